@@ -1,0 +1,65 @@
+"""Keys, passwords, tokens and e-mail identity. Pure but for the randomness it draws."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+
+ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 characters without look-alikes
+SCRYPT = {"n": 2**14, "r": 8, "p": 1}
+
+
+def new_key(prefix: str) -> str:
+    """A public id: prefix, underscore, 16 random base-32 characters (80 bits)."""
+    return prefix + "_" + "".join(ALPHABET[b & 31] for b in secrets.token_bytes(16))
+
+
+def hash_password(password: str) -> str:
+    """`scrypt$salt$hash`, in hex."""
+    salt = secrets.token_bytes(16)
+    return f"scrypt${salt.hex()}${_scrypt(password, salt).hex()}"
+
+
+# Hashed against when the account is unknown, so that both refusals take as long.
+NOBODY = hash_password(secrets.token_hex(16))
+
+
+def password_matches(password: str, stored: str) -> bool:
+    _, salt, expected = stored.split("$")
+    return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)), bytes.fromhex(expected))
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(unicodedata.normalize("NFC", password).encode(), salt=salt, **SCRYPT)
+
+
+def new_token() -> str:
+    """A bearer token: 256 random bits."""
+    return "rct_" + secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def canonical_email(email: str) -> str:
+    """The form under which an address is unique; ValueError for what is no single plain address.
+
+    Texts that change under NFKC are refused: they look like another address (Kelvin sign, ﬁ).
+    """
+    text = unicodedata.normalize("NFC", email.strip())
+    local, at, domain = text.rpartition("@")
+    if not at or not local or "." not in domain or len(text) > 254:
+        raise ValueError("not an e-mail address")
+    if any(c.isspace() or not c.isprintable() or c in '",;:<>()[]\\@' for c in local + domain):
+        raise ValueError("not a plain e-mail address")
+    if unicodedata.normalize("NFKC", text) != text:
+        raise ValueError("an e-mail address with look-alike characters")
+    try:
+        host = domain.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("not a domain name") from None
+    return f"{local.casefold()}@{host.casefold()}"

@@ -1,0 +1,1 @@
+"""SQL and connections: the only place that knows a database engine."""

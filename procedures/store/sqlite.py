@@ -1,0 +1,271 @@
+"""SQLite: one writing connection whose calls are committed in groups, one reading connection.
+
+Statements run on the event loop; the COMMIT, which waits for the disk, runs in a thread. Calls that
+arrive meanwhile form the next group. Nobody is answered before the commit of the own group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from procedures.store import schema
+from procedures.store.schema import sqlite3
+from procedures.store.transaction import Duplicate, R, Transaction, Unavailable, Work
+
+T = TypeVar("T")
+Entry = tuple[Work[Any], "asyncio.Future[Any]"]
+Settle = Callable[[], None]
+
+LOCK_WAIT = 10.0  # seconds another process may hold the write lock before calls are refused
+
+# Below this, two connections that write or checkpoint at one instant may corrupt the file.
+FIXED_WAL = (3, 51, 3)
+
+
+def safe_for_processes() -> bool:
+    """Whether this SQLite library may be used by several processes on one file."""
+    return bool(sqlite3.sqlite_version_info >= FIXED_WAL)
+
+
+class SQLiteTransaction:
+    """Statements on one connection inside the transaction somebody else began."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._indexes: dict[str, str] = {}
+
+    def one(self, kind: type[R], sql: str, /, **values: Any) -> R | None:
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else kind(*row)
+
+    def all(self, kind: type[R], sql: str, /, **values: Any) -> list[R]:
+        return [kind(*row) for row in self._execute(sql, values).fetchall()]
+
+    def value(self, sql: str, /, **values: Any) -> Any:
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def run(self, sql: str, /, **values: Any) -> int:
+        try:
+            return int(self._execute(sql, values).rowcount)
+        except sqlite3.IntegrityError as error:
+            raise self._translated(error) from None
+
+    def insert(self, table: str, /, **columns: Any) -> int:
+        try:
+            return self._execute(insertion(table, *columns), columns).lastrowid or 0
+        except sqlite3.IntegrityError as error:
+            raise self._translated(error) from None
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._execute("savepoint part")
+        try:
+            yield
+        except BaseException:
+            self._execute("rollback to part")
+            raise
+        finally:
+            self._execute("release part")
+
+    def _translated(self, error: sqlite3.IntegrityError) -> Exception:
+        kind, _, columns = str(error).partition(" constraint failed: ")
+        if kind != "UNIQUE":
+            return error
+        return Duplicate(self._index(columns))
+
+    def _index(self, columns: str) -> str:
+        """SQLite names the columns of the index that refused, PostgreSQL the index itself."""
+        if not self._indexes:
+            rows = self._execute("""
+                select group_concat(t.name || '.' || c.name, ', ' order by c.seqno), i.name
+                from pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
+                where i."unique" = 1 group by t.name, i.name
+            """)
+            self._indexes = dict(rows.fetchall())
+        return self._indexes.get(columns, columns)
+
+
+@cache
+def insertion(table: str, *columns: str) -> str:
+    return f"insert into {table} ({', '.join(columns)}) values (:{', :'.join(columns)})"
+
+
+def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma secure_delete = on")
+    if writer:
+        connection.execute("pragma busy_timeout = 0")
+    else:
+        connection.execute("pragma wal_autocheckpoint = 0")
+        connection.execute("pragma query_only = on")
+    return connection
+
+
+class SQLiteStore:
+    """One database file. `write` and `read` belong to a running event loop, `transact` to none."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = connect(path, writer=True)
+        self._reader = connect(path, writer=False)
+        self._writing: Transaction = SQLiteTransaction(self._writer)
+        self._reading: Transaction = SQLiteTransaction(self._reader)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._waiting: deque[Entry] = deque()
+        self._group: list[tuple[asyncio.Future[Any], Settle]] = []
+        self._busy = False  # a thread holds the writing connection
+        self._changes = 0
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; the names of the applied steps."""
+        return schema.migrate(self._writer)
+
+    def require_current(self) -> None:
+        """Raise WrongSchema unless the file has exactly this program's schema."""
+        schema.require_current(self._writer)
+
+    def read(self, work: Work[T]) -> T:
+        """Run `work` in one read snapshot, at once."""
+        self._reader.execute("begin")
+        try:
+            return work(self._reading)
+        finally:
+            self._reader.execute("rollback")
+
+    def write(self, work: Work[T]) -> asyncio.Future[T]:
+        """Run `work` in a write transaction; done when it is on disk.
+
+        Raises what `work` raised, after undoing it alone; Unavailable when the lock is not to be
+        had; the commit's own error for every call of a group whose commit failed.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((work, future))
+        if not self._busy:
+            self._run_waiting()
+        return future
+
+    def transact(self, work: Work[T]) -> T:
+        """Run `work` in a write transaction of its own and commit it, waiting for locks."""
+        self._begin_waiting()
+        try:
+            result = work(self._writing)
+        except BaseException:
+            self._writer.execute("rollback")
+            raise
+        self._writer.execute("commit")
+        return result
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self._reader.close()
+        self._writer.close()
+
+    def _run_waiting(self) -> None:
+        if not self._group and not self._begin():
+            return
+        while self._waiting:
+            work, future = self._waiting.popleft()
+            self._group.append((future, self._settlement(work, future)))
+            if not self._writer.in_transaction:  # the engine itself gave the transaction up
+                self._fail_group(Unavailable("the database refused the transaction"))
+                return
+
+    def _begin(self) -> bool:
+        """Take the write lock without waiting for it, or wait for it in the thread."""
+        try:
+            self._writer.execute("begin immediate")
+        except sqlite3.OperationalError:
+            self._in_thread(self._begin_waiting, self._locked)
+            return False
+        self._changes = self._writer.total_changes
+        asyncio.get_running_loop().call_soon(self._commit)
+        return True
+
+    def _begin_waiting(self) -> None:
+        self._writer.execute(f"pragma busy_timeout = {LOCK_WAIT * 1000:.0f}")
+        try:
+            self._writer.execute("begin immediate")
+        finally:
+            self._writer.execute("pragma busy_timeout = 0")
+
+    def _locked(self, waited: asyncio.Future[None]) -> None:
+        self._busy = False
+        if error := waited.exception():
+            refused = Unavailable("the database is locked by another process")
+            refused.__cause__ = error
+            while self._waiting:
+                fail(self._waiting.popleft()[1], refused)
+            return
+        self._changes = self._writer.total_changes
+        asyncio.get_running_loop().call_soon(self._commit)
+        self._run_waiting()
+
+    def _settlement(self, work: Work[T], future: asyncio.Future[T]) -> Settle:
+        """Run one call in its savepoint; how to answer it once the group is on disk."""
+        try:
+            with self._writing.savepoint():
+                result = work(self._writing)
+        except Exception as error:
+            refusal = error
+            return lambda: fail(future, refusal)
+        return lambda: None if future.done() else future.set_result(result)
+
+    def _commit(self) -> None:
+        if self._busy or not self._group:  # the group this was scheduled for has ended early
+            return
+        if self._writer.total_changes == self._changes:  # nothing to wait for the disk for
+            self._writer.execute("rollback")
+            self._settle_group()
+        else:
+            self._in_thread(self.commit, self._committed)
+
+    def commit(self) -> None:
+        """Put the group on disk. In the thread; the place where tests inject a failing disk."""
+        self._writer.execute("commit")
+
+    def _committed(self, done: asyncio.Future[None]) -> None:
+        self._busy = False
+        if error := done.exception():
+            if self._writer.in_transaction:
+                self._writer.execute("rollback")
+            self._fail_group(error)
+        else:
+            self._settle_group()
+
+    def _settle_group(self) -> None:
+        group, self._group = self._group, []
+        for _, settle in group:
+            settle()
+        if self._waiting:
+            self._run_waiting()
+
+    def _fail_group(self, error: BaseException) -> None:
+        group, self._group = self._group, []
+        for future, _ in group:
+            fail(future, error)
+        if self._waiting:
+            self._run_waiting()
+
+    def _in_thread(
+        self, work: Callable[[], None], then: Callable[[asyncio.Future[None]], None]
+    ) -> None:
+        self._busy = True
+        asyncio.get_running_loop().run_in_executor(self._thread, work).add_done_callback(then)
+
+
+def fail(future: asyncio.Future[Any], error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,52 @@
+"""Statements inside one transaction, the same for every engine. Parameters go by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+Work = Callable[["Transaction"], T]
+
+
+class Duplicate(Exception):
+    """A unique index refused a row; `index` is its name in schema.sql."""
+
+    def __init__(self, index: str) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class Unavailable(Exception):
+    """The database could not be written to in time; nothing was stored, a retry may work."""
+
+
+class Transaction(Protocol):
+    """What a procedure may do with the database during its call."""
+
+    def one(self, kind: type[R], sql: str, /, **values: Any) -> R | None:
+        """The first row as `kind`, or None."""
+        ...
+
+    def all(self, kind: type[R], sql: str, /, **values: Any) -> list[R]:
+        """Every row as `kind`."""
+        ...
+
+    def value(self, sql: str, /, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        ...
+
+    def run(self, sql: str, /, **values: Any) -> int:
+        """Execute a statement; the number of rows it changed. Raises Duplicate."""
+        ...
+
+    def insert(self, table: str, /, **columns: Any) -> int:
+        """Add one row; its id. Raises Duplicate."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What happens inside is undone alone when the block raises."""
+        ...
