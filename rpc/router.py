@@ -1,0 +1,52 @@
+"""Dotted names -> procedures, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from rpc.procedure import Procedure
+
+# Segments that mean something on a client's proxy or on tRPC's own routers.
+RESERVED = frozenset({"then", "call", "apply", "_def", "createCaller"})
+
+
+class Router(Mapping[str, Procedure]):
+    """Every public name and its procedure. Several tables may be given; none may repeat a name.
+
+    Raises ValueError for a name that no client could call.
+    """
+
+    def __init__(self, *tables: Mapping[str, Procedure]) -> None:
+        procedures: dict[str, Procedure] = {}
+        for table in tables:
+            for name, procedure in table.items():
+                if name in procedures:
+                    raise ValueError(f"{name!r} is registered twice")
+                procedures[name] = procedure
+        check_names(procedures)
+        self._procedures = MappingProxyType(procedures)
+        # The mapping's own look-up, without a Python frame: it is on the way of every call.
+        self.find = procedures.get
+
+    def __getitem__(self, name: str) -> Procedure:
+        return self._procedures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._procedures)
+
+    def __len__(self) -> int:
+        return len(self._procedures)
+
+
+def check_names(names: Mapping[str, object]) -> None:
+    for name in names:
+        segments = name.split(".")
+        if not all(segments) or "," in name:
+            raise ValueError(f"{name!r} is not a procedure name")
+        if taken := sorted(RESERVED.intersection(segments)):
+            raise ValueError(f"{name!r} has the reserved segment {taken[0]!r}")
+        for end in range(1, len(segments)):
+            namespace = ".".join(segments[:end])
+            if namespace in names:
+                raise ValueError(f"{namespace!r} is both a procedure and the namespace of {name!r}")
