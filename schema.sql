@@ -235,7 +235,6 @@ create table enrollment (
   check (end_at is null or end_at > begin_at),
   check (primary_flag = 0 or role = 'teacher'),
   check (course_id is not null or (slot = 'r' || realm_id and progress = 0)),
-  check (slot in ('r' || realm_id, 'c' || course_id)),
   foreign key (org_id, user_id) references membership (org_id, user_id),
   foreign key (org_id, realm_id) references realm (org_id, id),
   foreign key (org_id, course_id) references course (org_id, id),

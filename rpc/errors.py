@@ -68,14 +68,22 @@ class RPCError(Exception):
 
     `message` is for people; without one it is the text of the cause (`raise … from cause`), else
     the code. `reason` is a word for programs; it and `data` are sent as members of `error.data`.
+    `retry_after` is in seconds and sent as the header of that name.
     """
 
     def __init__(
-        self, code: Code, message: str | None = None, *, reason: str | None = None, **data: Any
+        self,
+        code: Code,
+        message: str | None = None,
+        *,
+        reason: str | None = None,
+        retry_after: int | None = None,
+        **data: Any,
     ) -> None:
         super().__init__(code, message)
         self.code: Code = code
         self.reason = reason
+        self.retry_after = retry_after
         self.data = data
         self._message = message
 

@@ -76,7 +76,7 @@ class Procedure:
         return inspect.getdoc(self.function) or ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProcedureBuilder(Generic[C]):
     """Where procedures of a context `C` come from. Every method gives a new value."""
 

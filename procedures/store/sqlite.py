@@ -41,11 +41,11 @@ class SQLiteTransaction:
         self._execute = connection.execute
         self._indexes: dict[str, str] = {}
 
-    def one(self, kind: type[R], sql: str, /, **values: Any) -> R | None:
+    def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
         row = self._execute(sql, values).fetchone()
         return None if row is None else kind(*row)
 
-    def all(self, kind: type[R], sql: str, /, **values: Any) -> list[R]:
+    def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
         return [kind(*row) for row in self._execute(sql, values).fetchall()]
 
     def value(self, sql: str, /, **values: Any) -> Any:
@@ -174,7 +174,7 @@ class SQLiteStore:
         self._writer.close()
 
     def _run_waiting(self) -> None:
-        if not self._group and not self._begin():
+        if not self._writer.in_transaction and not self._begin():
             return
         while self._waiting:
             work, future = self._waiting.popleft()

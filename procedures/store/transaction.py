@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from rpc.errors import RPCError
+
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -20,18 +22,21 @@ class Duplicate(Exception):
         self.index = index
 
 
-class Unavailable(Exception):
+class Unavailable(RPCError):
     """The database could not be written to in time; nothing was stored, a retry may work."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("SERVICE_UNAVAILABLE", message, retry_after=1)
 
 
 class Transaction(Protocol):
     """What a procedure may do with the database during its call."""
 
-    def one(self, kind: type[R], sql: str, /, **values: Any) -> R | None:
+    def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
         """The first row as `kind`, or None."""
         ...
 
-    def all(self, kind: type[R], sql: str, /, **values: Any) -> list[R]:
+    def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
         """Every row as `kind`."""
         ...
 

@@ -1,0 +1,245 @@
+"""The command line: `rollcall serve | load | session | token | types | routes | migrate`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from procedures import router
+from procedures.app import App
+from procedures.credentials import new_key, new_token, token_hash
+from procedures.instants import instant, system_clock
+from procedures.roster.load import load
+from procedures.roster.refusal import RosterError
+from procedures.servers import Processes, ServerName, listen, run
+from procedures.sessions import COOKIE, SessionSigner
+from procedures.settings import Settings, SettingsError, read_settings, with_secret
+from procedures.store import people
+from procedures.store.schema import WrongSchema
+from procedures.store.sqlite import SQLiteStore, safe_for_processes
+from procedures.store.transaction import Transaction
+from rpc.typescript import generate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+database_option = click.option(
+    "--database", metavar="PATH_OR_URL", help="The SQLite file (or ROLLCALL_DATABASE)."
+)
+
+
+class Failure(click.ClickException):
+    """An expected failure: its text on standard error, exit status 1."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rollcall")
+def main() -> None:
+    """Enrollment procedures for an unmodified @trpc/client."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@database_option
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option(
+    "--server", type=click.Choice(["hypercorn", "granian", "uvicorn"]), default="hypercorn"
+)
+def serve(bind: str, database: str | None, workers: int, server: ServerName) -> None:
+    """Answer calls until SIGTERM or SIGINT."""
+    settings = signing_settings(database)
+    if workers > 1 and not safe_for_processes():
+        raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
+    open_store(settings).close()  # made or found unfit here, once, with a clear message
+    listener = listening(bind)
+
+    def work() -> None:
+        asyncio.run(run(App(settings, open_store(settings)), listener, server))
+
+    click.echo(f"rollcall serves {settings.database} on http://{bind}/rpc")
+    if workers == 1:
+        work()
+    else:
+        sys.exit(Processes(work).run(workers))
+
+
+def listening(bind: str) -> Any:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal():
+        raise Failure(f"--bind takes HOST:PORT, not {bind!r}")
+    try:
+        return listen(host.strip("[]"), int(port))
+    except OSError as error:
+        raise Failure(f"cannot listen on {bind}: {error.strerror}") from None
+
+
+@main.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@database_option
+def load_roster(file: Path, database: str | None) -> None:
+    """Add a roster document to the database: all of it, or nothing and a message."""
+    now = instant(system_clock())
+    try:
+        counts = in_database(settings_of(database), lambda tx: load(tx, file.read_bytes(), now))
+    except RosterError as error:
+        raise Failure(str(error)) from None
+    click.echo(str(counts))
+
+
+@main.command()
+@click.argument("account")
+@click.option("--org", metavar="ORG_KEY", help="The active organization (default: the first).")
+@database_option
+def session(account: str, org: str | None, database: str | None) -> None:
+    """Print name=value of a signed session cookie."""
+    settings = signing_settings(database)
+    signer = SessionSigner(settings.secret_keys)
+    id = in_database(settings, lambda tx: new_session(tx, account, org))
+    click.echo(f"{COOKIE}={signer.cookie_value(id)}")
+
+
+def new_session(tx: Transaction, account_key: str, org_key: str | None) -> str:
+    user_id, org_id = person_and_org(tx, account_key, org_key)
+    session_id = secrets.token_urlsafe(24)
+    people.add_session(tx, session_id, user_id, org_id, instant(system_clock()))
+    return session_id
+
+
+@main.command()
+@click.argument("account")
+@click.option("--org", metavar="ORG_KEY", help="The organization (default: the first).")
+@database_option
+def token(account: str, org: str | None, database: str | None) -> None:
+    """Print a bearer token."""
+    click.echo(in_database(settings_of(database), lambda tx: new_bearer(tx, account, org)))
+
+
+def new_bearer(tx: Transaction, account_key: str, org_key: str | None) -> str:
+    user_id, org_id = person_and_org(tx, account_key, org_key)
+    if org_id is None:
+        raise Failure(
+            f"{account_key} is no verified member anywhere: a token needs an organization"
+        )
+    text = new_token()
+    people.add_token(
+        tx, org_id, user_id, (new_key("tok"), token_hash(text)), instant(system_clock())
+    )
+    return text
+
+
+def person_and_org(
+    tx: Transaction, account_key: str, org_key: str | None
+) -> tuple[int, int | None]:
+    account = people.account_by_key(tx, account_key)
+    if account is None:
+        raise Failure(f"no account {account_key}")
+    if org_key is None:
+        return account.id, people.first_org(tx, account.id)
+    org = people.org_by_key(tx, org_key)
+    if org is None:
+        raise Failure(f"no organization {org_key}")
+    return account.id, org.id
+
+
+@main.command()
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--check", is_flag=True, help="Exit 1 unless the file is what would be written.")
+def types(output: Path | None, check: bool) -> None:
+    """Write the AppRouter file for TypeScript front ends."""
+    text = generate(router)
+    if output is None:
+        click.echo(text, nl=False)
+    elif not check:
+        output.write_text(text, "utf-8")
+    elif not output.exists() or output.read_text("utf-8") != text:
+        raise Failure(f"{output} is out of date: run `rollcall types -o {output}`")
+
+
+@main.command()
+def routes() -> None:
+    """List every procedure with its type and the first line of its docs."""
+    width = max(len(name) for name in router)
+    for name, procedure in sorted(router.items()):
+        doc = procedure.doc.partition("\n")[0]
+        click.echo(f"{name:{width}}  {procedure.type:12}  {doc}")
+
+
+@main.command()
+@database_option
+def migrate(database: str | None) -> None:
+    """Bring the schema up to date."""
+    steps = with_store(settings_of(database), SQLiteStore.migrate)
+    click.echo(f"applied {', '.join(steps)}" if steps else "nothing to do")
+
+
+def settings_of(database: str | None) -> Settings:
+    try:
+        return read_settings(database=database)
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def signing_settings(database: str | None) -> Settings:
+    try:
+        settings, made = with_secret(settings_of(database))
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+    if made is not None:
+        click.echo(f"no ROLLCALL_SECRET_KEYS: signing with the key kept in {made}", err=True)
+    return settings
+
+
+T = TypeVar("T")
+
+
+def open_store(settings: Settings) -> SQLiteStore:
+    """The store; a new file gets the schema, an older or newer one is refused."""
+    return with_clear_failures(lambda: opened(settings.database_path))
+
+
+def opened(path: Path) -> SQLiteStore:
+    is_new = not path.exists() or path.stat().st_size == 0
+    store = SQLiteStore(path)
+    if is_new:
+        store.migrate()
+    store.require_current()
+    return store
+
+
+def with_store(settings: Settings, use: Callable[[SQLiteStore], T]) -> T:
+    def work() -> T:
+        store = SQLiteStore(settings.database_path)
+        try:
+            return use(store)
+        finally:
+            store.close()
+
+    return with_clear_failures(work)
+
+
+def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
+    """Run `work` in one transaction, after making the schema where there is none."""
+
+    def use(store: SQLiteStore) -> T:
+        store.migrate()
+        return store.transact(work)
+
+    return with_store(settings, use)
+
+
+def with_clear_failures(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except (SettingsError, WrongSchema) as error:
+        raise Failure(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

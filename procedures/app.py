@@ -1,0 +1,81 @@
+"""Assembly: settings and a store become one ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import JSONResponse
+
+from procedures import router
+from procedures.context import Anyone, Service, Store
+from procedures.instants import Clock, instant, system_clock
+from procedures.sessions import SessionSigner
+from procedures.settings import Settings
+from procedures.store.sqlite import SQLiteStore
+from rpc.asgi import Endpoint, Receive, Scope, Send
+from rpc.call import Call
+from rpc.errors import InputError, RPCError
+from rpc.request import Request
+from rpc.wire import Options
+
+
+class Transactions:
+    """Every `def` part of a call runs in one transaction: a mutation's may write."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
+        run = self._store.write if call.procedure.type == "mutation" else self._store.read
+        return run(lambda tx: work(ctx.within(tx)))
+
+    def prepare(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
+        return self._store.read(lambda tx: work(ctx.within(tx)).within(None))
+
+
+def with_reason(shape: dict[str, Any], error: RPCError) -> dict[str, Any]:
+    """Every refusal of ours has a reason; that of an unreadable input is always the same."""
+    if isinstance(error, InputError):
+        shape["data"]["reason"] = "invalid_input"
+    return shape
+
+
+class App:
+    """The procedures at /rpc, everything else behind Starlette's router."""
+
+    def __init__(self, settings: Settings, store: SQLiteStore, clock: Clock = system_clock) -> None:
+        self.service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
+        self._store = store
+        self._rpc = Endpoint(
+            router,
+            self.context,
+            units=Transactions(store),
+            options=Options(allow_method_override=True),
+            format_error=with_reason,
+        )
+        self._rest = Starlette(
+            lifespan=self._lifespan, exception_handlers={404: no_route, 405: no_route}
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._rpc.serves(scope):
+            await self._rpc(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    def context(self, request: Request) -> Anyone:
+        """What the calls of one request start from."""
+        return Anyone(self.service, request, "rpc", instant(self.service.clock()), None)
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        yield
+        self._store.close()
+
+
+async def no_route(request: HTTPRequest, error: Exception) -> JSONResponse:
+    return JSONResponse({"error": "Not Found"}, 404)

@@ -1,0 +1,133 @@
+"""`auth.*`: signing in and out, the active organization, tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from procedures.context import Anyone, Member, Signed
+from procedures.credentials import (
+    NOBODY,
+    canonical_email,
+    new_key,
+    new_token,
+    password_matches,
+    token_hash,
+)
+from procedures.instants import later
+from procedures.records import (
+    DONE,
+    Done,
+    LoginInput,
+    Me,
+    OrgAddress,
+    OrgMembership,
+    Token,
+    TokenAddress,
+    TokenInput,
+)
+from procedures.sessions import set_cookie
+from procedures.store import people
+from procedures.store.people import AccountRow
+from rpc.errors import RPCError
+from rpc.procedure import errors
+
+
+async def login(ctx: Anyone, given: LoginInput) -> Me:
+    """Sign in by e-mail and password; the answer sets the session cookie."""
+    account = await ctx.read(lambda inside: account_of(inside, given.email))
+    stored = (account and account.password_hash) or NOBODY
+    # Hashed whoever it is, so that unknown people and wrong passwords take as long.
+    matches = await asyncio.to_thread(password_matches, given.password, stored)
+    if account is None or not matches:
+        raise RPCError("UNAUTHORIZED", "wrong e-mail or password")
+    session_id, me = await ctx.write(lambda inside: begin_session(inside, account))
+    set_cookie(ctx.request, ctx.service.signer.cookie_value(session_id))
+    return me
+
+
+def account_of(ctx: Anyone, email: str) -> AccountRow | None:
+    try:
+        return people.account_by_email(ctx.tx, canonical_email(email))
+    except ValueError:
+        return None
+
+
+def begin_session(ctx: Anyone, account: AccountRow, org_id: int | None = None) -> tuple[str, Me]:
+    """A new session, in the given or the first organization the person is verified in."""
+    session_id = secrets.token_urlsafe(24)
+    if org_id is None:
+        orgs = people.orgs_of(ctx.tx, account.id)
+        org_id = next((o.id for o in orgs if o.verified), None)
+    people.add_session(ctx.tx, session_id, account.id, org_id, ctx.now)
+    return session_id, whois(ctx, account.id, account.key, org_id)
+
+
+def whois(ctx: Anyone, user_id: int, user_key: str, org_id: int | None) -> Me:
+    person = people.person(ctx.tx, user_id)
+    orgs = people.orgs_of(ctx.tx, user_id)
+    return Me(
+        user_key,
+        person.email,
+        person.name_display,
+        next((o.key for o in orgs if o.id == org_id), None),
+        [OrgMembership(o.key, o.name, o.role, bool(o.verified)) for o in orgs],  # type: ignore[arg-type]
+    )
+
+
+def logout(ctx: Signed) -> Done:
+    """End the session, everywhere and at once."""
+    people.revoke_session(ctx.tx, require_session(ctx), ctx.now)
+    set_cookie(ctx.request, "")
+    return DONE
+
+
+def require_session(ctx: Signed) -> str:
+    if ctx.session_id is None:
+        raise RPCError("BAD_REQUEST", "this call carries a token, not a session")
+    return ctx.session_id
+
+
+def me(ctx: Signed) -> Me:
+    """Who is signed in, where they belong, and which organization is active."""
+    return whois(ctx, ctx.user_id, ctx.user_key, ctx.org_id)
+
+
+@errors("not_member")
+def use_org(ctx: Signed, given: OrgAddress) -> Me:
+    """Make another of one's organizations the active one of this session."""
+    session_id = require_session(ctx)
+    orgs = people.orgs_of(ctx.tx, ctx.user_id)
+    org = next((o for o in orgs if o.key == given.org_id and o.verified), None)
+    if org is None:
+        raise RPCError(
+            "FORBIDDEN", "not a verified member of this organization", reason="not_member"
+        )
+    people.set_session_org(ctx.tx, session_id, org.id)
+    return whois(ctx, ctx.user_id, ctx.user_key, org.id)
+
+
+def create_token(ctx: Member, given: TokenInput) -> Token:
+    """A token that acts for the caller in the active organization. It is shown this once."""
+    text = new_token()
+    expires_at = None if given.ttl is None else later(ctx.now, seconds=given.ttl)
+    key = new_key("cli" if given.kind == "client" else "tok")
+    ctx.tx.insert(
+        "token",
+        org_id=ctx.org.id,
+        key=key,
+        user_id=ctx.user_id,
+        kind=given.kind,
+        hash=token_hash(text),
+        label=given.label,
+        created_at=ctx.now,
+        expires_at=expires_at,
+    )
+    return Token(key, text, expires_at)
+
+
+def revoke_token(ctx: Member, given: TokenAddress) -> Done:
+    """Make one of the caller's tokens worthless."""
+    if not people.revoke_token(ctx.tx, ctx.org.id, ctx.user_id, given.id, ctx.now):
+        raise RPCError("NOT_FOUND", "no such token")
+    return DONE

@@ -1,0 +1,115 @@
+"""What a call knows: service, request, transaction, time; then who calls; then in which tenant.
+
+A stronger context is a subclass, so a forgotten or misordered middleware is a type error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, Self, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
+
+from procedures.instants import Clock, instant
+from procedures.records import Door, OrgRole
+from procedures.sessions import SessionSigner
+from procedures.settings import Settings
+from procedures.store.courses import CourseRow
+from procedures.store.enrollments import EnrollmentRow
+from procedures.store.people import OrgRow
+from procedures.store.realms import RealmRow
+from procedures.store.transaction import Transaction, Work
+from rpc.call import settled
+from rpc.request import Request
+
+T = TypeVar("T")
+N = TypeVar("N", bound="Anyone")
+
+
+class Store(Protocol):
+    """A database that runs work in transactions."""
+
+    def read(self, work: Work[T]) -> Any:
+        """Run in one read snapshot; the result or an awaitable of it."""
+        ...
+
+    def write(self, work: Work[T]) -> Any:
+        """Run in a write transaction; an awaitable, done when it is on disk."""
+        ...
+
+
+class Service(Struct, frozen=True):
+    """What all calls of a process share."""
+
+    settings: Settings
+    store: Store
+    signer: SessionSigner
+    clock: Clock
+
+
+class Anyone(Struct):
+    """A call by whomever. `tx` is there while a `def` runs; `async def` opens its own."""
+
+    service: Service
+    request: Request
+    door: Door
+    now: str
+    _tx: Transaction | None
+
+    @property
+    def tx(self) -> Transaction:
+        if self._tx is None:
+            raise RuntimeError("no transaction here: `async def` opens its own")
+        return self._tx
+
+    def within(self, tx: Transaction | None) -> Self:
+        """This call inside a transaction, at the instant that one begins; None: outside again."""
+        return replace(self, _tx=tx, now=instant(self.service.clock()))
+
+    async def read(self, work: Callable[[Self], T]) -> T:
+        """For `async def`: run in one read snapshot."""
+        result: T = await settled(self.service.store.read(lambda tx: work(self.within(tx))))
+        return result
+
+    async def write(self, work: Callable[[Self], T]) -> T:
+        """For `async def`: run in a write transaction; done when it is on disk."""
+        result: T = await settled(self.service.store.write(lambda tx: work(self.within(tx))))
+        return result
+
+
+class Signed(Anyone):
+    """A call by somebody known. `org_id` is the active tenant, if there is one."""
+
+    user_id: int
+    user_key: str
+    email: str
+    org_id: int | None
+    session_id: str | None
+
+
+class Member(Signed):
+    """A call by a verified member, in the tenant of what the input names, else the active one."""
+
+    org: OrgRow
+    role: OrgRole
+    course: CourseRow | None
+    realm: RealmRow | None
+    record: EnrollmentRow | None
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+class Staff(Member):
+    """A call by staff: of the tenant (instructor or admin), or of the realm it is about."""
+
+
+class Admin(Staff):
+    """A call by an admin of the tenant."""
+
+
+def stronger(kind: type[N], ctx: Anyone, *more: Any) -> N:
+    """A context of a stronger kind: all that `ctx` knows, and more."""
+    return kind(*astuple(ctx), *more)

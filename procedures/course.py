@@ -1,0 +1,152 @@
+"""`course.*`: what people enroll in. Members see what is published, staff everything."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET
+
+from procedures.context import Member, Staff
+from procedures.credentials import new_key
+from procedures.enrollment import addressed_course
+from procedures.instants import instant
+from procedures.pages import after_id, page_of
+from procedures.placing import promote
+from procedures.records import (
+    Course,
+    CourseAddress,
+    CourseChange,
+    CourseFields,
+    CourseFilter,
+    CourseInput,
+    CoursePage,
+)
+from procedures.store import courses, realms
+from procedures.store.courses import CourseRow, CourseShown
+from procedures.store.transaction import Duplicate
+from rpc.errors import RPCError
+from rpc.procedure import errors
+
+
+@errors("key_taken")
+def create(ctx: Staff, given: CourseInput) -> Course:
+    """Make a course, as a draft."""
+    school_id = courses.school_id(ctx.tx, ctx.org.id, given.school_id)
+    if school_id is None:
+        raise RPCError("NOT_FOUND", "no such school")
+    try:
+        id = ctx.tx.insert(
+            "course",
+            org_id=ctx.org.id,
+            key=given.key or new_key("crs"),
+            school_id=school_id,
+            updated_at=ctx.now,
+            **columns_of(given),
+        )
+    except Duplicate:
+        raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
+    return by_id(ctx, id)
+
+
+def columns_of(given: CourseFields) -> dict[str, Any]:
+    """What was said about a course, as columns."""
+    said = {name: getattr(given, name) for name in CourseFields.__struct_fields__}
+    return {name: column(value) for name, value in said.items() if value is not UNSET}
+
+
+def column(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+def get(ctx: Member, given: CourseAddress) -> Course:
+    """One course; to those who are not staff only while it is published."""
+    return by_id(ctx, visible(ctx).id)
+
+
+def visible(ctx: Member) -> CourseRow:
+    course = addressed_course(ctx)
+    is_staff = ctx.role != "learner" or realms.teaches_course(ctx.tx, course, ctx.user_id, ctx.now)
+    if course.status != "published" and not is_staff:
+        raise RPCError("NOT_FOUND", "no such course")
+    return course
+
+
+EVERY_STATUS = ("draft", "published", "archived")
+
+
+def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
+    """The organization's courses, oldest first; to learners only the published ones."""
+    seen = EVERY_STATUS if ctx.role != "learner" else ("published",)
+    statuses = [status for status in given.status or seen if status in seen]
+    if not statuses:
+        return CoursePage([], None)
+    page = (after_id(given.cursor), given.limit + 1)
+    rows = courses.shown_courses(ctx.tx, ctx.org.id, statuses, page, ctx.now)
+    items, cursor = page_of(rows, given.limit, lambda row: row.course.id)
+    return CoursePage([shown(row) for row in items], cursor)
+
+
+def update(ctx: Staff, given: CourseChange) -> Course:
+    """Change what is said about a course; more seats let those in who wait."""
+    course = addressed_course(ctx)
+    change(ctx, columns_of(given))
+    if given.capacity is not UNSET:
+        for realm_id in realms.default_sections(ctx.tx, course):
+            promote(ctx, realm_id)
+    return by_id(ctx, course.id)
+
+
+def publish(ctx: Staff, given: CourseAddress) -> Course:
+    """Open a course to its learners."""
+    return change(ctx, {"status": "published"})
+
+
+def unpublish(ctx: Staff, given: CourseAddress) -> Course:
+    """Make a course a draft again; who is enrolled stays so."""
+    return change(ctx, {"status": "draft"})
+
+
+def archive(ctx: Staff, given: CourseAddress) -> Course:
+    """Put a course aside; who is enrolled stays so."""
+    return change(ctx, {"status": "archived"})
+
+
+def change(ctx: Staff, columns: dict[str, Any]) -> Course:
+    course = addressed_course(ctx)
+    courses.change_course(ctx.tx, ctx.org.id, course.id, {**columns, "updated_at": ctx.now})
+    return by_id(ctx, course.id)
+
+
+def by_id(ctx: Member, course_id: int) -> Course:
+    found = courses.shown_course(ctx.tx, ctx.org.id, course_id, ctx.now)
+    if found is None:
+        raise LookupError(f"no course {course_id}")
+    return shown(found)
+
+
+def shown(row: CourseShown) -> Course:
+    course = row.course
+    return Course(
+        course.key,
+        row.school_key,
+        course.code,
+        course.title,
+        course.image,
+        course.description,
+        course.status,  # type: ignore[arg-type]  # the database holds its list
+        course.join_policy,  # type: ignore[arg-type]
+        course.completion_policy,  # type: ignore[arg-type]
+        bool(course.multi_section),
+        bool(course.self_reenroll),
+        bool(course.certificate_enabled),
+        course.capacity,
+        bool(course.waitlist),
+        course.opens_at,
+        course.closes_at,
+        course.access_days,
+        row.enrollment_count,
+        course.updated_at,
+    )

@@ -1,0 +1,56 @@
+"""The event log: one event for each transition, in the transition's own transaction."""
+
+from __future__ import annotations
+
+import msgspec
+
+from procedures.context import Anyone
+from procedures.records import Event
+from procedures.store.enrollments import EnrollmentRow
+from procedures.store.log import EventRow
+
+
+def note(
+    ctx: Anyone,
+    row: EnrollmentRow,
+    kind: str,
+    change: tuple[str | None, str | None],
+    *,
+    actor_id: int | None = None,
+    reason: str | None = None,
+) -> int:
+    """Write down that a record went from one status to another; the event's id."""
+    return ctx.tx.insert(
+        "event",
+        org_id=row.org_id,
+        at=ctx.now,
+        enrollment_id=row.id,
+        enrollment_key=row.key,
+        user_id=row.user_id,
+        realm_id=row.realm_id,
+        course_id=row.course_id,
+        kind=kind,
+        from_status=change[0],
+        to_status=change[1],
+        actor_id=actor_id,
+        door=ctx.door if actor_id is not None else "system",
+        reason=reason,
+    )
+
+
+def shown(row: EventRow) -> Event:
+    return Event(
+        str(row.id),
+        row.at,
+        row.enrollment_key,
+        row.user_key,
+        row.realm_key,
+        row.course_key,
+        row.kind,
+        row.from_status,  # type: ignore[arg-type]  # the database holds its list
+        row.to_status,  # type: ignore[arg-type]
+        row.actor_key,
+        row.door,  # type: ignore[arg-type]
+        row.reason,
+        msgspec.json.decode(row.data),
+    )

@@ -1,0 +1,135 @@
+"""Who may go on: each step gives the context that says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from procedures.context import Admin, Anyone, Member, Signed, Staff, stronger
+from procedures.credentials import token_hash
+from procedures.instants import later
+from procedures.sessions import (
+    MAX_AGE_DAYS,
+    MAX_IDLE_DAYS,
+    bearer_token,
+    cookie_name,
+    is_cross_site,
+)
+from procedures.store import courses, enrollments, people, realms
+from procedures.store.people import CallerRow
+from rpc.errors import RPCError
+from rpc.procedure import errors
+
+
+@errors("cross_site")
+def authed(ctx: Anyone) -> Signed:
+    """Somebody known: by the one bearer token, else by the session cookie."""
+    token = bearer_token(ctx.request)
+    caller = _by_cookie(ctx) if token is None else _by_token(ctx, token)
+    if caller is None:
+        raise RPCError("UNAUTHORIZED", "sign in first")
+    return stronger(
+        Signed, ctx, caller.user_id, caller.user_key, caller.email, caller.org_id, caller.session_id
+    )
+
+
+def _by_token(ctx: Anyone, token: str) -> CallerRow | None:
+    return people.token_caller(ctx.tx, token_hash(token), ctx.now) if token else None
+
+
+def _by_cookie(ctx: Anyone) -> CallerRow | None:
+    signed = ctx.request.cookies.get(cookie_name(ctx.request))
+    session_id = ctx.service.signer.session_id(signed) if signed else None
+    if session_id is None:
+        return None
+    created_after = later(ctx.now, days=-MAX_AGE_DAYS)
+    seen_after = later(ctx.now, days=-MAX_IDLE_DAYS)
+    caller = people.session_caller(ctx.tx, session_id, created_after, seen_after)
+    if caller is not None and ctx.request.method != "GET" and is_cross_site(ctx.request):
+        raise RPCError("FORBIDDEN", "another site may not use this session", reason="cross_site")
+    return caller
+
+
+NOT_MEMBER = "not a verified member of this organization"
+
+
+@errors("not_member")
+def org_member(ctx: Signed, given: Any) -> Member:
+    """A verified member of the organization of the named course, realm or record, else of the
+    active one. What is foreign and what is absent get the same answer."""
+    if key := getattr(given, "course_id", None):
+        return _at_course(ctx, key, RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member"))
+    if key := getattr(given, "realm_id", None):
+        return _at_realm(ctx, key)
+    if key := getattr(given, "id", None):
+        return _at_record(ctx, key)
+    return _at_active_org(ctx)
+
+
+@errors("not_member")
+def active_member(ctx: Signed) -> Member:
+    """A verified member of the active organization."""
+    return _at_active_org(ctx)
+
+
+def course_member(ctx: Signed, given: Any) -> Member:
+    """A verified member of the organization of the named course, which else does not exist."""
+    return _at_course(ctx, given.course_id, RPCError("NOT_FOUND", "no such course"))
+
+
+def _at_course(ctx: Signed, key: str, refusal: RPCError) -> Member:
+    found = courses.course_through(ctx.tx, ctx.user_id, ctx.org_id, key)
+    if found is None:
+        raise refusal
+    return stronger(Member, ctx, found.org, found.role, found.course, None, None)
+
+
+def _at_realm(ctx: Signed, key: str) -> Member:
+    found = realms.realm_through(ctx.tx, ctx.user_id, ctx.org_id, key)
+    if found is None:
+        raise RPCError("NOT_FOUND", "no such section or group")
+    return stronger(Member, ctx, found.org, found.role, found.course, found.realm, None)
+
+
+def _at_record(ctx: Signed, key: str) -> Member:
+    org_id = enrollments.record_through(ctx.tx, ctx.user_id, ctx.org_id, key)
+    verified = None if org_id is None else people.verified_in(ctx.tx, ctx.user_id, org_id)
+    if verified is None:
+        raise RPCError("NOT_FOUND", "no such enrollment")
+    record = enrollments.record_by_key(ctx.tx, verified.org.id, key, ctx.now)
+    return stronger(Member, ctx, verified.org, verified.role, None, None, record)
+
+
+def _at_active_org(ctx: Signed) -> Member:
+    verified = None
+    if ctx.org_id is not None:
+        verified = people.verified_in(ctx.tx, ctx.user_id, ctx.org_id)
+    if verified is None:
+        raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")
+    return stronger(Member, ctx, verified.org, verified.role, None, None, None)
+
+
+@errors("admin_required")
+def org_staff(ctx: Member) -> Staff:
+    """An instructor or an admin of the organization."""
+    if ctx.role == "learner":
+        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    return stronger(Staff, ctx)
+
+
+@errors("admin_required")
+def realm_staff(ctx: Member) -> Staff:
+    """A teacher or administrator of the realm the call is about, or an admin."""
+    realm = ctx.realm
+    if not ctx.is_admin and not (
+        realm and realms.teaches(ctx.tx, ctx.org.id, realm.id, ctx.user_id, ctx.now)
+    ):
+        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    return stronger(Staff, ctx)
+
+
+@errors("admin_required")
+def org_admin(ctx: Member) -> Admin:
+    """An admin of the organization."""
+    if not ctx.is_admin:
+        raise RPCError("FORBIDDEN", "admins only", reason="admin_required")
+    return stronger(Admin, ctx)

@@ -1,0 +1,185 @@
+"""Putting a person on a realm: the steps E4-E11 of the model, and what frees and fills seats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from procedures import events, outbox, rules
+from procedures.context import Member
+from procedures.credentials import new_key
+from procedures.instants import later
+from procedures.records import Status
+from procedures.rules import Past, Wish
+from procedures.store import courses, enrollments, people, realms
+from procedures.store.enrollments import EnrollmentRow, SlotRow
+from procedures.store.people import MemberRow
+from procedures.store.transaction import Duplicate
+from rpc.errors import RPCError
+
+# Which mail tells the learner about a new record of that status.
+TEMPLATES = {"active": "welcome", "invited": "invited", "requested": "requested"}
+TEMPLATES["waitlisted"] = "waitlisted"
+KINDS = {"active": "enrolled"}
+
+
+class Details(Struct, frozen=True):
+    """What a new record shall say beyond its place; instants as text."""
+
+    key: str | None = None
+    begin_at: str | None = None
+    end_at: str | None = None
+    metadata: dict[str, Any] | None = None
+    notify: bool = True
+
+
+def place(ctx: Member, wish: Wish, user: MemberRow, details: Details) -> EnrollmentRow:
+    """Enroll `user` as `wish` says, or accept the invitation that waits for them."""
+    past = past_of(ctx, wish, user)
+    for obstacle in rules.obstacles(wish, past, ctx.now):
+        raise obstacle
+    if overdue := past.overdue(ctx.now):
+        expire(ctx, overdue)
+    invitation = past.live(ctx.now)
+    if invitation is not None:
+        return _accept(ctx, invitation, user, details)
+    return _add(ctx, wish, user, past, details)
+
+
+def slot_of(wish: Wish) -> str:
+    """What a live record holds: the course, or the realm where sections are separate."""
+    course = wish.course
+    return f"r{wish.realm.id}" if course is None or course.multi_section else f"c{course.id}"
+
+
+def past_of(ctx: Member, wish: Wish, user: MemberRow) -> Past:
+    """What speaks for or against placing this user."""
+    org_id, course = ctx.org.id, wish.course
+    records = enrollments.slot_records(ctx.tx, org_id, slot_of(wish), user.user_id, wish.role)
+    if course is None or wish.role != "student":
+        return Past(records, ())
+    missing = courses.missing_prerequisites(ctx.tx, org_id, course.id, user.user_id)
+    return Past(records, missing)
+
+
+def _accept(ctx: Member, invitation: SlotRow, user: MemberRow, details: Details) -> EnrollmentRow:
+    row = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
+    enrollments.set_status(ctx.tx, row, "active", ctx.user_id, ctx.now)
+    event_id = events.note(ctx, row, "accepted", ("invited", "active"), actor_id=ctx.user_id)
+    if details.notify:
+        outbox.queue(ctx, row, event_id, "welcome", user.email)
+    return enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
+
+
+def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details) -> EnrollmentRow:
+    status = _seated(ctx, wish)
+    resumed = _unfinished(ctx, past)
+    begin_at = details.begin_at or ctx.now
+    end_at = details.end_at or _access_end(wish, begin_at)
+    if end_at is not None and end_at <= begin_at:
+        raise RPCError("BAD_REQUEST", "`endAt` must be after `beginAt`", reason="invalid_input")
+    previous = next((r for r in past.records if r.deleted_at is None or r is resumed), None)
+    row = _inserted(
+        ctx,
+        key=details.key or new_key("enr"),
+        user_id=user.user_id,
+        realm_id=wish.realm.id,
+        course_id=wish.course and wish.course.id,
+        slot=slot_of(wish),
+        role=wish.role,
+        status=status,
+        progress=resumed.progress if resumed else 0,
+        begin_at=begin_at,
+        end_at=end_at,
+        metadata=msgspec.json.encode(details.metadata or {}).decode(),
+        previous_id=previous and previous.id,
+    )
+    if resumed:
+        enrollments.copy_marks(ctx.tx, ctx.org.id, resumed.id, row.id)
+    _tell(ctx, row, user, details)
+    return row
+
+
+def _seated(ctx: Member, wish: Wish) -> Status:
+    status = rules.first_status(wish)
+    if wish.role != "student" or wish.force:
+        return status
+    seats = rules.seats_of(wish.realm, wish.course)
+    if seats.capacity is None:
+        return status
+    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, wish.realm.id, ctx.now)
+    return rules.seated_status(status, seats, taken)
+
+
+def _unfinished(ctx: Member, past: Past) -> SlotRow | None:
+    """The record a new one goes on from where the organization resumes progress: the last
+    withdrawn one, if it was not completed."""
+    if ctx.org.settings.progress_on_unenroll != "resume" or not past.records:
+        return None
+    last = past.records[0]
+    return last if last.deleted_at is not None and last.completed_at is None else None
+
+
+def _access_end(wish: Wish, begin_at: str) -> str | None:
+    if wish.course is None or wish.course.access_days is None or wish.role != "student":
+        return None
+    return later(begin_at, days=wish.course.access_days)
+
+
+def _inserted(ctx: Member, **columns: Any) -> EnrollmentRow:
+    try:
+        id = ctx.tx.insert(
+            "enrollment",
+            org_id=ctx.org.id,
+            enrolled_at=ctx.now,
+            status_at=ctx.now,
+            status_by=ctx.user_id,
+            source=ctx.door,
+            updated_at=ctx.now,
+            **columns,
+        )
+    except Duplicate as duplicate:
+        if duplicate.index == "enrollment_key":
+            raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
+        raise RPCError(
+            "CONFLICT", "already enrolled in this course", reason="already_enrolled"
+        ) from None
+    return enrollments.record(ctx.tx, ctx.org.id, id, ctx.now)
+
+
+def _tell(ctx: Member, row: EnrollmentRow, user: MemberRow, details: Details) -> None:
+    kind = KINDS.get(row.status, row.status)
+    event_id = events.note(ctx, row, kind, (None, row.status), actor_id=ctx.user_id)
+    template = TEMPLATES.get(row.status)
+    if details.notify and template is not None:
+        outbox.queue(ctx, row, event_id, template, user.email)
+
+
+def expire(ctx: Member, overdue: SlotRow) -> None:
+    """Write down that a record's time has run out, and give its seat away."""
+    row = enrollments.record(ctx.tx, ctx.org.id, overdue.id, ctx.now)
+    enrollments.set_status(ctx.tx, row, "expired", None, ctx.now)
+    events.note(ctx, row, "expired", ("active", "expired"))
+    promote(ctx, row.realm_id)
+
+
+def promote(ctx: Member, realm_id: int) -> None:
+    """Give free seats to those who wait, in order."""
+    while (waiting := _next_in_line(ctx, realm_id)) is not None:
+        enrollments.set_status(ctx.tx, waiting, "active", None, ctx.now)
+        event_id = events.note(ctx, waiting, "promoted", ("waitlisted", "active"))
+        email = people.person(ctx.tx, waiting.user_id).email
+        outbox.queue(ctx, waiting, event_id, "promoted", email)
+
+
+def _next_in_line(ctx: Member, realm_id: int) -> EnrollmentRow | None:
+    first = enrollments.first_waiting(ctx.tx, ctx.org.id, realm_id)
+    if first is None:
+        return None
+    waiting = enrollments.record(ctx.tx, ctx.org.id, first, ctx.now)
+    realm = realms.realm(ctx.tx, ctx.org.id, realm_id)
+    seats = rules.seats_of(realm, courses.course(ctx.tx, ctx.org.id, realm.course_id))
+    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, realm_id, ctx.now)
+    return waiting if seats.are_left(taken) else None

@@ -1,0 +1,79 @@
+"""The default section of a course, made with its school year and term when first needed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from procedures.context import Member
+from procedures.credentials import new_key
+from procedures.instants import local_date
+from procedures.store import courses, realms
+from procedures.store.courses import CourseRow
+from procedures.store.realms import RealmRow
+from rpc.errors import RPCError
+
+
+def default_section(ctx: Member, course: CourseRow, school_key: str | None = None) -> RealmRow:
+    """The course's default section in a school (else the course's own), found or made.
+
+    Raises NOT_FOUND for an unknown school.
+    """
+    school_id = course.school_id
+    if school_key is not None:
+        school_id = courses.school_id(ctx.tx, ctx.org.id, school_key) or 0
+    if not school_id:
+        raise RPCError("NOT_FOUND", "no such school")
+    found = realms.default_section(ctx.tx, ctx.org.id, course.id, school_id)
+    return found or _made(ctx, course, school_id)
+
+
+def _made(ctx: Member, course: CourseRow, school_id: int) -> RealmRow:
+    realm_id = ctx.tx.insert(
+        "realm",
+        org_id=ctx.org.id,
+        key=new_key("sec"),
+        kind="section",
+        title=course.title,
+        course_id=course.id,
+        school_id=school_id,
+        is_default=1,
+    )
+    ctx.tx.insert("realm_term", org_id=ctx.org.id, realm_id=realm_id, term_id=_term(ctx, school_id))
+    return realms.realm(ctx.tx, ctx.org.id, realm_id)
+
+
+def _term(ctx: Member, school_id: int) -> int:
+    """The term that is on today, inside its school year."""
+    today = local_date(ctx.now, ctx.org.time_zone)
+    start, end = school_year(today, ctx.org.settings.school_year_start)
+    year_id = _session(ctx, school_id, "schoolYear", (start, end), None)
+    return _session(ctx, school_id, "term", (start, end), year_id)
+
+
+def _session(
+    ctx: Member, school_id: int, kind: str, span: tuple[date, date], parent_id: int | None
+) -> int:
+    start, end = span
+    title = f"{start.year}-{end.year}"
+    found = realms.term_id(ctx.tx, ctx.org.id, school_id, kind, title)
+    return found or ctx.tx.insert(
+        "term",
+        org_id=ctx.org.id,
+        key=new_key("trm"),
+        title=title,
+        kind=kind,
+        start_date=start.isoformat(),
+        end_date=end.isoformat(),
+        school_year=str(end.year),
+        parent_id=parent_id,
+        school_id=school_id,
+    )
+
+
+def school_year(today: date, begins: str) -> tuple[date, date]:
+    """First and last day of the school year around a day; `begins` is like 08-01."""
+    month, day = (int(part) for part in begins.split("-"))
+    start = date(today.year, month, day)
+    if start > today:
+        start = start.replace(year=today.year - 1)
+    return start, start.replace(year=start.year + 1) - timedelta(days=1)

@@ -1,0 +1,68 @@
+"""Session cookies and bearer tokens: what a request carries, and how a cookie is signed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, Signer
+
+from rpc.request import Request
+
+COOKIE = "rollcall"
+HOST_COOKIE = "__Host-rollcall"  # over TLS: browsers refuse it from subdomains and plain HTTP
+MAX_AGE_DAYS = 30
+MAX_IDLE_DAYS = 7
+
+
+class SessionSigner:
+    """Signs session ids. The last key signs, every key verifies, so that keys can be rotated."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._signer = Signer(
+            list(keys), salt="rollcall.session", key_derivation="hmac", digest_method=hashlib.sha256
+        )
+
+    def cookie_value(self, session_id: str) -> str:
+        return self._signer.sign(session_id).decode()
+
+    def session_id(self, value: str) -> str | None:
+        """The id in a cookie, or None for a cookie we did not sign."""
+        try:
+            return self._signer.unsign(value).decode()
+        except (BadSignature, UnicodeError):
+            return None
+
+
+def cookie_name(request: Request) -> str:
+    return HOST_COOKIE if request.is_secure else COOKIE
+
+
+def set_cookie(request: Request, value: str) -> None:
+    """Give the browser its session; an empty value takes it away."""
+    age = MAX_AGE_DAYS * 86_400 if value else 0
+    secure = "; Secure" if request.is_secure else ""
+    request.add_response_header(
+        "set-cookie",
+        f"{cookie_name(request)}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}",
+    )
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token of the one Authorization header; "" where there is one of any other form."""
+    lines = request.headers("authorization")
+    if not lines:
+        return None
+    scheme, _, token = lines[0].partition(" ")
+    is_bearer = scheme.lower() == "bearer" and len(lines) == 1 and " " not in token
+    return token if is_bearer else ""
+
+
+def is_cross_site(request: Request) -> bool:
+    """Whether a browser says that another site made this request. Servers send neither header."""
+    site = request.header("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.header("origin")
+    return origin is not None and urlsplit(origin).netloc != request.header("host")

@@ -1,0 +1,69 @@
+"""The environment -> Settings. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+PREFIX = "ROLLCALL_"
+Environment = Literal["development", "staging", "production"]
+
+
+class SettingsError(Exception):
+    """The environment does not make a working configuration; the text says what to change."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Each field is read from `ROLLCALL_` and its name in capitals."""
+
+    database: str = "rollcall.db"
+    secret_keys: tuple[str, ...] = ()
+    smtp_url: str | None = None
+    mail_from: str = "rollcall@localhost"
+    environment: Environment = "development"
+
+    @property
+    def database_path(self) -> Path:
+        if "://" in self.database:
+            raise SettingsError(
+                f"cannot use the database {self.database}: only SQLite files so far"
+            )
+        return Path(self.database)
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) -> Settings:
+    """Settings from the environment; what is given on the command line goes before."""
+    values: dict[str, object] = {
+        name: environ[PREFIX + name.upper()]
+        for name in Settings.__struct_fields__
+        if environ.get(PREFIX + name.upper())
+    }
+    values |= {name: value for name, value in given.items() if value is not None}
+    keys = str(values.pop("secret_keys", ""))
+    values["secret_keys"] = tuple(k.strip() for k in keys.split(",") if k.strip())
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"bad setting: {error}") from None
+
+
+def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
+    """Settings that have a key to sign with, and the file it is kept in if it had to be made.
+
+    Outside production a missing key is made once and kept beside the database.
+    """
+    if settings.secret_keys:
+        return settings, None
+    if settings.environment == "production":
+        raise SettingsError("ROLLCALL_SECRET_KEYS is required in production: set at least one key")
+    path = settings.database_path.with_name(settings.database_path.name + ".secret")
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), "utf-8")
+    return msgspec.structs.replace(settings, secret_keys=(path.read_text("utf-8"),)), path

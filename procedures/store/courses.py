@@ -1,0 +1,189 @@
+"""Courses, their prerequisites, and the schools they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from procedures.store.people import ORG, ORG_WIDTH, VERIFIED, OrgRow, listed
+from procedures.store.transaction import Transaction
+
+
+class CourseRow(Struct, frozen=True):
+    org_id: int
+    id: int
+    key: str
+    school_id: int
+    code: str | None
+    title: str
+    image: str | None
+    description: str
+    status: str
+    join_policy: str
+    completion_policy: str
+    multi_section: int
+    self_reenroll: int
+    certificate_enabled: int
+    capacity: int | None
+    waitlist: int
+    opens_at: str | None
+    closes_at: str | None
+    access_days: int | None
+    updated_at: str
+
+
+COURSE = ", ".join(f"c.{field}" for field in CourseRow.__struct_fields__)
+
+
+class CourseThrough(Struct, frozen=True):
+    """A course, found through a verified membership in its organization."""
+
+    role: str
+    org: OrgRow
+    course: CourseRow
+
+    @classmethod
+    def row(cls, role: str, *columns: Any) -> CourseThrough:
+        return cls(role, OrgRow(*columns[:ORG_WIDTH]), CourseRow(*columns[ORG_WIDTH:]))
+
+
+def course_through(
+    tx: Transaction, user_id: int, active_org_id: int | None, key: str
+) -> CourseThrough | None:
+    """The course of that key in an organization of the user; in several, the active one's."""
+    return tx.one(
+        CourseThrough.row,
+        f"""
+        select m.role, {ORG}, {COURSE}
+        from membership m
+        join course c on c.org_id = m.org_id and c.key = :key
+        join org o on o.id = m.org_id
+        where m.user_id = :user_id and {VERIFIED}
+        order by m.org_id = :active_org_id desc, m.org_id limit 1
+        """,
+        user_id=user_id,
+        active_org_id=active_org_id or 0,
+        key=key,
+    )
+
+
+def course(tx: Transaction, org_id: int, course_id: int | None) -> CourseRow | None:
+    return tx.one(
+        CourseRow,
+        f"select {COURSE} from course c where c.org_id = :org_id and c.id = :course_id",
+        org_id=org_id,
+        course_id=course_id,
+    )
+
+
+class CourseShown(Struct, frozen=True):
+    """A course with what is only shown: its school's key and how many students it has."""
+
+    course: CourseRow
+    school_key: str
+    enrollment_count: int
+
+    @classmethod
+    def row(cls, school_key: str, count: int, *course: Any) -> CourseShown:
+        return cls(CourseRow(*course), school_key, count)
+
+
+SHOWN = f"""
+    select s.key,
+           (select count(*) from enrollment e
+            where e.org_id = c.org_id and e.course_id = c.id and e.role = 'student'
+              and e.status in ('active', 'suspended', 'completed') and e.deleted_at is null
+              and (e.status <> 'active' or e.end_at is null or e.end_at > :now)),
+           {COURSE}
+    from course c join school s on s.org_id = c.org_id and s.id = c.school_id
+"""
+
+
+def shown_course(tx: Transaction, org_id: int, course_id: int, now: str) -> CourseShown | None:
+    return tx.one(
+        CourseShown.row,
+        f"{SHOWN} where c.org_id = :org_id and c.id = :course_id",
+        org_id=org_id,
+        course_id=course_id,
+        now=now,
+    )
+
+
+def shown_courses(
+    tx: Transaction, org_id: int, statuses: Sequence[str], page: tuple[int, int], now: str
+) -> list[CourseShown]:
+    """Courses of these statuses with an id above page[0], at most page[1] of them."""
+    return tx.all(
+        CourseShown.row,
+        f"""
+        {SHOWN}
+        where c.org_id = :org_id and c.id > :after
+          and :statuses like '%,' || c.status || ',%'
+        order by c.id limit :limit
+        """,
+        org_id=org_id,
+        statuses=listed(statuses),
+        after=page[0],
+        limit=page[1],
+        now=now,
+    )
+
+
+def change_course(tx: Transaction, org_id: int, course_id: int, columns: Mapping[str, Any]) -> None:
+    """Set the given columns of a course."""
+    changes = ", ".join(f"{name} = :{name}" for name in columns)
+    tx.run(
+        f"update course set {changes} where org_id = :org_id and id = :course_id",
+        org_id=org_id,
+        course_id=course_id,
+        **columns,
+    )
+
+
+class MissingRow(Struct, frozen=True):
+    id: int
+    key: str
+    title: str
+    in_progress: int
+
+
+def missing_prerequisites(
+    tx: Transaction, org_id: int, course_id: int, user_id: int
+) -> list[MissingRow]:
+    """Required courses the user has never completed, kept tombstones included, by course id."""
+    return tx.all(
+        MissingRow,
+        """
+        select c.id, c.key, c.title,
+               exists (select 1 from enrollment e
+                       where e.org_id = p.org_id and e.user_id = :user_id
+                         and e.course_id = p.requires_id and e.deleted_at is null
+                         and e.status in ('active', 'suspended'))
+        from prerequisite p join course c on c.org_id = p.org_id and c.id = p.requires_id
+        where p.org_id = :org_id and p.course_id = :course_id
+          and not exists (select 1 from enrollment e
+                          where e.org_id = p.org_id and e.user_id = :user_id
+                            and e.course_id = p.requires_id and e.completed_at is not null)
+        order by c.id
+        """,
+        org_id=org_id,
+        course_id=course_id,
+        user_id=user_id,
+    )
+
+
+def school_id(tx: Transaction, org_id: int, key: str | None) -> int | None:
+    """The school of that key, or the default one; the organization's own key means the default."""
+    found: int | None = tx.value(
+        """
+        select s.id from school s join org o on o.id = s.org_id
+        where s.org_id = :org_id
+          and (s.key = :key or (s.is_default = 1 and (:key is null or :key = o.key)))
+        order by s.key = :key desc limit 1
+        """,
+        org_id=org_id,
+        key=key,
+    )
+    return found

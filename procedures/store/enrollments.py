@@ -1,0 +1,310 @@
+"""Enrollment records. Every read but history starts from one base query: no tombstones, and an
+overdue active record reads as expired, swept or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from procedures.store.transaction import Transaction
+
+
+class EnrollmentRow(Struct, frozen=True):
+    org_id: int
+    id: int
+    key: str
+    course_id: int | None
+    course_key: str | None
+    realm_id: int
+    realm_key: str
+    realm_kind: str
+    user_id: int
+    user_key: str
+    slot: str
+    role: str
+    status: str
+    position: int | None
+    progress: int
+    enrolled_at: str
+    begin_at: str
+    end_at: str | None
+    completed_at: str | None
+    status_at: str
+    status_by: int | None
+    source: str
+    metadata: str
+    previous_key: str | None
+    version: int
+    updated_at: str
+    deleted_at: str | None
+
+
+EFFECTIVE = "case when e.status = 'active' and e.end_at <= :now then 'expired' else e.status end"
+
+SELECT = f"""
+    select e.org_id, e.id, e.key, e.course_id, c.key, e.realm_id, r.key, r.kind, e.user_id, a.key,
+           e.slot, e.role, {EFFECTIVE},
+           case when e.status = 'waitlisted' then
+             (select count(*) from enrollment w
+              where w.org_id = e.org_id and w.realm_id = e.realm_id and w.status = 'waitlisted'
+                and w.deleted_at is null and (w.enrolled_at, w.id) <= (e.enrolled_at, e.id)) end,
+           e.progress, e.enrolled_at, e.begin_at, e.end_at, e.completed_at, e.status_at,
+           e.status_by, e.source, e.metadata, p.key, e.version, e.updated_at, e.deleted_at
+    from enrollment e
+    join realm r on r.org_id = e.org_id and r.id = e.realm_id
+    join account a on a.id = e.user_id
+    left join course c on c.org_id = e.org_id and c.id = e.course_id
+    left join enrollment p on p.org_id = e.org_id and p.id = e.previous_id
+"""
+NOW = f"{SELECT} where e.org_id = :org_id and e.deleted_at is null"
+
+# A place in line or on the seats: at most one such record per user, slot and role.
+LIVE = "('invited', 'requested', 'waitlisted', 'active', 'suspended')"
+
+
+def record(tx: Transaction, org_id: int, id: int, now: str) -> EnrollmentRow:
+    """The record of that id, also as a tombstone."""
+    found = tx.one(
+        EnrollmentRow,
+        f"{SELECT} where e.org_id = :org_id and e.id = :id",
+        org_id=org_id,
+        id=id,
+        now=now,
+    )
+    if found is None:
+        raise LookupError(f"no enrollment {id}")
+    return found
+
+
+def record_by_key(tx: Transaction, org_id: int, key: str, now: str) -> EnrollmentRow | None:
+    return tx.one(EnrollmentRow, f"{NOW} and e.key = :key", org_id=org_id, key=key, now=now)
+
+
+def record_through(
+    tx: Transaction, user_id: int, active_org_id: int | None, key: str
+) -> int | None:
+    """The organization of the user with a record of that key; of several, the active one."""
+    found: int | None = tx.value(
+        """
+        select m.org_id from membership m
+        join enrollment e on e.org_id = m.org_id and e.key = :key and e.deleted_at is null
+        where m.user_id = :user_id and m.status = 'active' and m.verified_at is not null
+        order by m.org_id = :active_org_id desc, m.org_id limit 1
+        """,
+        user_id=user_id,
+        active_org_id=active_org_id or 0,
+        key=key,
+    )
+    return found
+
+
+def course_records(
+    tx: Transaction, org_id: int, course_id: int, user_id: int, now: str
+) -> list[EnrollmentRow]:
+    """All records of a user in a course, live ones first, then the latest."""
+    return tx.all(
+        EnrollmentRow,
+        f"""
+        {NOW} and e.user_id = :user_id and e.course_id = :course_id
+        order by {EFFECTIVE} in {LIVE} desc, e.id desc
+        """,
+        org_id=org_id,
+        user_id=user_id,
+        course_id=course_id,
+        now=now,
+    )
+
+
+class SlotRow(Struct, frozen=True):
+    """A record in a slot, as much as enrolling needs to know. `status` is the stored one."""
+
+    id: int
+    key: str
+    realm_id: int
+    status: str
+    progress: int
+    end_at: str | None
+    completed_at: str | None
+    deleted_at: str | None
+
+
+def slot_records(tx: Transaction, org_id: int, slot: str, user_id: int, role: str) -> list[SlotRow]:
+    """Every record ever of a user in a slot and role, tombstones too, the latest first."""
+    return tx.all(
+        SlotRow,
+        """
+        select id, key, realm_id, status, progress, end_at, completed_at, deleted_at
+        from enrollment
+        where org_id = :org_id and user_id = :user_id and slot = :slot and role = :role
+        order by id desc
+        """,
+        org_id=org_id,
+        user_id=user_id,
+        slot=slot,
+        role=role,
+    )
+
+
+def seats_taken(tx: Transaction, org_id: int, realm_id: int, now: str) -> int:
+    """Students who hold a seat: invited, active and not overdue, suspended."""
+    taken: int = tx.value(
+        """
+        select count(*) from enrollment
+        where org_id = :org_id and realm_id = :realm_id and role = 'student'
+          and status in ('invited', 'active', 'suspended') and deleted_at is null
+          and (status <> 'active' or end_at is null or end_at > :now)
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+        now=now,
+    )
+    return taken
+
+
+def first_waiting(tx: Transaction, org_id: int, realm_id: int) -> int | None:
+    found: int | None = tx.value(
+        """
+        select id from enrollment
+        where org_id = :org_id and realm_id = :realm_id and status = 'waitlisted'
+          and deleted_at is null
+        order by enrolled_at, id limit 1
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+    )
+    return found
+
+
+def set_status(tx: Transaction, row: EnrollmentRow, status: str, by: int | None, now: str) -> None:
+    tx.run(
+        """
+        update enrollment set status = :status, status_at = :now, status_by = :by,
+               version = version + 1, updated_at = :now
+        where org_id = :org_id and id = :id
+        """,
+        org_id=row.org_id,
+        id=row.id,
+        status=status,
+        by=by,
+        now=now,
+    )
+
+
+def bury(tx: Transaction, row: EnrollmentRow, by: int, now: str) -> None:
+    """Make a record a tombstone."""
+    tx.run(
+        """
+        update enrollment set deleted_at = :now, deleted_by = :by,
+               version = version + 1, updated_at = :now
+        where org_id = :org_id and id = :id
+        """,
+        org_id=row.org_id,
+        id=row.id,
+        by=by,
+        now=now,
+    )
+
+
+def erase_progress(tx: Transaction, row: EnrollmentRow) -> None:
+    """Wipe what was done in a record; a completed one becomes dropped, as it proves nothing now."""
+    for table in ("component_done", "submission"):
+        tx.run(
+            f"delete from {table} where org_id = :org_id and enrollment_id = :id",
+            org_id=row.org_id,
+            id=row.id,
+        )
+    tx.run(
+        """
+        update enrollment set progress = 0, completed_at = null,
+               status = case when completed_at is null then status else 'dropped' end
+        where org_id = :org_id and id = :id
+        """,
+        org_id=row.org_id,
+        id=row.id,
+    )
+
+
+def copy_marks(tx: Transaction, org_id: int, source_id: int, target_id: int) -> None:
+    tx.run(
+        """
+        insert into component_done (org_id, enrollment_id, component_id, done_at)
+        select org_id, :target_id, component_id, done_at from component_done
+        where org_id = :org_id and enrollment_id = :source_id
+        """,
+        org_id=org_id,
+        source_id=source_id,
+        target_id=target_id,
+    )
+
+
+# Whom the caller may see: own records, and everything in realms they are staff of.
+VISIBLE = """
+    (e.user_id = :me or e.realm_id in (
+       select s.realm_id from enrollment s
+       where s.org_id = :org_id and s.user_id = :me and s.role in ('teacher', 'administrator')
+         and s.status = 'active' and (s.end_at is null or s.end_at > :now)
+         and s.deleted_at is null))
+"""
+SORTS = {
+    "id": "e.id",
+    "enrolledAt": "e.enrolled_at",
+    "updatedAt": "e.updated_at",
+    "role": "e.role",
+    "status": EFFECTIVE,
+}
+CONDITIONS = {
+    "me": VISIBLE,
+    "user_key": "a.key = :user_key",
+    "course_key": "c.key = :course_key",
+    "realm_key": "r.key = :realm_key",
+    "roles": ":roles like '%,' || e.role || ',%'",
+    "statuses": f":statuses like '%,' || {EFFECTIVE} || ',%'",
+    "updated_after": "e.updated_at > :updated_after",
+}
+
+
+class Slice(Struct, frozen=True):
+    """Which part of the found records, in which order: behind a sort value and id, or an offset."""
+
+    sort: str
+    descending: bool
+    limit: int
+    after: tuple[str | int, int] | None
+    offset: int
+
+
+def found_records(tx: Transaction, values: Mapping[str, Any], part: Slice) -> list[EnrollmentRow]:
+    """Records that meet every condition a value is given for; `values` also has org_id and now."""
+    by, way, beyond = SORTS[part.sort], "desc" if part.descending else "asc", ""
+    if part.after is not None:
+        beyond = f"and ({by}, e.id) {'<' if part.descending else '>'} (:after_value, :after_id)"
+        values = {**values, "after_value": part.after[0], "after_id": part.after[1]}
+    return tx.all(
+        EnrollmentRow,
+        f"{NOW} {conditions(values)} {beyond} order by {by} {way}, e.id {way}"
+        " limit :limit offset :offset",
+        limit=part.limit,
+        offset=part.offset,
+        **values,
+    )
+
+
+def count_records(tx: Transaction, values: Mapping[str, Any]) -> int:
+    """How many records meet every condition."""
+    count: int = tx.value(
+        f"""
+        select count(*) from enrollment e
+        join realm r on r.org_id = e.org_id and r.id = e.realm_id
+        join account a on a.id = e.user_id
+        left join course c on c.org_id = e.org_id and c.id = e.course_id
+        where e.org_id = :org_id and e.deleted_at is null {conditions(values)}
+        """,
+        **values,
+    )
+    return count
+
+
+def conditions(values: Mapping[str, Any]) -> str:
+    return "".join(f" and {CONDITIONS[name]}" for name in CONDITIONS if name in values)

@@ -1,0 +1,96 @@
+"""The event log and the outbox."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from procedures.store.courses import CourseRow
+from procedures.store.transaction import Transaction
+
+
+class EventRow(Struct, frozen=True):
+    id: int
+    at: str
+    enrollment_key: str
+    user_key: str
+    realm_key: str
+    course_key: str | None
+    kind: str
+    from_status: str | None
+    to_status: str | None
+    actor_key: str | None
+    door: str
+    reason: str | None
+    data: str
+
+
+SELECT = """
+    select v.id, v.at, v.enrollment_key, a.key, r.key, c.key, v.kind, v.from_status, v.to_status,
+           b.key, v.door, v.reason, v.data
+    from event v
+    join account a on a.id = v.user_id
+    join realm r on r.org_id = v.org_id and r.id = v.realm_id
+    left join course c on c.org_id = v.org_id and c.id = v.course_id
+    left join account b on b.id = v.actor_id
+"""
+
+
+def record_events(
+    tx: Transaction, org_id: int, enrollment_id: int, page: tuple[int, int]
+) -> list[EventRow]:
+    """What happened to one record behind the cursor page[0], at most page[1] events."""
+    return tx.all(
+        EventRow,
+        f"""
+        {SELECT} where v.org_id = :org_id and v.enrollment_id = :enrollment_id and v.id > :after
+        order by v.id limit :limit
+        """,
+        org_id=org_id,
+        enrollment_id=enrollment_id,
+        after=page[0],
+        limit=page[1],
+    )
+
+
+def course_events(
+    tx: Transaction, course: CourseRow, user_id: int, page: tuple[int, int]
+) -> list[EventRow]:
+    """What happened to a user's records in a course, tombstones and destroyed ones too."""
+    return tx.all(
+        EventRow,
+        f"""
+        {SELECT} where v.org_id = :org_id and v.course_id = :course_id and v.user_id = :user_id
+          and v.id > :after
+        order by v.id limit :limit
+        """,
+        org_id=course.org_id,
+        course_id=course.id,
+        user_id=user_id,
+        after=page[0],
+        limit=page[1],
+    )
+
+
+class MessageRow(Struct, frozen=True):
+    id: int
+    event_id: int
+    channel: str
+    recipient: str
+    template: str
+    attempts: int
+    next_at: str | None
+    sent_at: str | None
+    last_error: str | None
+
+
+def messages(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[MessageRow]:
+    return tx.all(
+        MessageRow,
+        """
+        select id, event_id, channel, recipient, template, attempts, next_at, sent_at, last_error
+        from outbox where org_id = :org_id and id > :after order by id limit :limit
+        """,
+        org_id=org_id,
+        after=page[0],
+        limit=page[1],
+    )

@@ -1,0 +1,162 @@
+"""Sections and groups, where people are enrolled, and the academic sessions of sections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from procedures.store.courses import COURSE, CourseRow
+from procedures.store.people import ORG, ORG_WIDTH, VERIFIED, OrgRow
+from procedures.store.transaction import Transaction
+
+
+class RealmRow(Struct, frozen=True):
+    org_id: int
+    id: int
+    key: str
+    kind: str
+    title: str
+    course_id: int | None
+    school_id: int
+    is_default: int
+    join_policy: str | None
+    capacity: int | None
+    waitlist: int
+    status: str
+
+
+REALM = ", ".join(f"r.{field}" for field in RealmRow.__struct_fields__)
+REALM_WIDTH = len(RealmRow.__struct_fields__)
+
+
+class RealmThrough(Struct, frozen=True):
+    """A realm and its course, found through a verified membership in their organization."""
+
+    role: str
+    org: OrgRow
+    realm: RealmRow
+    course: CourseRow | None
+
+    @classmethod
+    def row(cls, role: str, *columns: Any) -> RealmThrough:
+        realm, course = ORG_WIDTH, ORG_WIDTH + REALM_WIDTH
+        return cls(
+            role,
+            OrgRow(*columns[:realm]),
+            RealmRow(*columns[realm:course]),
+            None if columns[course] is None else CourseRow(*columns[course:]),
+        )
+
+
+def realm_through(
+    tx: Transaction, user_id: int, active_org_id: int | None, key: str
+) -> RealmThrough | None:
+    """The realm of that key in an organization of the user; in several, the active one's."""
+    return tx.one(
+        RealmThrough.row,
+        f"""
+        select m.role, {ORG}, {REALM}, {COURSE}
+        from membership m
+        join realm r on r.org_id = m.org_id and r.key = :key
+        join org o on o.id = m.org_id
+        left join course c on c.org_id = r.org_id and c.id = r.course_id
+        where m.user_id = :user_id and {VERIFIED}
+        order by m.org_id = :active_org_id desc, m.org_id limit 1
+        """,
+        user_id=user_id,
+        active_org_id=active_org_id or 0,
+        key=key,
+    )
+
+
+def realm(tx: Transaction, org_id: int, realm_id: int) -> RealmRow:
+    found = tx.one(
+        RealmRow,
+        f"select {REALM} from realm r where r.org_id = :org_id and r.id = :realm_id",
+        org_id=org_id,
+        realm_id=realm_id,
+    )
+    if found is None:
+        raise LookupError(f"no realm {realm_id}")
+    return found
+
+
+def default_section(
+    tx: Transaction, org_id: int, course_id: int, school_id: int
+) -> RealmRow | None:
+    return tx.one(
+        RealmRow,
+        f"""
+        select {REALM} from realm r
+        where r.org_id = :org_id and r.course_id = :course_id and r.school_id = :school_id
+          and r.is_default = 1
+        """,
+        org_id=org_id,
+        course_id=course_id,
+        school_id=school_id,
+    )
+
+
+def term_id(tx: Transaction, org_id: int, school_id: int, kind: str, title: str) -> int | None:
+    found: int | None = tx.value(
+        """
+        select id from term
+        where org_id = :org_id and school_id = :school_id and kind = :kind and title = :title
+        """,
+        org_id=org_id,
+        school_id=school_id,
+        kind=kind,
+        title=title,
+    )
+    return found
+
+
+def teaches(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str) -> bool:
+    """Whether the user is staff of the realm: an active teacher or administrator in it."""
+    return bool(
+        tx.value(
+            """
+            select 1 from enrollment
+            where org_id = :org_id and realm_id = :realm_id and user_id = :user_id
+              and role in ('teacher', 'administrator') and status = 'active'
+              and (end_at is null or end_at > :now) and deleted_at is null
+            """,
+            org_id=org_id,
+            realm_id=realm_id,
+            user_id=user_id,
+            now=now,
+        )
+    )
+
+
+def teaches_course(tx: Transaction, course: CourseRow, user_id: int, now: str) -> bool:
+    """Whether the user is staff of any realm of the course."""
+    return bool(
+        tx.value(
+            """
+            select 1 from enrollment
+            where org_id = :org_id and user_id = :user_id and course_id = :course_id
+              and role in ('teacher', 'administrator') and status = 'active'
+              and (end_at is null or end_at > :now) and deleted_at is null
+            limit 1
+            """,
+            org_id=course.org_id,
+            course_id=course.id,
+            user_id=user_id,
+            now=now,
+        )
+    )
+
+
+def default_sections(tx: Transaction, course: CourseRow) -> list[int]:
+    """The ids of a course's default sections, one for each school that has one."""
+    return tx.all(
+        int,
+        """
+        select id from realm
+        where org_id = :org_id and course_id = :course_id and is_default = 1 order by id
+        """,
+        org_id=course.org_id,
+        course_id=course.id,
+    )

@@ -1,0 +1,19 @@
+"""`system.*`: is it there, and what is it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from procedures.context import Anyone
+from procedures.records import Health, Info
+
+
+def health(ctx: Anyone) -> Health:
+    """Ready: the process answers and its database can be read."""
+    ctx.tx.value("select 1 from org limit 1")
+    return Health("ok")
+
+
+def info(ctx: Anyone) -> Info:
+    """Which program this is, and in which environment it runs."""
+    return Info(version("rollcall"), ctx.service.settings.environment)

@@ -1,0 +1,79 @@
+"""What a context is made from: the request's head, what it asks for, and headers of the answer."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Literal
+
+from rpc.procedure import ProcedureType
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInfo:
+    """tRPC's `info`: what a request asks for, known before any call of it runs."""
+
+    is_batch: bool = False
+    accept: str | None = None
+    type: ProcedureType | Literal["unknown"] = "unknown"
+    paths: Sequence[str] = ()
+    connection_params: Mapping[str, str] | None = None
+
+
+class Request:
+    """One HTTP request. `response_headers` are added to its answer."""
+
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._scope = scope
+        self.method: str = scope.get("method", "GET")
+        self.info = RequestInfo()
+        self.response_headers: list[tuple[bytes, bytes]] = []
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name (lower case)."""
+        wanted = name.encode()
+        return next((v.decode("latin-1") for k, v in self._headers if k == wanted), None)
+
+    def headers(self, name: str) -> list[str]:
+        """Every header of that name (lower case)."""
+        wanted = name.encode()
+        return [v.decode("latin-1") for k, v in self._headers if k == wanted]
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        cookies: dict[str, str] = {}
+        for line in self.headers("cookie"):
+            try:
+                cookies.update({k: m.value for k, m in SimpleCookie(line).items()})
+            except CookieError:
+                continue
+        return cookies
+
+    @cached_property
+    def id(self) -> str:
+        """The caller's `x-request-id` where it is a plain word, else a new one."""
+        given = self.header("x-request-id") or ""
+        return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+    @property
+    def is_secure(self) -> bool:
+        return bool(self._scope.get("scheme") in ("https", "wss"))
+
+    @property
+    def client(self) -> str:
+        """The address of the peer."""
+        client = self._scope.get("client")
+        return client[0] if client else ""
+
+    def add_response_header(self, name: str, value: str) -> None:
+        """Send a header with the answer. Raises ValueError for what would split it."""
+        if any(c in value for c in "\r\n\0"):
+            raise ValueError(f"a header value must not contain line breaks: {name}")
+        self.response_headers.append((name.lower().encode(), value.encode("latin-1")))
