@@ -1,0 +1,61 @@
+"""Loading a roster document: all of it, or RosterError."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from procedures.credentials import new_key
+from procedures.roster.catalog import write_catalog
+from procedures.roster.checks import check
+from procedures.roster.document import Document, School
+from procedures.roster.reading import read
+from procedures.roster.records import write_records
+from procedures.roster.values import Key
+from procedures.roster.writing import TABLES, Loading
+from procedures.store.transaction import Transaction
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """How many rows each array of a document has become; `str` of it is one line."""
+
+    orgs: int
+    schools: int
+    accounts: int
+    memberships: int
+    courses: int
+    prerequisites: int
+    components: int
+    terms: int
+    realms: int
+    enrollments: int
+    component_done: int
+    submissions: int
+
+    def __str__(self) -> str:
+        return "loaded " + ", ".join(f"{name} {n}" for name, n in asdict(self).items())
+
+
+def load(tx: Transaction, document: bytes, now: str) -> Counts:
+    """Add the roster in these bytes (UTF-8 JSON); `now` becomes the `updated_at` of its rows.
+
+    Raises RosterError, after which the transaction is to be given up.
+    """
+    roster = read(document)
+    check(roster)
+    roster = with_default_schools(roster)
+    loading = Loading(tx, roster, now)
+    write_catalog(loading)
+    write_records(loading)
+    return Counts(**{array: len(getattr(roster, array)) for array in TABLES})
+
+
+def with_default_schools(roster: Document) -> Document:
+    """An org without a default school gets one with the org's name."""
+    having = {school.org for school in roster.schools if school.is_default}
+    made = [
+        School(org=org.key, key=Key(new_key("sch")), name=org.name, is_default=True)
+        for org in roster.orgs
+        if org.key not in having
+    ]
+    return replace(roster, schools=roster.schools + made)

@@ -1,0 +1,216 @@
+"""The kinds of value a document holds, each able to read itself.
+
+`read` raises ValueError with what is wrong, in words for the operator.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self
+
+from msgspec import Meta
+
+from procedures.credentials import canonical_email
+from procedures.instants import instant, parse
+from procedures.roster.refusal import quoted
+from procedures.roster.strict_json import SAFE_INTEGER
+
+# What XML cannot carry, and the carriage return it would change.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+CODE_GROUP = 5  # an access code is written in groups of so many characters
+
+Id = Annotated[int, Meta(ge=1, le=SAFE_INTEGER)]
+Whole = Annotated[int, Meta(ge=0)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+# A millennium: more would carry an instant past what four digits of a year can write.
+Days = Annotated[int, Meta(ge=0, le=365_000)]
+SomeDays = Annotated[int, Meta(ge=1, le=365_000)]
+Json = dict[str, Any]
+
+
+class Text(str):
+    """Any text without control characters other than tab and newline."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        if not isinstance(value, str):
+            raise ValueError("a text is needed")
+        if CONTROL.search(value):
+            raise ValueError("control characters are not allowed")
+        return cls(cls.checked(value))
+
+    @classmethod
+    def checked(cls, value: str) -> str:
+        """The value as it is kept."""
+        return value
+
+
+class Filled(Text):
+    """A text that is not empty."""
+
+    @classmethod
+    def checked(cls, value: str) -> str:
+        if not value:
+            raise ValueError("an empty text")
+        return value
+
+
+class Key(Filled):
+    """A public id of 1 to 255 characters."""
+
+    @classmethod
+    def checked(cls, value: str) -> str:
+        if len(value) > 255:
+            raise ValueError("longer than 255 characters")
+        return super().checked(value)
+
+
+class Email(Text):
+    @classmethod
+    def checked(cls, value: str) -> str:
+        canonical_email(value)
+        return value.strip()
+
+
+class Instant(Text):
+    """Kept as `2025-09-01T04:00:00.000Z`."""
+
+    @classmethod
+    def checked(cls, value: str) -> str:
+        try:
+            moment = parse(value)
+        except (ValueError, OverflowError):
+            raise ValueError(f"{quoted(value)} is no instant with an offset or Z") from None
+        # Instants are compared as text, and earlier years have fewer digits.
+        if moment.year < 1000:
+            raise ValueError("before the year 1000")
+        return instant(moment)
+
+
+class Day(Text):
+    @classmethod
+    def checked(cls, value: str) -> str:
+        if not is_date(value):
+            raise ValueError(f"{quoted(value)} is no date like 2025-09-01")
+        return value
+
+
+class MonthDay(Text):
+    """A day that every year has, as `08-01`."""
+
+    @classmethod
+    def checked(cls, value: str) -> str:
+        if not is_date(f"2001-{value}"):
+            raise ValueError(f"{quoted(value)} is no day of every year like 08-01")
+        return value
+
+
+class TimeZone(Text):
+    @classmethod
+    def checked(cls, value: str) -> str:
+        if value not in time_zones():
+            raise ValueError(f"no time zone {quoted(value)}")
+        return value
+
+
+class AccessCode(Text):
+    """Kept in capitals, in groups of five: codes are compared without case or hyphen."""
+
+    @classmethod
+    def checked(cls, value: str) -> str:
+        bare = value.replace("-", "").upper()
+        if not bare:
+            raise ValueError("an empty code")
+        return "-".join(bare[at : at + CODE_GROUP] for at in range(0, len(bare), CODE_GROUP))
+
+
+class Word(Text):
+    """A text out of a list."""
+
+    words: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def checked(cls, value: str) -> str:
+        if value not in cls.words:
+            raise ValueError(f"{quoted(value)} is not one of {', '.join(cls.words)}")
+        return value
+
+
+class AfterUnenroll(Word):
+    words = ("keep", "resume", "erase")
+
+
+class SchoolType(Word):
+    words = ("department", "school", "district", "local", "state", "national")
+
+
+class MemberRole(Word):
+    words = ("admin", "instructor", "learner")
+
+
+class MemberStatus(Word):
+    words = ("pending", "active", "removed")
+
+
+class CourseStatus(Word):
+    words = ("draft", "published", "archived")
+
+
+class JoinPolicy(Word):
+    words = ("open", "request", "code", "invite")
+
+
+class CompletionPolicy(Word):
+    words = ("learner", "progress", "staff")
+
+
+class ComponentKind(Word):
+    words = ("unit", "lesson", "module", "resource")
+
+
+class TermKind(Word):
+    words = ("schoolYear", "semester", "term", "gradingPeriod")
+
+
+class RealmKind(Word):
+    words = ("section", "group")
+
+
+class ClassType(Word):
+    words = ("scheduled", "homeroom")
+
+
+class RealmStatus(Word):
+    words = ("active", "archived")
+
+
+class Role(Word):
+    words = ("student", "teacher", "administrator", "proctor", "observer")
+
+
+class Status(Word):
+    words = (
+        *("invited", "requested", "waitlisted", "active", "suspended"),
+        *("completed", "expired", "archived", "dropped"),
+    )
+
+
+class Source(Word):
+    words = ("rpc", "edubridge", "oneroster", "schoology", "v1", "api", "code", "system")
+
+
+def is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+@cache
+def time_zones() -> set[str]:
+    return zoneinfo.available_timezones()

@@ -1,0 +1,163 @@
+"""Writing entries one by one: whatever refuses a row is named by the place of its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+import msgspec
+
+from procedures.roster.checks import circle
+from procedures.roster.conflicts import conflict
+from procedures.roster.directory import Asked, Directory, Name, Org, Referred
+from procedures.roster.document import ARRAYS, Closed, Document
+from procedures.roster.refusal import RosterError, Spot, quoted
+from procedures.roster.strict_json import SAFE_INTEGER
+from procedures.store.transaction import Duplicate, Transaction
+
+Columns = dict[str, Any]
+Row = Callable[["Here", Any], Columns]
+
+NOWHERE = Org("", 0)  # the org of what all orgs share
+
+TABLES = {
+    "orgs": "org",
+    "schools": "school",
+    "accounts": "account",
+    "memberships": "membership",
+    "courses": "course",
+    "prerequisites": "prerequisite",
+    "components": "component",
+    "terms": "term",
+    "realms": "realm",
+    "enrollments": "enrollment",
+    "component_done": "component_done",
+    "submissions": "submission",
+}
+
+
+class Here:
+    """One entry about to be written: its place, its org, and what it may refer to."""
+
+    def __init__(self, loading: Loading, at: Spot, org: Org) -> None:
+        self.tx = loading.tx
+        self.now = loading.now
+        self.at = at
+        self.org = org
+        self._keys = loading.keys
+
+    def refused(self, field: str, what: str) -> RosterError:
+        return self.at.refused(field, what)
+
+    def find(self, kind: type[Asked], name: Name) -> Asked | None:
+        return self._keys.find(kind, self.org.id, name)
+
+    def all(self, kind: type[Asked]) -> list[Asked]:
+        return self._keys.all(kind, self.org.id)
+
+    def require(self, field: str, kind: type[Referred], name: Name) -> Referred:
+        """The row a field refers to. RosterError when the entry's org has none of that name."""
+        row = self._keys.find(kind, 0 if kind.everywhere else self.org.id, name)
+        if row is None:
+            key = name[-1] if isinstance(name, tuple) else name
+            place = "" if kind.everywhere else f" in org {quoted(self.org.key)}"
+            raise self.refused(field, f"no {kind.noun} {quoted(str(key))}{place}")
+        return row
+
+    def insert(self, table: str, columns: Columns) -> int:
+        """Add a row of the entry's org; its id. RosterError when a unique index refuses it."""
+        if self.org is not NOWHERE:
+            columns = {"org_id": self.org.id, **columns}
+        try:
+            return self.tx.insert(table, **columns)
+        except Duplicate as error:
+            raise self.refused(*conflict(error.index, table, columns)) from None
+
+
+class Added(NamedTuple):
+    """An entry that has its row."""
+
+    here: Here
+    entry: Any
+    id: int
+
+
+class Link(NamedTuple):
+    """A row that refers to another one of its table."""
+
+    here: Here
+    child: int
+    parent: int
+
+
+class Loading:
+    """One load under way."""
+
+    def __init__(self, tx: Transaction, roster: Document, now: str) -> None:
+        self.tx = tx
+        self.roster = roster
+        self.now = now
+        self.keys = Directory(tx)
+
+    def add(self, array: str, row: Row) -> list[Added]:
+        """Insert the entries of an array in their order, each as `row` makes it."""
+        entries = getattr(self.roster, array)
+        ids = self._ids(array, entries)
+        return [self._add(Spot(array, at), entry, row, ids) for at, entry in enumerate(entries)]
+
+    def _add(self, at: Spot, entry: Closed, row: Row, ids: Sequence[int]) -> Added:
+        here = self._here(at, entry)
+        columns = row(here, entry)
+        if ids:
+            columns["id"] = ids[at.index]
+        return Added(here, entry, here.insert(TABLES[at.array], columns))
+
+    def _here(self, at: Spot, entry: Closed) -> Here:
+        here = Here(self, at, NOWHERE)
+        org = getattr(entry, "org", None)
+        return here if org is None else Here(self, at, here.require("org", Org, org))
+
+    def _ids(self, array: str, entries: Sequence[Any]) -> list[int]:
+        """The given ids, numbers after the largest for the others; [] where entries have none."""
+        if "id" not in ARRAYS[array].__struct_fields__:
+            return []
+        largest = self.tx.value(f"select max(id) from {TABLES[array]}") or 0
+        numbers = count(max([largest, *(entry.id or 0 for entry in entries)]) + 1)
+        ids = [entry.id or next(numbers) for entry in entries]
+        for at, number in enumerate(ids):
+            if number > SAFE_INTEGER:
+                raise Spot(array, at).refused("id", f"no number is left after {SAFE_INTEGER}")
+        return ids
+
+
+def link(field: str, statement: str, links: Sequence[Link]) -> None:
+    """Write the references within one table, now that all its rows are there; no circles."""
+    refuse_circle(field, links, {(child, parent) for _, child, parent in links})
+    for here, child, parent in links:
+        here.tx.run(statement, org_id=here.org.id, child=child, parent=parent)
+
+
+def refuse_circle(field: str, links: Sequence[Link], edges: set[tuple[int, int]]) -> None:
+    """Raise RosterError at the last of the links in a circle of these edges."""
+    closed = circle(edges)
+    for here, child, parent in reversed(links):
+        if (child, parent) in closed:
+            raise here.refused(field, "in a circle")
+
+
+def plain(entry: Closed, *but: str) -> Columns:
+    """The fields that are columns as they stand: all but org, id and these; booleans as 0 and 1."""
+    fields = msgspec.structs.asdict(entry)
+    left_out = {"org", "id", *but}
+    return {name: _bare(value) for name, value in fields.items() if name not in left_out}
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, str):
+        return str(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+def json_text(value: object) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
