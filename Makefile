@@ -1,0 +1,38 @@
+BIND ?= 127.0.0.1:8000
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+
+help:  ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(READY)  ## serve the demo data and print calls to paste
+	@.venv/bin/python -m procedures.demo var/demo.db http://$(BIND)
+	@.venv/bin/rollcall serve --bind $(BIND) --database var/demo.db
+
+test: $(READY)  ## run every test
+	.venv/bin/python -m pytest
+
+check: $(READY)  ## lint, types, generated files
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/python -m tests.generated --check
+
+generate: $(READY)  ## write the generated files anew
+	.venv/bin/python -m tests.generated
+
+bench: $(READY)  ## measure
+	.venv/bin/python -m bench
+
+lock: $(READY)  ## pin what is installed now
+	(echo "# Everything a checkout needs, run and test. Made by: make lock"; \
+	 .venv/bin/pip freeze --exclude-editable) > requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	python3 -m venv .venv
+	.venv/bin/python -m pip install --quiet --requirement requirements.lock
+	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: help serve test check generate bench lock
