@@ -1,0 +1,292 @@
+"""What the generated file says; test_typescript_compiles.py has it read by the compiler."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from uuid import UUID
+
+import pytest
+from every_type import router as every_type
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from rpc.procedure import Procedure, ProcedureBuilder, errors
+from rpc.router import Router
+from rpc.typescript import generate
+
+T = TypeVar("T")
+base: ProcedureBuilder[object] = ProcedureBuilder()
+
+
+def returns(annotation: Any, reasons: tuple[str, ...] = ()) -> Procedure:
+    def function(ctx: object): ...
+
+    function.__annotations__["return"] = annotation
+    return base.query(errors(*reasons)(function))
+
+
+def takes(annotation: Any) -> Procedure:
+    def function(ctx: object, given: Any) -> None: ...
+
+    function.__annotations__["given"] = annotation
+    return base.mutation(function)
+
+
+def published(**procedures: Procedure) -> str:
+    return generate(Router(procedures))
+
+
+def test_the_order_of_registration_does_not_matter():
+    table = dict(every_type)
+    assert generate(Router(dict(reversed(table.items())))) == generate(every_type)
+
+
+def test_the_header_changes_with_the_contract_only():
+    def contract(**procedures: Procedure) -> str:
+        return re.match(r"// .* Contract ([0-9a-f]{16})\.\n", published(**procedures))[1]
+
+    assert contract(a=returns(int)) == contract(a=returns(float))
+    assert contract(a=returns(int)) != contract(a=returns(str))
+
+
+def test_only_what_is_used_is_imported():
+    text = published(a=returns(int))
+    assert "TRPCQueryProcedure" in text
+    assert "TRPCMutationProcedure" not in text
+    assert text.count("import") == 1
+    assert "TRPCMutationProcedure" in published(a=takes(int))
+
+
+class Twin(Struct):
+    name: str
+
+
+def other_twin() -> type[Struct]:
+    class Twin(Struct):
+        title: str
+
+    return Twin
+
+
+def test_two_classes_of_one_name_are_refused():
+    assert published(a=returns(Twin), b=returns(list[Twin])).count("interface Twin ") == 1
+    with pytest.raises(ValueError, match=r"test_typescript\.Twin and .*other_twin.*\.Twin"):
+        published(a=returns(Twin), b=returns(other_twin()))
+
+
+class AppRouter(Struct):
+    name: str
+
+
+class Query(Struct):
+    name: str
+
+
+def test_only_names_the_file_needs_itself_are_refused():
+    assert "interface Query " in published(a=returns(Query))
+    with pytest.raises(ValueError, match=r"test_typescript\.AppRouter"):
+        published(a=returns(AppRouter))
+
+
+class Box(Struct, Generic[T]):
+    content: T
+
+
+class TwinBox(Struct):
+    name: str
+
+
+def test_a_generic_is_published_once_for_each_use():
+    text = published(a=returns(Box[Twin]), b=returns(list[Box[int]]), c=returns(Box[Twin] | None))
+    assert "interface TwinBox {\n  content: Twin;\n}" in text
+    assert "interface IntBox {\n  content: number;\n}" in text
+    with pytest.raises(ValueError, match=r"Box\[.*Twin\] and .*\.TwinBox would both be TwinBox"):
+        published(a=returns(Box[Twin]), b=returns(TwinBox))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name"),
+    [
+        (Box[Annotated[int, Meta(ge=1)]], "IntBox"),
+        (Box[Twin | None], "TwinOrNullBox"),
+        (Box[Box[dict[str, list[Twin]]]], "StrTwinListDictBoxBox"),
+        (Box[tuple[int, ...]], "IntTupleBox"),
+        (Box[Literal[1, "a-b"]], "Literal1Ora_bBox"),
+        (Box, "Box"),
+    ],
+)
+def test_a_generic_is_named_by_what_fills_it(annotation, name):
+    assert f"a: $Query<undefined, {name}>;" in published(a=returns(annotation))
+
+
+class Address(Struct):
+    street: str
+    country: str = "DE"
+
+
+class AddressInput(Struct):
+    street: str
+
+
+def test_a_struct_with_defaults_has_a_second_form_where_it_goes_both_ways():
+    assert "country: string" in published(a=returns(Address))
+    assert "interface Address {\n" in published(a=takes(Address))
+    text = published(a=returns(Address), b=takes(list[Address]))
+    assert "interface Address {\n  street: string;\n  country: string;\n}" in text
+    assert 'street: string;\n  /** Default "DE". */\n  country?: string;\n}' in text
+    assert "b: $Mutation<AddressInput[], null>;" in text
+
+
+def test_a_struct_without_defaults_has_one_form():
+    assert published(a=returns(Twin), b=takes(Twin)).count("interface ") == 1
+
+
+def test_the_name_of_a_second_form_may_not_be_taken():
+    with pytest.raises(ValueError, match=r"Address and .*AddressInput would both be AddressInput"):
+        published(a=returns(Address), b=takes(Address), c=returns(AddressInput))
+
+
+class Absent(Struct):
+    must: str | UnsetType
+    may: str | UnsetType = UNSET
+
+
+class Short(Struct, omit_defaults=True, kw_only=True):
+    sometimes: int = 0
+    unset: int | UnsetType
+    always: int
+
+
+def test_an_output_lacks_only_what_the_encoder_leaves_out():
+    assert "must?: string;\n  may?: string;" in published(a=returns(Absent))
+    assert "must: string;\n  may?: string;" in published(a=takes(Absent))
+    text = published(a=returns(Short))
+    assert "sometimes?: number;\n  unset?: number;\n  always: number;" in text
+
+
+class Late(Struct, array_like=True, kw_only=True, tag="late"):
+    early: int = 0
+    required: int
+    last: int = 0
+
+
+def test_elements_are_optional_at_the_end_of_an_input_only():
+    elements = "tag: 'late', early: number, required: number, last"
+    assert f"Late = [{elements}: number];" in published(a=returns(Late))
+    assert f"Late = [{elements}?: number];" in published(a=takes(Late))
+
+
+class AllDefaults(Struct):
+    limit: int = 20
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [
+        (AllDefaults, "AllDefaults | undefined"),
+        (AllDefaults | None, "AllDefaults | null"),
+        (Twin, "Twin"),
+        (int | UnsetType, "number | undefined"),
+        (Annotated[int, Meta(ge=1)] | None | UnsetType, "number | null | undefined"),
+        (UnsetType, "undefined"),
+        (Any, "unknown"),
+        (list[Any | None], "unknown[]"),
+        (int | float | None, "number | null"),
+        (dict[str, list[int | None]], "{ [key: string]: (number | null)[] }"),
+    ],
+)
+def test_an_input_may_be_left_out_where_the_procedure_says_so(annotation, text):
+    assert f"a: $Mutation<{text}, null>;" in published(a=takes(annotation))
+
+
+class Described(Struct):
+    """What a reader sees.
+
+    Twice */ over.
+    """
+
+    id: UUID
+    at: dt.datetime
+    local: Annotated[dt.datetime, Meta(tz=False)] | None
+    price: Annotated[Decimal, Meta(description="What it costs.")]
+    blob: bytes
+    text: str
+    short: Annotated[str, Meta(min_length=1, max_length=9, pattern="^[a-z/*]*/$")]
+    days: Annotated[list[dt.date], Meta(max_length=3)]
+    scores: dict[str, Annotated[float, Meta(gt=0, lt=1)]]
+    step: Annotated[int, Meta(multiple_of=5)]
+
+
+def test_formats_limits_and_descriptions_are_doc_comments():
+    text = published(a=returns(Described))
+    assert "/**\n * What a reader sees.\n *\n * Twice *\\/ over.\n */\nexport interface" in text
+    assert "/** UUID. */\n  id: string;" in text
+    assert "/** Instant (RFC 3339). */\n  at: string;" in text
+    assert "/** Date and time of day, without offset. */\n  local: string | null;" in text
+    assert "* What it costs.\n   *\n   * Decimal number.\n   */\n  price: string;" in text
+    assert "/** Base64. */\n  blob: string;\n  text: string;" in text
+    assert "/** Length at least 1, length at most 9, pattern ^[a-z/*]*\\/$. */\n  short" in text
+    assert "/** Length at most 3, each: date (YYYY-MM-DD). */\n  days: string[];" in text
+    assert "/** Each: more than 0, less than 1. */\n  scores" in text
+    assert "/** A multiple of 5. */\n  step" in text
+
+
+@dataclass
+class Plain:
+    x: int
+
+
+class Tuple(NamedTuple):
+    x: int
+
+
+def test_docstrings_nobody_wrote_are_not_published():
+    assert Plain.__doc__ and Tuple.__doc__
+    assert "/**" not in published(a=returns(Plain), b=returns(Tuple))
+
+
+def test_procedures_with_the_same_reasons_share_one_shape():
+    text = published(
+        a=returns(int, ("full", "gone")), b=returns(str, ("gone", "full")), c=returns(int)
+    )
+    (alias,) = re.findall(r"type (\$Errors_\w+) = \$Errors<'full' \| 'gone'>;", text)
+    assert f"a: $Query<undefined, number, {alias}>;" in text
+    assert f"b: $Query<undefined, string, {alias}>;" in text
+    assert "c: $Query<undefined, number>;" in text
+    assert "export type ErrorReason =\n  | 'full'\n  | 'gone';" in text
+
+
+def test_without_reasons_nothing_is_said_of_them():
+    assert "eason" not in published(a=returns(int))
+
+
+class Nested(Struct):
+    deep: list[complex]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "says"),
+    [(complex, "complex"), (Nested, "complex"), (Twin | Query, "multiple Struct")],
+)
+def test_a_type_that_has_no_json_is_refused_by_the_procedures_name(annotation, says):
+    with pytest.raises(ValueError, match=f"course: .*{says}"):
+        published(course=returns(annotation))
+
+
+def subscription(annotation: Any) -> Procedure:
+    def function(ctx: object): ...
+
+    function.__annotations__["return"] = annotation
+    return base.subscription(function)
+
+
+def test_a_subscription_says_what_it_streams():
+    text = published(a=subscription(AsyncIterator[Twin]), b=subscription(Any))
+    assert "a: $Subscription<undefined, AsyncIterable<Twin>>;" in text
+    assert "b: $Subscription<undefined, AsyncIterable<unknown>>;" in text
+    with pytest.raises(ValueError, match="changes: a subscription must be annotated"):
+        published(changes=subscription(Twin))
