@@ -25,7 +25,7 @@ from procedures.records import (
     RecordAddress,
     UnenrollInput,
 )
-from procedures.rules import LIVE, SEATED, Wish
+from procedures.rules import LIVE, Wish
 from procedures.sections import default_section
 from procedures.store import enrollments, log, people, realms
 from procedures.store.courses import CourseRow
@@ -114,8 +114,8 @@ def unenroll(ctx: Member, given: UnenrollInput) -> Enrollment:
     enrollments.bury(ctx.tx, row, ctx.user_id, ctx.now)
     change = (row.status, None)
     events.note(ctx, row, "unenrolled", change, actor_id=ctx.user_id, reason=given.reason)
-    if row.status in SEATED:
-        placing.promote(ctx, row.realm_id)
+    # Whatever its status: the seat of an overdue record may be free and not yet given on.
+    placing.promote(ctx, row.realm_id)
     return shown(enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now))
 
 

@@ -109,6 +109,8 @@ def _seated(ctx: Member, wish: Wish) -> Status:
     seats = rules.seats_of(wish.realm, wish.course)
     if seats.capacity is None:
         return status
+    # Time alone frees seats: those who wait for one go before who comes now.
+    promote(ctx, wish.realm.id)
     taken = enrollments.seats_taken(ctx.tx, ctx.org.id, wish.realm.id, ctx.now)
     return rules.seated_status(status, seats, taken)
 

@@ -1,13 +1,15 @@
-"""What several test modules share: the Node packages, installed once."""
+"""What several test modules share: the Node packages, installed once; a world and its people."""
 
 from __future__ import annotations
 
 import fcntl
 import shutil
 import subprocess
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from world import Person, World, build, serving
 
 CLIENT = Path(__file__).parent / "client"
 
@@ -38,3 +40,54 @@ def installed(directory: Path) -> Path:
 
 def is_current(record: Path, lock: Path) -> bool:
     return record.exists() and record.stat().st_mtime >= lock.stat().st_mtime
+
+
+@pytest.fixture(scope="session")
+def world_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The roster of tests/world.json in a database file. To be copied, never changed."""
+    path = tmp_path_factory.mktemp("world") / "world.db"
+    build(path)
+    return path
+
+
+@pytest.fixture
+def database(world_file: Path, tmp_path: Path) -> Path:
+    """A copy of the world's file that the test may change."""
+    return Path(shutil.copy(world_file, tmp_path / "world.db"))
+
+
+@pytest.fixture
+async def world(database: Path) -> AsyncIterator[World]:
+    """The service, answering on a socket."""
+    async with serving(database) as running:
+        yield running
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """An admin of acme."""
+    return world.person("usr_ada")
+
+
+@pytest.fixture
+def tom(world: World) -> Person:
+    """A learner of acme who teaches the section sec_past."""
+    return world.person("usr_tom")
+
+
+@pytest.fixture
+def lia(world: World) -> Person:
+    """A learner of acme with records of every kind."""
+    return world.person("usr_lia")
+
+
+@pytest.fixture
+def leo(world: World) -> Person:
+    """A learner of acme."""
+    return world.person("usr_leo")
+
+
+@pytest.fixture
+def lou(world: World) -> Person:
+    """A learner of acme without any record."""
+    return world.person("usr_lou")
