@@ -18,9 +18,9 @@ from procedures.settings import Settings
 from procedures.store.sqlite import SQLiteStore
 from rpc.asgi import Endpoint, Receive, Scope, Send
 from rpc.call import Call
-from rpc.errors import InputError, RPCError
+from rpc.errors import InputError
+from rpc.options import Failure, Options
 from rpc.request import Request
-from rpc.wire import Options
 
 
 class Transactions:
@@ -37,9 +37,9 @@ class Transactions:
         return self._store.read(lambda tx: work(ctx.within(tx)).within(None))
 
 
-def with_reason(shape: dict[str, Any], error: RPCError) -> dict[str, Any]:
+def with_reason(shape: dict[str, Any], failure: Failure) -> dict[str, Any]:
     """Every refusal of ours has a reason; that of an unreadable input is always the same."""
-    if isinstance(error, InputError):
+    if isinstance(failure.error, InputError):
         shape["data"]["reason"] = "invalid_input"
     return shape
 
@@ -54,8 +54,7 @@ class App:
             router,
             self.context,
             units=Transactions(store),
-            options=Options(allow_method_override=True),
-            format_error=with_reason,
+            options=Options(allow_method_override=True, format_error=with_reason),
         )
         self._rest = Starlette(
             lifespan=self._lifespan, exception_handlers={404: no_route, 405: no_route}

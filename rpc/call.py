@@ -25,6 +25,11 @@ FORGOTTEN = "No result from middlewares - did you forget to `return next()`?"
 class Source(Protocol):
     """Where the input of a call comes from. It is read only when somebody asks."""
 
+    @property
+    def taken(self) -> bool:
+        """Whether somebody has asked."""
+        ...
+
     def read(self, input: Input) -> Any:
         """The input as the procedure takes it. Raises InputError."""
         ...
@@ -39,11 +44,14 @@ class Value:
 
     def __init__(self, value: Any = UNSET) -> None:
         self._value = value
+        self.taken = False
 
     def read(self, input: Input) -> Any:
+        self.taken = True
         return input.convert(self._value)
 
     def raw(self) -> Any:
+        self.taken = True
         return self._value
 
 

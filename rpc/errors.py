@@ -1,7 +1,8 @@
 """RPCError and the one table of tRPC v11: code -> (JSON-RPC number, HTTP status).
 
 RPCError
-└── InputError      the input was not what the procedure takes (BAD_REQUEST)
+├── InputError        the input was not what the procedure takes (BAD_REQUEST)
+└── UnexpectedError   nobody raised it on purpose: what happened is its cause, never its text
 """
 
 from __future__ import annotations
@@ -104,13 +105,17 @@ class InputError(RPCError):
         super().__init__("BAD_REQUEST", message)
 
 
+class UnexpectedError(RPCError):
+    """A fault of ours. Its text is fixed and tells nothing."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__("INTERNAL_SERVER_ERROR", "internal server error")
+        self.__cause__ = cause
+
+
 def as_rpc_error(error: Exception) -> RPCError:
-    """The error itself, or the fixed INTERNAL_SERVER_ERROR that hides what went wrong."""
-    if isinstance(error, RPCError):
-        return error
-    hidden = RPCError("INTERNAL_SERVER_ERROR", "internal server error")
-    hidden.__cause__ = error
-    return hidden
+    """The error itself where somebody refused on purpose, else an UnexpectedError."""
+    return error if isinstance(error, RPCError) else UnexpectedError(error)
 
 
 def error_shape(error: RPCError, path: str | None = None) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Literal
+from typing import Any
 
-from rpc.procedure import ProcedureType
+from rpc.options import RequestType
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -21,7 +21,7 @@ class RequestInfo:
 
     is_batch: bool = False
     accept: str | None = None
-    type: ProcedureType | Literal["unknown"] = "unknown"
+    type: RequestType = "unknown"
     paths: Sequence[str] = ()
     connection_params: Mapping[str, str] | None = None
 
@@ -35,6 +35,7 @@ class Request:
         self.method: str = scope.get("method", "GET")
         self.info = RequestInfo()
         self.response_headers: list[tuple[bytes, bytes]] = []
+        self.is_answered = False
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case)."""
@@ -73,7 +74,10 @@ class Request:
         return client[0] if client else ""
 
     def add_response_header(self, name: str, value: str) -> None:
-        """Send a header with the answer. Raises ValueError for what would split it."""
+        """Send a header with the answer. Raises ValueError for what would split it, RuntimeError
+        once the answer has begun, as a stream's has when its calls run."""
+        if self.is_answered:
+            raise RuntimeError(f"too late for the header {name}: the answer has begun")
         if any(c in value for c in "\r\n\0"):
             raise ValueError(f"a header value must not contain line breaks: {name}")
         self.response_headers.append((name.lower().encode(), value.encode("latin-1")))

@@ -1,4 +1,4 @@
-"""tRPC v11 over HTTP as pure functions: request parts -> calls; results -> envelopes and a status.
+"""tRPC v11 over HTTP as pure functions: from the parts of a request to the calls it makes.
 
 No I/O and no framework. What fails here fails the request as a whole: one error object without a
 path, even for a batch.
@@ -7,48 +7,26 @@ path, even for a batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, ValidationError
 
-from rpc.codec import Input, Text, decode, encode
-from rpc.errors import CODES, InputError, RPCError
-from rpc.procedure import Procedure, ProcedureType
+from rpc.call import Source
+from rpc.codec import ANYTHING, Input, Text, decode
+from rpc.errors import InputError, RPCError
+from rpc.options import Options, RequestType, Transformer
+from rpc.procedure import Procedure
+from rpc.request import RequestInfo
 from rpc.router import Router
 
 BOM = b"\xef\xbb\xbf"
 MALFORMED_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-JSON = "application/json"
-OTHER_KINDS = ("multipart/form-data", "application/octet-stream")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a mount allows. The limits are ours: tRPC has none by default."""
-
-    allow_batching: bool = True
-    max_batch_size: int | None = 50
-    max_body_size: int | None = 2**20  # bytes
-    allow_method_override: bool = False
-    path_separator: Literal[".", "_", "~", "-"] = "."
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The calls of one request: asked-for names and what they name, if anything."""
-
-    paths: Sequence[str]
-    procedures: Sequence[Procedure | None]
-    is_batch: bool
-    query: dict[str, str]
-
-    @property
-    def type(self) -> ProcedureType | Literal["unknown"]:
-        return next((p.type for p in self.procedures if p is not None), "unknown")
+JSON, FORM, OCTETS = "application/json", "multipart/form-data", "application/octet-stream"
+LINES = "application/jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +36,57 @@ class Head:
     method: str
     path: bytes  # raw, behind the mount
     query: bytes
-    content_type: str | None
+    content_type: str | None = None
+    accept: str | None = None
+    trpc_accept: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The calls of one request: asked-for names and what they name, if anything."""
+
+    paths: Sequence[str]
+    procedures: Sequence[Procedure | None]
+    kind: str  # the media type its input comes in
+    query: Mapping[str, str]
+    info: RequestInfo
+
+    @property
+    def is_batch(self) -> bool:
+        return self.info.is_batch
+
+    @property
+    def is_streamed(self) -> bool:
+        return self.info.accept == LINES
 
 
 def plan(router: Router, options: Options, head: Head) -> Plan:
     """Which calls a request makes. The order of the checks is tRPC's."""
     path = decoded_path(head.path)
-    require_kind(head.content_type, head.method)
+    kind = input_kind(head)
     query = parsed_query(head.query)
-    is_batch = query.get("batch") == "1"
-    paths = path.split(",") if is_batch else [path]
-    if options.max_batch_size is not None and is_batch and len(paths) > options.max_batch_size:
-        raise RPCError("BAD_REQUEST", "Batch call exceeds maximum size")
-    if options.path_separator != ".":
-        paths = [p.replace(options.path_separator, ".") for p in paths]
+    is_batch = query.get("batch") == "1" and kind == JSON
+    paths = called_paths(path, options, is_batch=is_batch)
     procedures = [router.find(p) for p in paths]
-    require_one_type(procedures)
-    if is_batch and not options.allow_batching:
+    type = "mutation" if kind != JSON else only_type(procedures)
+    params = connection_params(query) if kind == JSON else None
+    info = RequestInfo(is_batch, accepted(head), type, paths, params)
+    return Plan(paths, procedures, kind, query, info)
+
+
+def require_allowed(asked: Plan, options: Options) -> None:
+    """The last checks that fail a request as a whole."""
+    if asked.is_batch and not options.allow_batching:
         raise RPCError("BAD_REQUEST", "Batching is not enabled on the server")
-    return Plan(paths, procedures, is_batch, query)
+    if asked.is_streamed and not asked.is_batch:
+        raise RPCError(
+            "BAD_REQUEST", "Streaming requests must be batched (you can do a batch of 1)"
+        )
 
 
 def decoded_path(raw: bytes) -> str:
+    if b"/." in raw:
+        raw = without_dot_segments(raw)
     raw = raw.removeprefix(b"/").removesuffix(b"/").removesuffix(b"/")
     try:
         if MALFORMED_ESCAPE.search(raw):
@@ -90,7 +97,29 @@ def decoded_path(raw: bytes) -> str:
         raise RPCError("BAD_REQUEST", f'Invalid URL-encoding in path "{shown}"') from None
 
 
-def parsed_query(raw: bytes) -> dict[str, str]:
+def without_dot_segments(raw: bytes) -> bytes:
+    """A path as URL parsers resolve it, but never above the mount."""
+    kept: list[bytes] = []
+    segments = raw.split(b"/")
+    for segment in segments:
+        if segment == b"..":
+            del kept[1:][-1:]
+        elif segment != b".":
+            kept.append(segment)
+    return b"/".join([*kept, b""] if segments[-1] in (b".", b"..") else kept)
+
+
+def called_paths(path: str, options: Options, *, is_batch: bool) -> list[str]:
+    """The names in a path. The limit is counted before anything is looked up."""
+    paths = path.split(",") if is_batch else [path]
+    if options.max_batch_size is not None and len(paths) > options.max_batch_size:
+        raise RPCError("BAD_REQUEST", "Batch call exceeds maximum size")
+    if options.path_separator == ".":
+        return paths
+    return [p.replace(options.path_separator, ".") for p in paths]
+
+
+def parsed_query(raw: bytes) -> Mapping[str, str]:
     """The parameters of a query string; of repeated ones the first counts."""
     if not raw:
         return {}
@@ -100,28 +129,59 @@ def parsed_query(raw: bytes) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
-def require_kind(content_type: str | None, method: str) -> None:
-    """Refuse what is neither JSON nor, by POST, a form or bytes. A GET needs no content type."""
-    kind = media_type(content_type)
-    if kind in OTHER_KINDS and method != "POST":
+def input_kind(head: Head) -> str:
+    """The media type that counts. A GET needs none: browsers can open it."""
+    kind = (head.content_type or "").partition(";")[0].strip().lower()
+    if kind in (FORM, OCTETS):
+        if head.method == "POST":
+            return kind
         raise RPCError(
             "METHOD_NOT_SUPPORTED", f"Only POST requests are supported for {kind} requests"
         )
-    if kind == JSON or method == "GET":
-        return
-    if content_type is None:
+    if kind == JSON or head.method == "GET":
+        return JSON
+    if head.content_type is None:
         raise RPCError("UNSUPPORTED_MEDIA_TYPE", "Missing content-type header")
-    raise RPCError("UNSUPPORTED_MEDIA_TYPE", f'Unsupported content-type "{content_type}')
+    raise RPCError("UNSUPPORTED_MEDIA_TYPE", f'Unsupported content-type "{head.content_type}')
 
 
-def media_type(content_type: str | None) -> str:
-    return (content_type or "").partition(";")[0].strip().lower()
-
-
-def require_one_type(procedures: Iterable[Procedure | None]) -> None:
-    types = dict.fromkeys(p.type for p in procedures if p is not None)
+def only_type(procedures: Iterable[Procedure | None]) -> RequestType:
+    types = list(dict.fromkeys(p.type for p in procedures if p is not None))
     if len(types) > 1:
         raise RPCError("BAD_REQUEST", f"Cannot mix procedure types in call: {', '.join(types)}")
+    return types[0] if types else "unknown"
+
+
+def accepted(head: Head) -> str | None:
+    """tRPC's `accept`: the header of its own, else a list that names jsonl plainly."""
+    if head.trpc_accept is not None:
+        return head.trpc_accept
+    asked = [one.strip() for one in (head.accept or "").split(",")]
+    return LINES if LINES in asked else None
+
+
+def connection_params(query: Mapping[str, str]) -> Mapping[str, str] | None:
+    text = query.get("connectionParams")
+    if text is None:
+        return None
+    try:
+        value = decode(ANYTHING, text.encode())
+    except InputError:
+        raise RPCError("PARSE_ERROR", "Not JSON-parsable query params") from None
+    return params_of(value)
+
+
+def params_of(value: Any) -> Mapping[str, str] | None:
+    """Connection params as they may be: null, or an object of texts. Raises PARSE_ERROR."""
+    if value is None:
+        return None
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        return value
+    raise RPCError("PARSE_ERROR", "Invalid connection params shape")
+
+
+def last_event_id(query: Mapping[str, str], header: str | None) -> str | None:
+    return header or query.get("lastEventId") or query.get("Last-Event-Id") or None
 
 
 def require_callable(asked: Plan, index: int, method: str, options: Options) -> Procedure:
@@ -173,21 +233,28 @@ class Body:
 
     def _split(self) -> dict[str, Raw]:
         text = self.whole()
+        if text is None:
+            return {}
         try:
-            return {} if text is None else decode(MEMBERS, text)
-        except InputError:
-            decode(ANYTHING, self._text)  # what is no JSON at all is refused in the parser's words
+            return MEMBERS.decode(text)
+        except ValidationError:
             raise InputError(NO_OBJECT) from None
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            decode(ANYTHING, text)
+            raise
+
+
+NO_OBJECT = '"input" needs to be an object when doing a batch call'
+MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 
 
 class JSONInput:
     """Where the input of one call of a request comes from."""
 
-    __slots__ = ("_body", "_index")
-
     def __init__(self, body: Body, index: int | None) -> None:
         self._body = body
         self._index = index
+        self.taken = False
 
     def read(self, input: Input) -> Any:
         return input.decode(self._text())
@@ -197,46 +264,76 @@ class JSONInput:
         return UNSET if text is None else decode(ANYTHING, text)
 
     def _text(self) -> Text | None:
+        self.taken = True
         return self._body.whole() if self._index is None else self._body.member(self._index)
 
 
-NO_OBJECT = '"input" needs to be an object when doing a batch call'
-ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
-MEMBERS = msgspec.json.Decoder(dict[str, Raw])
+class TransformedBody:
+    """The inputs of a request behind a transformer. An absent one does not pass through it; one
+    it refuses fails every call that reads its own."""
+
+    def __init__(self, body: Body, transformer: Transformer, count: int) -> None:
+        self._body = body
+        self._transformer = transformer
+        self._count = count
+        self._values: list[Any] | None = None
+
+    def value(self, index: int | None) -> Any:
+        """The value of one call's input, UNSET if it is absent."""
+        if index is None:
+            return self._deserialized(self._body.whole())
+        if self._values is None:
+            texts = [self._body.member(i) for i in range(self._count)]
+            self._values = [self._deserialized(text) for text in texts]
+        return self._values[index]
+
+    def _deserialized(self, text: Text | None) -> Any:
+        return UNSET if text is None else deserialized(self._transformer, decode(ANYTHING, text))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one call ended: its envelope, ready to send, and its status."""
+class TransformedInput:
+    """Where the input of one call comes from when there is a transformer."""
 
-    envelope: bytes
-    status: int
-    error: RPCError | None = None
+    def __init__(self, body: TransformedBody, index: int | None) -> None:
+        self._body = body
+        self._index = index
+        self.taken = False
 
+    def read(self, input: Input) -> Any:
+        return input.convert(self.raw())
 
-def succeeded(value: Any) -> Outcome:
-    """Raises TypeError or the like for a value that JSON cannot hold."""
-    if value is UNSET:
-        return NOTHING
-    return Outcome(b'{"result":{"data":' + encode(value) + b"}}", 200)
-
-
-NOTHING = Outcome(b'{"result":{}}', 200)
+    def raw(self) -> Any:
+        self.taken = True
+        return self._body.value(self._index)
 
 
-def failed(error: RPCError, shape: dict[str, Any]) -> Outcome:
-    """The status follows the shape, which a formatter may have changed."""
-    data = shape.get("data")
-    status = data.get("httpStatus") if isinstance(data, dict) else None
-    return Outcome(
-        b'{"error":' + encode(shape) + b"}",
-        status if isinstance(status, int) else CODES[error.code].http,
-        error,
-    )
+class ResumedInput:
+    """The input of a subscription that goes on behind an event the client has seen."""
+
+    def __init__(self, source: Source, last_event_id: str) -> None:
+        self._source = source
+        self._last_event_id = last_event_id
+
+    @property
+    def taken(self) -> bool:
+        return self._source.taken
+
+    def read(self, input: Input) -> Any:
+        return input.convert(self.raw())
+
+    def raw(self) -> Any:
+        return resumed(self._source.raw(), self._last_event_id)
 
 
-def combined(outcomes: Sequence[Outcome]) -> tuple[bytes, int]:
-    """The body and status of a batch: the status all agree on, else 207."""
-    statuses = {outcome.status for outcome in outcomes}
-    body = b"[" + b",".join(outcome.envelope for outcome in outcomes) + b"]"
-    return body, statuses.pop() if len(statuses) == 1 else 207
+def resumed(raw: Any, last_event_id: str) -> Any:
+    """A raw input with `lastEventId` put in, where it is an object or nothing."""
+    if isinstance(raw, dict):
+        return raw | {"lastEventId": last_event_id}
+    return {"lastEventId": last_event_id} if raw is UNSET or raw is None else raw
+
+
+def deserialized(transformer: Transformer, value: Any) -> Any:
+    try:
+        return transformer.deserialize(value)
+    except ValueError as error:
+        raise InputError(str(error)) from error

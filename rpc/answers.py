@@ -1,0 +1,92 @@
+"""Results and errors as the texts that are sent: envelopes, shapes, statuses."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import UNSET
+
+from rpc.codec import Output, encode_as_javascript
+from rpc.errors import CODES, RPCError, as_rpc_error, error_shape
+from rpc.options import Failure, Options
+from rpc.request import Request
+
+log = logging.getLogger("rpc")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one call ended: its envelope, ready to send, and its status."""
+
+    envelope: bytes
+    status: int
+    error: RPCError | None = None
+
+
+NOTHING = Answer(b'{"result":{}}', 200)
+
+
+class Answers:
+    """Writes results and errors the way a mount's options say."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._transformer = options.transformer
+        self.transforms = options.transformer is not None
+
+    def text(self, value: Any) -> bytes:
+        """The JSON of a value behind the transformer. Raises what JSON cannot hold."""
+        if self._transformer is not None:
+            value = self._transformer.serialize(value)
+        return encode_as_javascript(value)
+
+    def result(self, output: Output, value: Any) -> Answer:
+        """Raises TypeError or the like for a value that JSON cannot hold."""
+        if self._transformer is not None:
+            return Answer(b'{"result":{"data":' + self.text(value) + b"}}", 200)
+        if value is UNSET:
+            return NOTHING
+        return Answer(b'{"result":{"data":' + output.encode(value) + b"}}", 200)
+
+    def refusal(self, failure: Failure, request: Request) -> Answer:
+        """The answer of a failed call. The status follows the shape, which a formatter may have
+        changed."""
+        shape = self.shape(failure, request)
+        data = shape.get("data")
+        status = data.get("httpStatus") if isinstance(data, dict) else None
+        return Answer(
+            b'{"error":' + self.text(shape) + b"}",
+            status if isinstance(status, int) else CODES[failure.error.code].http,
+            failure.error,
+        )
+
+    def shape(self, failure: Failure, request: Request) -> dict[str, Any]:
+        """The error that is sent. What nobody raised on purpose is logged."""
+        error = failure.error
+        if CODES[error.code].http == 500:
+            log.error(
+                "%s failed in request %s",
+                failure.path,
+                request.id,
+                exc_info=error.__cause__ or error,
+            )
+        shape = error_shape(error, failure.path)
+        if self._options.is_dev:
+            shape["data"]["stack"] = "".join(traceback.format_exception(error))
+        return self._options.format_error(shape, failure)
+
+
+def failure_of(error: Exception, **about: Any) -> Failure:
+    """What was raised, as a formatter sees it."""
+    return Failure(as_rpc_error(error), **about)
+
+
+def combined(answers: Sequence[Answer]) -> tuple[bytes, int]:
+    """The body and status of a batch: the status all agree on, else 207."""
+    statuses = {answer.status for answer in answers}
+    body = b"[" + b",".join(answer.envelope for answer in answers) + b"]"
+    return body, statuses.pop() if len(statuses) == 1 else 207

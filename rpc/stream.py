@@ -1,0 +1,247 @@
+"""Streams: a batch as JSON lines in the order in which results arrive, a subscription as
+server-sent events. Both are async generators of bytes; closing one closes what it reads from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from inspect import isawaitable
+from typing import Any
+
+from msgspec import UNSET
+
+from rpc.answers import Answers
+from rpc.codec import encode
+from rpc.options import JSONL, SSE
+from rpc.tracked import Returned, Tracked
+
+Shape = Callable[[Exception], dict[str, Any]]
+PROMISE, ITERABLE = 0, 1
+FULFILLED, REJECTED = 0, 1
+ENDED, YIELDED, FAILED = 0, 1, 2
+PING = object()
+GRACE = 0.001  # seconds a stream of one value may take to end by itself
+
+
+def is_iterable(value: Any) -> bool:
+    return hasattr(value, "__aiter__")
+
+
+def is_streamed(value: Any) -> bool:
+    """Whether an output is asynchronous: itself, or directly below a key."""
+    if isinstance(value, dict):
+        return any(isawaitable(v) or is_iterable(v) for v in value.values())
+    return is_iterable(value)
+
+
+async def known(value: Any) -> Any:
+    """A promise that is already fulfilled; others that are may be announced before it."""
+    await asyncio.sleep(0)
+    return value
+
+
+class JSONLines:
+    """Encodes values with asynchronous parts: placeholders first, then a chunk for each event."""
+
+    def __init__(self, answers: Answers, options: JSONL) -> None:
+        self._answers = answers
+        self._options = options
+        self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ids = 0
+
+    async def stream(
+        self, calls: Sequence[Awaitable[Any]], shapes: Sequence[Shape]
+    ) -> AsyncGenerator[bytes, None]:
+        """The lines of a batch: the head, then chunks until nothing is awaited any more."""
+        head = {
+            str(i): self._encoded(call, shape)
+            for i, (call, shape) in enumerate(zip(calls, shapes, strict=True))
+        }
+        try:
+            yield self._line(head)
+            if not self._tasks:
+                return
+            while (line := await self._next_line()) is not None:
+                yield line
+        finally:
+            await cancelled(self._tasks)
+
+    async def _next_line(self) -> bytes | None:
+        if self._options.ping_ms is None:
+            return await self._lines.get()
+        try:
+            return await asyncio.wait_for(self._lines.get(), self._options.ping_ms / 1000)
+        except TimeoutError:
+            return b" "
+
+    def _line(self, value: Any) -> bytes:
+        return self._answers.text(value) + b"\n"
+
+    def _encoded(self, value: Any, shape: Shape) -> list[Any]:
+        """`[[value], definition…]`; asynchronous parts are registered."""
+        if value is UNSET:
+            return [[]]
+        if is_pending(value):
+            return [[0], [None, *self._registered(value, shape)]]
+        if not isinstance(value, dict):
+            return [[value]]
+        plain = {key: 0 if is_pending(part) else part for key, part in value.items()}
+        pending = [(key, part) for key, part in value.items() if is_pending(part)]
+        return [[plain], *([key, *self._registered(part, shape)] for key, part in pending)]
+
+    def _registered(self, value: Any, shape: Shape) -> tuple[int, int]:
+        id, self._ids = self._ids, self._ids + 1
+        is_promise = isawaitable(value)
+        work = self._settle(id, value, shape) if is_promise else self._iterate(id, value, shape)
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return PROMISE if is_promise else ITERABLE, id
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        failed = not task.cancelled() and task.exception() is not None
+        if failed or not self._tasks:  # a value that cannot be encoded ends the whole stream
+            self._lines.put_nowait(None)
+
+    def _put(self, id: int, status: int, encoded: Any) -> None:
+        self._lines.put_nowait(self._line([id, status, encoded]))
+
+    async def _settle(self, id: int, promise: Awaitable[Any], shape: Shape) -> None:
+        try:
+            value = await promise
+        except Exception as error:
+            self._put(id, REJECTED, shape(error))
+        else:
+            self._put(id, FULFILLED, self._encoded(value, shape))
+
+    async def _iterate(self, id: int, iterable: Any, shape: Shape) -> None:
+        returned: Any = UNSET
+        try:
+            async with closed_at_end(iterable) as items:
+                async for item in items:
+                    if isinstance(item, Returned):
+                        returned = item.value
+                        break
+                    self._put(id, YIELDED, self._encoded(item, shape))
+        except Exception as error:
+            self._put(id, FAILED, shape(error))
+        else:
+            self._put(id, ENDED, self._encoded(returned, shape))
+
+
+def is_pending(value: Any) -> bool:
+    return isawaitable(value) or is_iterable(value)
+
+
+class closed_at_end:
+    """The iterator of an iterable, closed when the block ends if it can be."""
+
+    def __init__(self, iterable: Any) -> None:
+        self._iterator = aiter(iterable)
+
+    async def __aenter__(self) -> Any:
+        return self._iterator
+
+    async def __aexit__(self, *_: object) -> None:
+        if hasattr(self._iterator, "aclose"):
+            await self._iterator.aclose()
+
+
+async def cancelled(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel what is still running and wait until it has cleaned up."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def events(
+    iterable: Any, answers: Answers, options: SSE, last_event_id: str | None, shape: Shape
+) -> AsyncGenerator[bytes, None]:
+    """The events of a subscription, from `connected` to `return` or `serialized-error`."""
+    yield event("connected", encode(options.for_client))
+    if last_event_id is not None and any(c in last_event_id for c in "\r\n\0"):
+        last_event_id = None
+    try:
+        async with aclosing(paced(iterable, options)) as items:
+            async for item in items:
+                if item is PING:
+                    yield event("ping", b"")
+                elif isinstance(item, Tracked):
+                    last_event_id = item.id
+                    yield message(answers.text(item.data), item.id)
+                elif last_event_id is None:
+                    yield message(answers.text(item))
+                else:
+                    # EventSource would give an event without id the last one, and the client
+                    # would take it for tracked.
+                    yield message(answers.text(item), "")
+                    yield event("restore-id", b"", last_event_id)
+        yield event("return", b"")
+    except CutShort:
+        return
+    except Exception as error:
+        yield event("serialized-error", answers.text(shape(error)))
+
+
+def event(name: str, data: bytes, id: str | None = None) -> bytes:
+    return b"event: " + name.encode() + b"\n" + message(data, id)
+
+
+def message(data: bytes, id: str | None = None) -> bytes:
+    text = b"data: " + data + b"\n"
+    if id is not None:
+        text += b"id: " + id.encode() + b"\n"
+    return text + b"\n\n"
+
+
+class CutShort(Exception):
+    """The stream ends by the clock, so that the client comes back."""
+
+
+async def paced(iterable: Any, options: SSE) -> AsyncGenerator[Any, None]:
+    """The items, with PING in every quiet spell; CutShort when the time is up."""
+    deadline = limit_of(options.max_duration_ms)
+    quiet = None if options.ping_ms is None else options.ping_ms / 1000
+    async with closed_at_end(iterable) as iterator:
+        following: asyncio.Future[Any] = asyncio.ensure_future(anext(iterator, ENDED_ITEMS))
+        try:
+            while True:
+                item = await within(following, quiet, deadline)
+                if item is not PING:
+                    if item is ENDED_ITEMS or isinstance(item, Returned):
+                        return
+                    following = asyncio.ensure_future(anext(iterator, ENDED_ITEMS))
+                    if options.emit_and_end_immediately:
+                        deadline = min(deadline, now() + GRACE)
+                yield item
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+
+ENDED_ITEMS = object()
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def limit_of(duration_ms: int | None) -> float:
+    return float("inf") if duration_ms is None else now() + duration_ms / 1000
+
+
+async def within(following: asyncio.Future[Any], quiet: float | None, deadline: float) -> Any:
+    """The next item, or PING after so much quiet. Raises CutShort at the deadline."""
+    left = deadline - now()
+    wait = min(left, quiet if quiet is not None else left)
+    done, _ = await asyncio.wait(
+        {following}, timeout=None if wait == float("inf") else max(wait, 0)
+    )
+    if done:
+        return following.result()
+    if now() >= deadline:
+        raise CutShort
+    return PING

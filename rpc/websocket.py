@@ -1,0 +1,365 @@
+"""The WebSocket endpoint, plain ASGI: many calls and subscriptions over one connection."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import UNSET
+
+from rpc.answers import Answers, failure_of
+from rpc.asgi import Receive, Scope, Send, raw_path
+from rpc.call import Call, Inline, Units, Value, settled, start
+from rpc.codec import ANYTHING, decode, encode
+from rpc.errors import RPCError, as_rpc_error
+from rpc.options import KeepAlive, Options, RequestType
+from rpc.request import Request, RequestInfo
+from rpc.router import Router
+from rpc.stream import closed_at_end, is_iterable
+from rpc.tracked import Returned, Tracked
+from rpc.wire import deserialized, params_of, parsed_query, resumed
+
+TYPES = ("query", "mutation", "subscription")
+STREAM_REFUSED = "Cannot return an async iterable or observable from a %s procedure with WebSockets"
+NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
+Id = str | int | float | None
+BINARY = "a binary frame"
+REFUSED_BINARY = (
+    "jsonEncoder received binary data. JSON uses text frames. Use a binary encoder for binary data."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message of a client: a call, or the wish to stop a subscription."""
+
+    id: Id
+    jsonrpc: bool
+    method: str
+    path: str = ""
+    input: Any = UNSET
+
+
+class WebSocketEndpoint:
+    """An ASGI app that answers tRPC calls over WebSocket connections to one path."""
+
+    def __init__(
+        self,
+        router: Router,
+        create_context: Callable[[Request], Any],
+        *,
+        path: str = "/rpc",
+        units: Units | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self.path = path.encode()
+        self.router = router
+        self.create_context = create_context
+        self.units = units or Inline()
+        self.options = options or Options()
+        self.answers = Answers(self.options)
+        self.connections: set[Connection] = set()
+
+    def serves(self, scope: Scope) -> bool:
+        """Whether a connection is for this endpoint."""
+        return scope["type"] == "websocket" and raw_path(scope) in (self.path, self.path + b"/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        connection = Connection(self, Request(scope), receive, send)
+        self.connections.add(connection)
+        try:
+            await connection.run(parsed_query(scope["query_string"]).get("connectionParams") == "1")
+        finally:
+            self.connections.discard(connection)
+
+    async def ask_to_reconnect(self) -> None:
+        """Tell every client to open a new connection and carry its subscriptions over."""
+        for connection in list(self.connections):
+            await connection.say(b'{"id":null,"method":"reconnect"}')
+
+
+class Connection:
+    """One client: its context, its calls under way, its running subscriptions."""
+
+    def __init__(
+        self, endpoint: WebSocketEndpoint, request: Request, receive: Receive, send: Send
+    ) -> None:
+        self._endpoint = endpoint
+        self._request = request
+        self._receive = receive
+        self._send = send
+        self._speaking = asyncio.Lock()
+        self._is_open = True
+        self._heard = asyncio.Event()
+        self._context: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._subscriptions: dict[Id, asyncio.Task[None]] = {}
+
+    async def run(self, expects_params: bool) -> None:
+        """Listen until the client leaves; then end its subscriptions."""
+        keep_alive = self._endpoint.options.keep_alive
+        pulse = asyncio.ensure_future(self._pulse(keep_alive)) if keep_alive else None
+        try:
+            if not expects_params:
+                await self._make_context(None)
+            while self._is_open and (text := await self._heard_text()) is not None:
+                if expects_params:
+                    expects_params = False
+                    await self._take_params(text)
+                else:
+                    self._take(text)
+        finally:
+            self._is_open = False
+            if pulse:
+                pulse.cancel()
+            for task in self._subscriptions.values():
+                task.cancel()
+            await asyncio.gather(*self._subscriptions.values(), return_exceptions=True)
+
+    async def say(self, text: bytes) -> None:
+        """Send one message, unless the client has gone."""
+        async with self._speaking:
+            if self._is_open:
+                await self._send({"type": "websocket.send", "text": text.decode()})
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._is_open:
+            self._is_open = False
+            await self._send({"type": "websocket.close", "code": 1000})
+
+    async def _heard_text(self) -> str | None:
+        """The next message that is no PING or PONG; BINARY for bytes; None when it is over."""
+        while True:
+            message = await self._receive()
+            self._heard.set()
+            if message["type"] == "websocket.disconnect":
+                return None
+            text: str = BINARY if message.get("text") is None else message["text"]
+            if text == "PING":
+                await self.say(b"PONG")
+            elif text != "PONG":
+                return text
+
+    async def _pulse(self, keep_alive: KeepAlive) -> None:
+        while True:
+            if await self._is_quiet(keep_alive.ping_ms):
+                await self.say(b"PING")
+                if await self._is_quiet(keep_alive.pong_wait_ms):
+                    await self.close()
+                    return
+
+    async def _is_quiet(self, for_ms: int) -> bool:
+        self._heard.clear()
+        try:
+            await asyncio.wait_for(self._heard.wait(), for_ms / 1000)
+        except TimeoutError:
+            return True
+        return False
+
+    async def _take_params(self, text: str) -> None:
+        try:
+            message = decode(ANYTHING, text.encode())
+            if not isinstance(message, dict):
+                raise RPCError("PARSE_ERROR", "Malformed TRPCConnectionParamsMessage")
+            params = params_of(message.get("data", UNSET))
+        except RPCError as error:
+            parse_error = RPCError("PARSE_ERROR", error.message)
+            if error.code == "BAD_REQUEST":
+                parse_error = RPCError("PARSE_ERROR", "Malformed TRPCConnectionParamsMessage")
+            await self._fail_context(parse_error)
+            return
+        await self._make_context(params)
+
+    async def _make_context(self, params: Any) -> None:
+        self._request.info = RequestInfo(connection_params=params)
+        try:
+            self._context.set_result(await settled(self._endpoint.create_context(self._request)))
+        except Exception as error:
+            await self._fail_context(as_rpc_error(error))
+
+    async def _fail_context(self, error: RPCError) -> None:
+        self._context.set_exception(error)
+        self._context.exception()  # seen: calls that came early may never ask for it
+        await self._say_error(None, False, error)
+        await self.close()
+
+    def _take(self, text: str) -> None:
+        """Start what a message asks for. A malformed one fails as a whole."""
+        options = self._endpoint.options
+        try:
+            messages = parsed(text)
+            if options.max_batch_size is not None and len(messages) > options.max_batch_size:
+                self._soon(self._refuse_batch(messages))
+                return
+            asked = [asked_for(message, options) for message in messages]
+        except RPCError as error:
+            self._soon(self._say_error(None, False, RPCError("PARSE_ERROR", error.message)))
+            return
+        for index, one in enumerate(asked):
+            self._take_one(one, index)
+
+    async def _refuse_batch(self, messages: list[Any]) -> None:
+        error = RPCError("BAD_REQUEST", "Batch call exceeds maximum size")
+        calls = [one for one in messages if is_call(one)]
+        for one in calls or [{"id": None}]:
+            await self._say_error(one["id"], one.get("jsonrpc") == "2.0", error)
+
+    def _take_one(self, asked: Asked, index: int) -> None:
+        if asked.id is None:
+            error = RPCError("PARSE_ERROR", "`id` is required")
+            self._soon(self._say_error(None, asked.jsonrpc, error))
+        elif asked.method == "subscription.stop":
+            if running := self._subscriptions.get(asked.id):
+                running.cancel()
+        elif asked.method != "subscription":
+            self._soon(self._call(asked, index))
+        elif asked.id in self._subscriptions:
+            error = RPCError("BAD_REQUEST", f"Duplicate id {asked.id}")
+            self._soon(self._say_failure(asked, error))
+        else:
+            task = self._soon(self._subscribe(asked, index))
+            self._subscriptions[asked.id] = task
+            task.add_done_callback(lambda _: self._subscriptions.pop(asked.id, None))
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _call(self, asked: Asked, index: int) -> None:
+        try:
+            value = await self._result(asked, index)
+            if is_iterable(value):
+                raise RPCError("UNSUPPORTED_MEDIA_TYPE", STREAM_REFUSED % asked.method)
+            text = data_text(self._endpoint.answers, value)
+        except Exception as error:
+            await self._say_failure(asked, error)
+        else:
+            await self._say_result(asked, text)
+
+    async def _result(self, asked: Asked, index: int) -> Any:
+        ctx = await asyncio.shield(self._context)
+        procedure = self._endpoint.router.find(asked.path)
+        if procedure is None or procedure.type != asked.method:
+            raise RPCError("NOT_FOUND", f'No "{asked.method}"-procedure on path "{asked.path}"')
+        call = Call(asked.path, procedure, Value(asked.input), index)
+        begun = start(call, ctx, self._endpoint.units)
+        return await begun if inspect.isawaitable(begun) else begun
+
+    async def _subscribe(self, asked: Asked, index: int) -> None:
+        try:
+            iterable = await self._result(asked, index)
+            if not is_iterable(iterable):
+                raise RPCError("INTERNAL_SERVER_ERROR", NOT_ITERABLE % asked.path)
+        except Exception as error:
+            await self._say_failure(asked, error)
+            return
+        await self._say_result(asked, b'"type":"started"')
+        try:
+            await self._follow(asked, iterable)
+        except Exception as error:
+            await self._say_failure(asked, error)
+        except asyncio.CancelledError:
+            if not self._is_open:
+                raise
+        await self._say_result(asked, b'"type":"stopped"')
+
+    async def _follow(self, asked: Asked, iterable: Any) -> None:
+        async with closed_at_end(iterable) as items:
+            async for item in items:
+                if isinstance(item, Returned):
+                    return
+                await self._say_result(asked, item_text(self._endpoint.answers, item))
+
+    async def _say_result(self, asked: Asked, result: bytes) -> None:
+        await self.say(head(asked.id, asked.jsonrpc) + b',"result":{' + result + b"}}")
+
+    async def _say_failure(self, asked: Asked, error: Exception) -> None:
+        await self._say_error(asked.id, asked.jsonrpc, error, asked)
+
+    async def _say_error(
+        self, id: Id, jsonrpc: bool, error: Exception, asked: Asked | None = None
+    ) -> None:
+        """Send the shape of an error; with `asked` as the failure of that call."""
+        about: dict[str, Any] = {"ctx": self._ctx_or_none()}
+        if asked is not None:
+            source = Value(asked.input)
+            type: RequestType = asked.method  # type: ignore[assignment]
+            about |= {"type": type, "path": asked.path, "source": source}
+        shape = self._endpoint.answers.shape(failure_of(error, **about), self._request)
+        text = self._endpoint.answers.text(shape)
+        await self.say(head(id, jsonrpc) + b',"error":' + text + b"}")
+
+    def _ctx_or_none(self) -> Any:
+        made = self._context.done() and self._context.exception() is None
+        return self._context.result() if made else None
+
+
+def head(id: Id, jsonrpc: bool) -> bytes:
+    return b'{"id":' + encode(id) + (b',"jsonrpc":"2.0"' if jsonrpc else b"")
+
+
+def data_text(answers: Answers, value: Any) -> bytes:
+    if value is UNSET and not answers.transforms:
+        return b'"type":"data"'
+    return b'"type":"data","data":' + answers.text(value)
+
+
+def item_text(answers: Answers, item: Any) -> bytes:
+    if not isinstance(item, Tracked):
+        return data_text(answers, item)
+    data = answers.text({"id": item.id, "data": item.data})
+    return b'"type":"data","data":' + data + b',"id":' + encode(item.id)
+
+
+def parsed(text: str) -> list[Any]:
+    """What a message holds: one wish or several. Raises RPCError."""
+    if text is BINARY:
+        raise RPCError("PARSE_ERROR", REFUSED_BINARY)
+    message = decode(ANYTHING, text.encode())
+    return message if isinstance(message, list) else [message]
+
+
+def is_call(message: Any) -> bool:
+    """Whether a message of a refused batch waits for an answer of its own."""
+    if not isinstance(message, dict) or message.get("method") == "subscription.stop":
+        return False
+    return message.get("id") is not None and is_id(message["id"])
+
+
+def is_id(id: Any) -> bool:
+    return id is None or (isinstance(id, str | int | float) and not isinstance(id, bool))
+
+
+def asked_for(message: Any, options: Options) -> Asked:
+    require(isinstance(message, dict), "Not an object")
+    id = message.get("id", UNSET)
+    require(is_id(id), "Invalid request id")
+    require(message.get("jsonrpc", "2.0") == "2.0", "Must be JSONRPC 2.0")
+    method, jsonrpc = message.get("method"), "jsonrpc" in message
+    if method == "subscription.stop":
+        return Asked(id, jsonrpc, method)
+    require(method in TYPES, "Invalid procedure type")
+    params = message.get("params")
+    require(isinstance(params, dict), "Not an object")
+    require(isinstance(params.get("path"), str), "Invalid string")
+    seen = params.get("lastEventId", UNSET)
+    require(seen is UNSET or isinstance(seen, str), "Invalid string")
+    input = params.get("input", UNSET)
+    if options.transformer is not None:
+        input = deserialized(options.transformer, input)
+    if seen is not UNSET:
+        input = resumed(input, seen)
+    return Asked(id, jsonrpc, method, params["path"], input)
+
+
+def require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise RPCError("PARSE_ERROR", otherwise)

@@ -1,0 +1,68 @@
+"""How long each step of a call takes in the reference server, in turns of the event loop.
+
+Results that are ready at once are announced in a streamed batch in the order in which they came
+about, and the ids of a transformed stream tell that order. Ours take no turn for what does not
+wait, so to compare the two byte for byte the contract's calls wait as long as the reference's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from rpc.call import Call
+from rpc.errors import InputError
+from rpc.wire import LINES
+from tests.contract.context import Context
+
+MIDDLEWARE = (0, 1, 3, 8)  # by how many there are
+FAILED_OUTPUT = 3
+FAILED_INPUT, FAILED_AFTER_INPUT, INPUT = 5, 8, 10  # without middleware
+READING_THE_BODY = 30
+
+
+class Units:
+    """Runs calls with the call in their context; those of a streamed batch at that pace."""
+
+    def call(self, ctx: Context, call: Call, work: Any) -> Any:
+        inside = replace(ctx, call=call)
+        if ctx.info.accept == LINES:
+            return at_the_reference_pace(inside, call, work)
+        return work(inside)
+
+    def prepare(self, ctx: Context, call: Call, work: Any) -> Any:
+        return work(replace(ctx, call=call))
+
+
+async def at_the_reference_pace(ctx: Context, call: Call, work: Any) -> Any:
+    """Run a call, then wait for the turns the reference takes until it has the same."""
+    error: Exception | None = None
+    result = None
+    try:
+        result = work(ctx)
+    except Exception as raised:
+        error = raised
+    for _ in range(turns(ctx, call, error)):
+        await asyncio.sleep(0)
+    if error is not None:
+        raise error
+    return result
+
+
+def turns(ctx: Context, call: Call, error: Exception | None) -> int:
+    procedure, special = call.procedure, SPECIAL.get(call.path)
+    if special is not None:
+        return special
+    count = sum(1 for m in procedure.middlewares if m.function.__name__ != "fresh_log")
+    if not call.source.taken or procedure.input is None:
+        return MIDDLEWARE[min(count, 3)]
+    reading = READING_THE_BODY if ctx.info.type == "mutation" else 0
+    if isinstance(error, InputError):
+        return reading + FAILED_INPUT + MIDDLEWARE[min(count, 3)]
+    if error is not None:
+        return reading + FAILED_AFTER_INPUT + 2 * count
+    return reading + INPUT + 2 * count
+
+
+SPECIAL = {"errors.output": FAILED_OUTPUT, "mw.rawInput": 18, "mw.multiInput": 20}
