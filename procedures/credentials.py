@@ -56,7 +56,8 @@ def canonical_email(email: str) -> str:
         raise ValueError("not an e-mail address")
     if any(c.isspace() or not c.isprintable() or c in '",;:<>()[]\\@' for c in local + domain):
         raise ValueError("not a plain e-mail address")
-    if unicodedata.normalize("NFKC", text) != text:
+    # Each character by itself: composing the whole first would hide the Kelvin sign.
+    if any(unicodedata.normalize("NFKC", c) != c for c in email.strip()):
         raise ValueError("an e-mail address with look-alike characters")
     try:
         host = domain.encode("idna").decode()

@@ -13,7 +13,7 @@ from procedures import events, placing
 from procedures.context import Member
 from procedures.instants import instant
 from procedures.middleware import org_admin, realm_staff
-from procedures.pages import after_id, make_cursor, page_of, read_cursor
+from procedures.pages import Id, after_id, make_cursor, page_of, read_cursor
 from procedures.placing import Details
 from procedures.records import (
     EnrollInput,
@@ -30,6 +30,7 @@ from procedures.sections import default_section
 from procedures.store import enrollments, log, people, realms
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow, Slice
+from procedures.store.log import Trail
 from procedures.store.people import MemberRow, listed
 from rpc.errors import RPCError
 from rpc.procedure import errors
@@ -164,7 +165,7 @@ def may_manage(ctx: Member, row: EnrollmentRow) -> bool:
 def list_records(ctx: Member, given: EnrollmentFilter) -> EnrollmentPage:
     """The records the caller may see in the active organization, in a stable order."""
     values = conditions(ctx, given)
-    after = read_cursor(given.cursor, tuple[str | int, int]) if given.cursor else None
+    after = None if given.cursor is None else read_cursor(given.cursor, tuple[str | Id, Id])
     part = Slice(given.sort, given.order == "desc", given.limit + 1, after, given.offset or 0)
     rows = enrollments.found_records(ctx.tx, values, part)
     items = rows[: given.limit]
@@ -206,7 +207,8 @@ def history(ctx: Member, given: HistoryFilter) -> EventPage:
     page = (after_id(given.cursor), given.limit + 1)
     if given.course_id is not None:
         user, course = course_person(ctx, given.user_id), addressed_course(ctx)
-        rows = log.course_events(ctx.tx, course, user.user_id, page)
+        trail = Trail(course, user.user_id, None if ctx.is_admin else ctx.user_id, ctx.now)
+        rows = log.course_events(ctx.tx, trail, page)
     else:
         address = RecordAddress(id=given.id)
         rows = log.record_events(ctx.tx, ctx.org.id, current_record(ctx, address).id, page)

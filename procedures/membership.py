@@ -67,7 +67,7 @@ def new_account(ctx: Admin, given: MemberInput, canonical: str) -> tuple[int, st
     id = ctx.tx.insert(
         "account",
         key=key,
-        email=given.email,
+        email=(given.email or "").strip(),
         email_canonical=canonical,
         name_first=given.name_first,
         name_last=given.name_last,

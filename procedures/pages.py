@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from rpc.errors import InputError
 
 T = TypeVar("T")
+Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # what a database can compare with
 
 
 def make_cursor(value: Any) -> str:
@@ -28,7 +30,7 @@ def read_cursor(cursor: str, kind: Any) -> Any:
 
 def after_id(cursor: str | None) -> int:
     """The id a page by id begins behind."""
-    return 0 if cursor is None else int(read_cursor(cursor, int))
+    return 0 if cursor is None else int(read_cursor(cursor, Id))
 
 
 def page_of(rows: list[T], limit: int, id_of: Callable[[T], int]) -> tuple[list[T], str | None]:

@@ -56,6 +56,7 @@ class Answers:
         """The answer of a failed call. The status follows the shape, which a formatter may have
         changed."""
         shape = self.shape(failure, request)
+        announce(failure.error, request)
         data = shape.get("data")
         status = data.get("httpStatus") if isinstance(data, dict) else None
         return Answer(
@@ -78,6 +79,15 @@ class Answers:
         if self._options.is_dev:
             shape["data"]["stack"] = "".join(traceback.format_exception(error))
         return self._options.format_error(shape, failure)
+
+
+def announce(error: RPCError, request: Request) -> None:
+    """The headers of a failed call: when to come again, and what a fault was logged under."""
+    headers = request.response_headers
+    if error.retry_after is not None and b"retry-after" not in dict(headers):
+        request.add_response_header("retry-after", str(error.retry_after))
+    if CODES[error.code].http == 500 and b"x-request-id" not in dict(headers):
+        request.add_response_header("x-request-id", request.id)
 
 
 def failure_of(error: Exception, **about: Any) -> Failure:

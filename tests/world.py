@@ -124,7 +124,8 @@ class Person:
 class World:
     """A running service on a database of the test's own."""
 
-    def __init__(self, store: SQLiteStore, clock: Clock, http: httpx2.AsyncClient) -> None:
+    def __init__(self, app: App, store: SQLiteStore, clock: Clock, http: httpx2.AsyncClient):
+        self.app = app
         self.store = store
         self.clock = clock
         self.http = http
@@ -173,7 +174,7 @@ async def serving(path: Path, make_store: MakeStore = SQLiteStore) -> AsyncItera
         limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
         url = f"http://{host}:{port}"
         async with httpx2.AsyncClient(base_url=url, limits=limits, trust_env=False) as http:
-            yield World(store, clock, http)
+            yield World(app, store, clock, http)
     finally:
         stop.set()
         await server

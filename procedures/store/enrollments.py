@@ -239,14 +239,15 @@ def copy_marks(tx: Transaction, org_id: int, source_id: int, target_id: int) -> 
     )
 
 
-# Whom the caller may see: own records, and everything in realms they are staff of.
-VISIBLE = """
-    (e.user_id = :me or e.realm_id in (
-       select s.realm_id from enrollment s
-       where s.org_id = :org_id and s.user_id = :me and s.role in ('teacher', 'administrator')
-         and s.status = 'active' and (s.end_at is null or s.end_at > :now)
-         and s.deleted_at is null))
+# The realms that `me` is staff of.
+TAUGHT = """
+    select s.realm_id from enrollment s
+    where s.org_id = :org_id and s.user_id = :me and s.role in ('teacher', 'administrator')
+      and s.status = 'active' and (s.end_at is null or s.end_at > :now)
+      and s.deleted_at is null
 """
+# Whom the caller may see: own records, and everything in realms they are staff of.
+VISIBLE = f"(e.user_id = :me or e.realm_id in ({TAUGHT}))"
 SORTS = {
     "id": "e.id",
     "enrolledAt": "e.enrolled_at",

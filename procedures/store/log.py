@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from procedures.store.courses import CourseRow
+from procedures.store.enrollments import TAUGHT
 from procedures.store.transaction import Transaction
 
 
@@ -52,20 +53,29 @@ def record_events(
     )
 
 
-def course_events(
-    tx: Transaction, course: CourseRow, user_id: int, page: tuple[int, int]
-) -> list[EventRow]:
+class Trail(Struct, frozen=True):
+    """A user's events in a course, as `me` may see them (None: all)."""
+
+    course: CourseRow
+    user_id: int
+    me: int | None
+    now: str
+
+
+def course_events(tx: Transaction, trail: Trail, page: tuple[int, int]) -> list[EventRow]:
     """What happened to a user's records in a course, tombstones and destroyed ones too."""
     return tx.all(
         EventRow,
         f"""
         {SELECT} where v.org_id = :org_id and v.course_id = :course_id and v.user_id = :user_id
-          and v.id > :after
+          and v.id > :after and (:me is null or :me = v.user_id or v.realm_id in ({TAUGHT}))
         order by v.id limit :limit
         """,
-        org_id=course.org_id,
-        course_id=course.id,
-        user_id=user_id,
+        org_id=trail.course.org_id,
+        course_id=trail.course.id,
+        user_id=trail.user_id,
+        me=trail.me,
+        now=trail.now,
         after=page[0],
         limit=page[1],
     )

@@ -1,0 +1,90 @@
+"""`outbox.list`: which messages a transition leaves behind."""
+
+import pytest
+from world import NOW, Person, World, refused
+
+ENROLL, LIST = "enrollment.enroll", "outbox.list"
+OPEN = {"courseId": "crs_open"}
+
+
+async def told(ada: Person) -> list[tuple[str, str]]:
+    return [(m["template"], m["recipient"]) for m in await ada.items(LIST)]
+
+
+async def test_enrolling_leaves_one_welcome_to_be_sent(ada: Person, lou: Person):
+    await lou.call(ENROLL, **OPEN)
+    [message] = await ada.items(LIST)
+    event = (await lou.items("enrollment.history", **OPEN))[0]["id"]
+    assert message == {
+        "id": message["id"],
+        "eventId": event,
+        "channel": "email",
+        "recipient": "lou@acme.example",
+        "template": "welcome",
+        "attempts": 0,
+        "nextAt": NOW,
+        "sentAt": None,
+        "lastError": None,
+    }
+
+
+async def test_a_refused_enroll_leaves_none(ada: Person, lou: Person):
+    with refused("CONFLICT", reason="full"):
+        await lou.call(ENROLL, courseId="crs_none")
+    assert await told(ada) == []
+
+
+async def test_enrolling_others_tells_the_learner(ada: Person):
+    await ada.call(ENROLL, **OPEN, userId="usr_lou")
+    assert await told(ada) == [("welcome", "lou@acme.example")]
+
+
+async def test_force_tells_nobody_unless_asked_to(ada: Person):
+    await ada.call(ENROLL, **OPEN, userId="usr_lou", force=True)
+    assert await told(ada) == []
+    await ada.call(ENROLL, **OPEN, userId="usr_leo", force=True, notify=True)
+    assert await told(ada) == [("welcome", "leo@acme.example")]
+
+
+async def test_nobody_is_told_when_asked_not_to(ada: Person, lou: Person):
+    await lou.call(ENROLL, **OPEN, notify=False)
+    assert await told(ada) == []
+
+
+@pytest.mark.parametrize("status", ["invited", "requested"])
+async def test_each_beginning_has_a_template_of_its_own(ada: Person, status: str):
+    await ada.call(ENROLL, **OPEN, userId="usr_lou", status=status)
+    assert await told(ada) == [(status, "lou@acme.example")]
+
+
+@pytest.mark.parametrize("status", ["expired", "archived"])
+async def test_what_begins_ended_tells_nobody(ada: Person, status: str):
+    await ada.call(ENROLL, **OPEN, userId="usr_lou", status=status)
+    assert await told(ada) == []
+
+
+async def test_each_new_record_has_a_welcome_of_its_own(ada: Person, lou: Person):
+    for _ in range(2):
+        await lou.call(ENROLL, **OPEN)
+        await lou.call("enrollment.unenroll", **OPEN)
+    assert await told(ada) == [("welcome", "lou@acme.example")] * 2
+
+
+async def test_messages_are_walked_page_by_page(ada: Person, lou: Person):
+    for course in ("crs_open", "crs_maths", "crs_logic"):
+        await lou.call(ENROLL, courseId=course)
+    first = await ada.call(LIST, limit=2)
+    rest = await ada.call(LIST, limit=2, cursor=first["nextCursor"])
+    assert first["items"] + rest["items"] == await ada.items(LIST)
+    assert (len(rest["items"]), rest["nextCursor"]) == (1, None)
+
+
+async def test_an_organization_sees_its_own_messages(world: World, lou: Person):
+    await lou.call(ENROLL, **OPEN)
+    assert await told(world.person("usr_bea", "beta")) == []
+
+
+@pytest.mark.parametrize("user", ["usr_lia", "usr_tom", "usr_ina"])
+async def test_only_admins_see_messages(world: World, user: str):
+    with refused("FORBIDDEN", reason="admin_required"):
+        await world.person(user).call(LIST)

@@ -1,0 +1,60 @@
+"""`system.*`, and what an unexpected fault tells."""
+
+import re
+from importlib.metadata import version
+
+import pytest
+from world import Person, World
+
+from procedures import router
+
+INSIDE = r"Traceback|sqlite|no such table|enrollment e|select|\.py\b|line \d|Error'|/\w+/\w+"
+
+
+async def test_health_and_info_need_no_credentials(world: World):
+    nobody = world.stranger()
+    assert await nobody.call("system.health") == {"status": "ok"}
+    assert (await nobody.get("system.health")).json() == {"result": {"data": {"status": "ok"}}}
+    assert await nobody.call("system.info") == {
+        "version": version("rollcall"),
+        "environment": "development",
+    }
+
+
+async def test_health_fails_without_a_readable_database(world: World):
+    world.change("alter table org rename to gone")
+    assert (await world.stranger().get("system.health")).status_code == 500
+
+
+@pytest.mark.parametrize("name", [name for name in router if not name.startswith("system.")])
+async def test_everything_else_but_the_login_needs_credentials(world: World, name: str):
+    expected = 400 if name == "auth.login" else 401
+    assert (await world.stranger().post(name, json={})).status_code == expected
+
+
+@pytest.mark.parametrize("path", ["enrollment.enroll", "enrollment.list", "enrollment.get"])
+async def test_a_fault_tells_nothing_about_the_inside(world: World, lou: Person, path: str):
+    world.change("alter table enrollment rename to gone")
+    answer = await lou.post(path, json={} if path.endswith("list") else {"courseId": "crs_open"})
+    assert answer.status_code == 500
+    error = answer.json()["error"]
+    assert (error["code"], error["message"]) == (-32603, "internal server error")
+    assert not re.search(INSIDE, answer.text, re.IGNORECASE)
+    assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["x-request-id"])
+
+
+async def test_the_answer_to_a_fault_names_the_request_it_was_logged_under(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    world.change("alter table org rename to gone")
+    answer = await world.stranger().get("system.health", headers={"x-request-id": "call-7"})
+    assert answer.headers["x-request-id"] == "call-7"
+    [record] = [r for r in caplog.records if r.name == "rpc"]
+    assert "call-7" in record.getMessage()
+    assert record.exc_info is not None
+
+
+@pytest.mark.parametrize("path", ["/", "/rpc", "/nowhere", "/rpcx/system.health"])
+async def test_outside_of_the_procedures_nothing_is_found(world: World, path: str):
+    answer = await world.http.get(path)
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
