@@ -16,11 +16,12 @@ from procedures.instants import Clock, instant, system_clock
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store.sqlite import SQLiteStore
-from rpc.asgi import Endpoint, Receive, Scope, Send
+from rpc.asgi import Endpoint
 from rpc.call import Call
 from rpc.errors import InputError
 from rpc.options import Failure, Options
 from rpc.request import Request
+from rpc.transport import Receive, Scope, Send
 
 
 class Transactions:

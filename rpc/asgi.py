@@ -1,25 +1,20 @@
-"""The HTTP endpoint, plain ASGI: reads requests, lets `wire` plan them, runs the calls, answers."""
+"""The HTTP endpoint, plain ASGI: reads requests, lets `wire` plan them and `calls` answer them."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import Any
 
-from rpc.answers import Answer, Answers, combined, failure_of
-from rpc.call import Call, Inline, Source, Units, start
+from rpc.answers import failure_of
+from rpc.call import Source
+from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable
 from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
-from rpc.options import Options, Response
-from rpc.procedure import Procedure
+from rpc.mount import Mount
+from rpc.options import Response
 from rpc.request import Request
-from rpc.router import Router
-from rpc.stream import JSONLines, cancelled, events, is_iterable, is_streamed, known
+from rpc.transport import Gone, Receive, Scope, Send, lifespan, raw_path, read_body, unless_gone
 from rpc.wire import (
     FORM,
     JSON,
@@ -30,74 +25,14 @@ from rpc.wire import (
     ResumedInput,
     TransformedBody,
     TransformedInput,
-    WrongMethod,
     last_event_id,
     plan,
     require_allowed,
-    require_callable,
 )
 
-T = TypeVar("T")
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
-VARY = (b"vary", b"trpc-accept, accept")
-AS_JSON = (b"content-type", b"application/json")
-# tRPC answers a request that failed as a whole with this type, though the body is JSON.
-AS_TEXT = (b"content-type", b"text/plain;charset=UTF-8")
-AS_EVENTS = [
-    (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-cache, no-transform"),
-    (b"x-accel-buffering", b"no"),
-]
-STREAM_IN_PLAIN = (
-    "Cannot use stream-like response in non-streaming request - use httpBatchStreamLink"
-)
-
-NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
-
-
-class Gone(Exception):
-    """The client has left."""
-
-
-@dataclass(slots=True)
-class Reply:
-    """What is sent back: bytes, or a stream of them."""
-
-    status: int
-    headers: Headers
-    content: bytes = b""
-    stream: AsyncGenerator[bytes, None] | None = None
-    errors: Sequence[RPCError] = ()
-    count: int = 0
-
-
-class Endpoint:
-    """An ASGI app that answers tRPC calls below a path.
-
-    `create_context` makes the context of a request's calls; it may be async, and may refuse by
-    raising. `units` runs the `def` parts of calls, for instance each in a transaction.
-    """
-
-    def __init__(
-        self,
-        router: Router,
-        create_context: Callable[[Request], Any],
-        *,
-        path: str = "/rpc",
-        units: Units | None = None,
-        options: Options | None = None,
-    ) -> None:
-        self.path = path.encode()
-        self.router = router
-        self.create_context = create_context
-        self.units = units or Inline()
-        self.options = options or Options()
-        self.answers = Answers(self.options)
+class Endpoint(Mount):
+    """An ASGI app that answers tRPC calls below a path, by HTTP."""
 
     def serves(self, scope: Scope) -> bool:
         """Whether a request is for this endpoint."""
@@ -152,7 +87,7 @@ class Exchange:
         self._asked, request.info = asked, asked.info
         sources = await self._sources(asked)
         require_allowed(asked, options)
-        calls = Calls(self, asked, sources)
+        calls = Calls(self.endpoint, self.request, self.receive, asked, sources)
         await calls.make_context()
         self._ctx = calls.ctx
         try:
@@ -253,247 +188,3 @@ class Exchange:
         async with aclosing(stream) as pieces:
             async for piece in pieces:
                 await self._send({"type": "http.response.body", "body": piece, "more_body": True})
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A call that was refused before it had anything to wait for."""
-
-    error: Exception
-
-
-class Unencodable(Exception):
-    """JSON cannot hold a result: the whole request fails, its other calls too."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
-@dataclass(slots=True)
-class Calls:
-    """The calls of one request under way."""
-
-    exchange: Exchange
-    asked: Plan
-    sources: list[Source]
-    ctx: Any = None
-    headers: Headers = field(default_factory=lambda: [VARY])
-    no_context: Exception | None = None
-
-    async def make_context(self) -> None:
-        try:
-            ctx = self.exchange.endpoint.create_context(self.exchange.request)
-            self.ctx = await ctx if inspect.isawaitable(ctx) else ctx
-        except Exception as error:
-            self.no_context = error
-
-    async def reply(self) -> Reply:
-        if self.asked.is_streamed:
-            return self._streamed()
-        if self.asked.is_batch:
-            return await self._batch()
-        if self.asked.info.type == "subscription":
-            return await self._subscribed()
-        answer = await self._answered(self._begun(0), 0)
-        return self._plain(answer.envelope, answer.status, [answer])
-
-    def _plain(self, content: bytes, status: int, answers: Sequence[Answer]) -> Reply:
-        errors = [answer.error for answer in answers if answer.error is not None]
-        return Reply(status, [AS_JSON, *self.headers], content, None, errors, len(answers))
-
-    async def _batch(self) -> Reply:
-        begun = [concurrently(self._begun(i)) for i in range(len(self.asked.paths))]
-        if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
-            await unless_gone(self.exchange.receive, all_ended(waiting))
-        answers = [await self._answered(value, i) for i, value in enumerate(begun)]
-        content, status = combined(answers)
-        return self._plain(content, status, answers)
-
-    def _streamed(self) -> Reply:
-        endpoint = self.exchange.endpoint
-        options = endpoint.options.jsonl
-        indexes = range(len(self.asked.paths))
-        lines = JSONLines(endpoint.answers, options)
-        begun = [self._begun(i) for i in indexes]
-        stream = lines.stream(
-            [self._nested(value, i) for i, value in enumerate(begun)],
-            [partial(self._shape, i) for i in indexes],
-        )
-        kind = (b"content-type", options.content_type.encode())
-        return Reply(200, [kind, *self.headers], stream=stream)
-
-    async def _nested(self, begun: Any, index: int) -> Any:
-        try:
-            value = await self._value(begun)
-        except Exception as error:
-            return {"error": self._shape(index, error)}
-        return {"result": known({"data": known(value)})}
-
-    async def _subscribed(self) -> Reply:
-        endpoint, request = self.exchange.endpoint, self.exchange.request
-        seen = last_event_id(self.asked.query, request.header("last-event-id"))
-        stream = events(
-            await self._iterable(),
-            endpoint.answers,
-            endpoint.options.sse,
-            seen,
-            partial(self._shape, 0),
-        )
-        return Reply(200, [*AS_EVENTS, *self.headers], stream=stream)
-
-    async def _iterable(self) -> Any:
-        """What the subscription gives, or what fails in its place."""
-        try:
-            value = await self._value(self._begun(0))
-        except Exception as error:
-            return failing(error)
-        if not self.exchange.endpoint.options.sse.enabled:
-            flag = 'Missing experimental flag "sseSubscriptions"'
-            return failing(RPCError("METHOD_NOT_SUPPORTED", flag))
-        if not is_iterable(value):
-            return failing(RPCError("INTERNAL_SERVER_ERROR", NOT_ITERABLE % self.asked.paths[0]))
-        return value
-
-    def _begun(self, index: int) -> Any:
-        """The result of a call, an awaitable of it, or what it was refused with."""
-        endpoint = self.exchange.endpoint
-        try:
-            procedure = self._callable(index)
-            if self.no_context is not None:
-                raise self.no_context
-            call = Call(self.asked.paths[index], procedure, self.sources[index], index)
-            return start(call, self.ctx, endpoint.units)
-        except Exception as error:
-            return Refused(error)
-
-    def _callable(self, index: int) -> Procedure:
-        method, options = self.exchange.request.method, self.exchange.endpoint.options
-        try:
-            return require_callable(self.asked, index, method, options)
-        except WrongMethod as error:
-            header = (b"allow", error.allow.encode())
-            self.headers = [*(h for h in self.headers if h[0] != b"allow"), header]
-            raise
-
-    async def _value(self, begun: Any) -> Any:
-        if isinstance(begun, Refused):
-            raise begun.error
-        if not inspect.isawaitable(begun):
-            return begun
-        if inspect.iscoroutine(begun) and self.asked.kind == JSON and not self.asked.is_streamed:
-            return await unless_gone(self.exchange.receive, begun)
-        return await begun
-
-    async def _answered(self, begun: Any, index: int) -> Answer:
-        try:
-            value = await self._value(begun)
-        except Gone:
-            raise
-        except Exception as error:
-            return self._refused(index, error)
-        if is_streamed(value):
-            return self._refused_stream(index, value)
-        procedure = self.asked.procedures[index]
-        try:
-            return self.exchange.endpoint.answers.result(procedure.output, value)  # type: ignore[union-attr]
-        except Exception as error:
-            raise Unencodable(error) from error
-
-    def _refused_stream(self, index: int, value: Any) -> Answer:
-        error = RPCError("UNSUPPORTED_MEDIA_TYPE", STREAM_IN_PLAIN)
-        if not self.asked.is_batch:
-            raise Unencodable(error)
-        return self._refused(index, error)
-
-    def _refused(self, index: int, error: Exception) -> Answer:
-        return self.exchange.endpoint.answers.refusal(
-            self._failure(index, error), self.exchange.request
-        )
-
-    def _shape(self, index: int, error: Exception) -> dict[str, Any]:
-        return self.exchange.endpoint.answers.shape(
-            self._failure(index, error), self.exchange.request
-        )
-
-    def _failure(self, index: int, error: Exception) -> Any:
-        procedure = self.asked.procedures[index]
-        return failure_of(
-            error,
-            type="unknown" if procedure is None else procedure.type,
-            path=self.asked.paths[index],
-            ctx=self.ctx,
-            source=self.sources[index] if self._is_read(index) else None,
-        )
-
-    def _is_read(self, index: int) -> bool:
-        """Who reads one input of a batch, reads all; a stream tells errors before that."""
-        if self.asked.is_streamed:
-            return self.sources[index].taken
-        return any(source.taken for source in self.sources)
-
-
-async def failing(error: Exception) -> AsyncGenerator[Any, None]:
-    raise error
-    yield
-
-
-def concurrently(begun: Any) -> Any:
-    return asyncio.ensure_future(begun) if inspect.iscoroutine(begun) else begun
-
-
-async def all_ended(tasks: set[asyncio.Task[Any]]) -> None:
-    try:
-        await asyncio.wait(tasks)
-    finally:
-        await cancelled(tasks)
-
-
-async def unless_gone(receive: Receive, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled when the client leaves. Raises Gone."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(disconnected(receive))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise Gone
-        return task.result()
-    finally:
-        await cancelled({task, gone})
-
-
-async def disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def raw_path(scope: Scope) -> bytes:
-    """The path as it was sent: servers decode `path` in ways that lose what was asked."""
-    raw: bytes | None = scope.get("raw_path")
-    return quote(scope["path"]).encode() if raw is None else raw
-
-
-async def read_body(receive: Receive, limit: int | None) -> Body:
-    """The whole body, or the refusal to read one that is too large. Raises Gone."""
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        piece = message.get("body", b"")
-        size += len(piece)
-        if limit is None or size <= limit:
-            pieces.append(piece)
-        if not message.get("more_body"):
-            break
-    if limit is not None and size > limit:
-        return Body(b"", RPCError("PAYLOAD_TOO_LARGE"))
-    return Body(b"".join(pieces))
-
-
-async def lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": message["type"] + ".complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

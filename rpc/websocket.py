@@ -4,63 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine
 from typing import Any
 
 from msgspec import UNSET
 
-from rpc.answers import Answers, failure_of
-from rpc.asgi import Receive, Scope, Send, raw_path
-from rpc.call import Call, Inline, Units, Value, settled, start
-from rpc.codec import ANYTHING, decode, encode
+from rpc.answers import failure_of
+from rpc.call import Call, Value, settled, start
+from rpc.codec import ANYTHING, decode
 from rpc.errors import RPCError, as_rpc_error
-from rpc.options import KeepAlive, Options, RequestType
+from rpc.messages import (
+    BINARY,
+    Asked,
+    Id,
+    asked_for,
+    data_text,
+    head,
+    is_call,
+    item_text,
+    parsed,
+)
+from rpc.mount import Mount
+from rpc.options import KeepAlive, RequestType
 from rpc.request import Request, RequestInfo
-from rpc.router import Router
 from rpc.stream import closed_at_end, is_iterable
-from rpc.tracked import Returned, Tracked
-from rpc.wire import deserialized, params_of, parsed_query, resumed
+from rpc.tracked import Returned
+from rpc.transport import Receive, Scope, Send, raw_path
+from rpc.wire import params_of, parsed_query
 
-TYPES = ("query", "mutation", "subscription")
 STREAM_REFUSED = "Cannot return an async iterable or observable from a %s procedure with WebSockets"
 NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
-Id = str | int | float | None
-BINARY = "a binary frame"
-REFUSED_BINARY = (
-    "jsonEncoder received binary data. JSON uses text frames. Use a binary encoder for binary data."
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One message of a client: a call, or the wish to stop a subscription."""
-
-    id: Id
-    jsonrpc: bool
-    method: str
-    path: str = ""
-    input: Any = UNSET
-
-
-class WebSocketEndpoint:
+class WebSocketEndpoint(Mount):
     """An ASGI app that answers tRPC calls over WebSocket connections to one path."""
 
-    def __init__(
-        self,
-        router: Router,
-        create_context: Callable[[Request], Any],
-        *,
-        path: str = "/rpc",
-        units: Units | None = None,
-        options: Options | None = None,
-    ) -> None:
-        self.path = path.encode()
-        self.router = router
-        self.create_context = create_context
-        self.units = units or Inline()
-        self.options = options or Options()
-        self.answers = Answers(self.options)
+    def __init__(self, *about: Any, **options: Any) -> None:
+        super().__init__(*about, **options)
         self.connections: set[Connection] = set()
 
     def serves(self, scope: Scope) -> bool:
@@ -300,66 +280,3 @@ class Connection:
     def _ctx_or_none(self) -> Any:
         made = self._context.done() and self._context.exception() is None
         return self._context.result() if made else None
-
-
-def head(id: Id, jsonrpc: bool) -> bytes:
-    return b'{"id":' + encode(id) + (b',"jsonrpc":"2.0"' if jsonrpc else b"")
-
-
-def data_text(answers: Answers, value: Any) -> bytes:
-    if value is UNSET and not answers.transforms:
-        return b'"type":"data"'
-    return b'"type":"data","data":' + answers.text(value)
-
-
-def item_text(answers: Answers, item: Any) -> bytes:
-    if not isinstance(item, Tracked):
-        return data_text(answers, item)
-    data = answers.text({"id": item.id, "data": item.data})
-    return b'"type":"data","data":' + data + b',"id":' + encode(item.id)
-
-
-def parsed(text: str) -> list[Any]:
-    """What a message holds: one wish or several. Raises RPCError."""
-    if text is BINARY:
-        raise RPCError("PARSE_ERROR", REFUSED_BINARY)
-    message = decode(ANYTHING, text.encode())
-    return message if isinstance(message, list) else [message]
-
-
-def is_call(message: Any) -> bool:
-    """Whether a message of a refused batch waits for an answer of its own."""
-    if not isinstance(message, dict) or message.get("method") == "subscription.stop":
-        return False
-    return message.get("id") is not None and is_id(message["id"])
-
-
-def is_id(id: Any) -> bool:
-    return id is None or (isinstance(id, str | int | float) and not isinstance(id, bool))
-
-
-def asked_for(message: Any, options: Options) -> Asked:
-    require(isinstance(message, dict), "Not an object")
-    id = message.get("id", UNSET)
-    require(is_id(id), "Invalid request id")
-    require(message.get("jsonrpc", "2.0") == "2.0", "Must be JSONRPC 2.0")
-    method, jsonrpc = message.get("method"), "jsonrpc" in message
-    if method == "subscription.stop":
-        return Asked(id, jsonrpc, method)
-    require(method in TYPES, "Invalid procedure type")
-    params = message.get("params")
-    require(isinstance(params, dict), "Not an object")
-    require(isinstance(params.get("path"), str), "Invalid string")
-    seen = params.get("lastEventId", UNSET)
-    require(seen is UNSET or isinstance(seen, str), "Invalid string")
-    input = params.get("input", UNSET)
-    if options.transformer is not None:
-        input = deserialized(options.transformer, input)
-    if seen is not UNSET:
-        input = resumed(input, seen)
-    return Asked(id, jsonrpc, method, params["path"], input)
-
-
-def require(condition: bool, otherwise: str) -> None:
-    if not condition:
-        raise RPCError("PARSE_ERROR", otherwise)

@@ -15,10 +15,11 @@ try:
     from rpc import superjson
 except ImportError:
     superjson = None
-from rpc.asgi import Endpoint, lifespan, raw_path
+from rpc.asgi import Endpoint
 from rpc.errors import UnexpectedError
 from rpc.options import JSONL, SSE, Failure, KeepAlive, Meta, Options, Response
 from rpc.router import Router
+from rpc.transport import lifespan, raw_path
 from rpc.websocket import WebSocketEndpoint
 from tests.contract import queries, streams
 from tests.contract.context import create_context

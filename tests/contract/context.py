@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ class Context:
     call: Call | None = None
     log: list[str] = field(default_factory=list)
     found: dict[str, Any] = field(default_factory=dict)
+    reading: list[asyncio.Task[None]] = field(default_factory=list)  # of the request's inputs
 
     @property
     def current(self) -> Call:

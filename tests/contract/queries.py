@@ -213,8 +213,12 @@ def translate(ctx: Context) -> Iterator[Context]:
         raise RPCError("CONFLICT", f"translated: {failed.code}: {error}") from None
 
 
+def with_meta(ctx: Context) -> Context:
+    return replace(ctx, found={"meta": ctx.current.procedure.meta})
+
+
 def meta(ctx: Context) -> Any:
-    return ctx.current.procedure.meta
+    return ctx.found["meta"]
 
 
 def info(ctx: Context) -> dict[str, Any]:
@@ -325,9 +329,9 @@ PROCEDURES: dict[str, Procedure] = {
     "mw.context": p.use(tester).query(user_and_role),
     "mw.blocked": p.use(blocked).query(constant("unreachable")),
     "mw.translate": p.use(translate).query(plain),
-    "meta.read": p.meta(role="admin", tags=["x", "y"]).query(meta),
-    "meta.merged": p.meta(a=1, b={"deep": 1}).meta(b={"other": 2}).query(meta),
-    "meta.none": p.query(meta),
+    "meta.read": p.meta(role="admin", tags=["x", "y"]).use(with_meta).query(meta),
+    "meta.merged": p.meta(a=1, b={"deep": 1}).meta(b={"other": 2}).use(with_meta).query(meta),
+    "meta.none": p.use(with_meta).query(meta),
     "info.get": p.query(info),
     "info.mutate": p.mutation(info),
     "delay.ms": p.query(delay),

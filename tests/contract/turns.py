@@ -43,11 +43,22 @@ async def at_the_reference_pace(ctx: Context, call: Call, work: Any) -> Any:
         result = work(ctx)
     except Exception as raised:
         error = raised
-    for _ in range(turns(ctx, call, error)):
-        await asyncio.sleep(0)
+    left = turns(ctx, call, error)
+    if left >= FAILED_INPUT and call.source.taken:
+        # Who reads first reads for all: the others wait for the same thing.
+        if not ctx.reading:
+            ctx.reading.append(asyncio.create_task(pause(FAILED_INPUT - 2)))
+        await ctx.reading[0]
+        left -= FAILED_INPUT
+    await pause(left)
     if error is not None:
         raise error
     return result
+
+
+async def pause(turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
 
 
 def turns(ctx: Context, call: Call, error: Exception | None) -> int:

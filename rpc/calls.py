@@ -1,0 +1,231 @@
+"""The calls of one HTTP request under way, and the reply they make: plain, lines, or events."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from rpc.answers import Answer, combined, failure_of
+from rpc.call import Call, Source, start
+from rpc.errors import RPCError
+from rpc.mount import Mount
+from rpc.procedure import Procedure
+from rpc.request import Request
+from rpc.stream import JSONLines, events, is_iterable, is_streamed, known
+from rpc.transport import Gone, Headers, Receive, all_ended, unless_gone
+from rpc.wire import JSON, Plan, WrongMethod, last_event_id, require_callable
+
+VARY = (b"vary", b"trpc-accept, accept")
+AS_JSON = (b"content-type", b"application/json")
+# tRPC answers a request that failed as a whole with this type, though the body is JSON.
+AS_TEXT = (b"content-type", b"text/plain;charset=UTF-8")
+AS_EVENTS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+STREAM_IN_PLAIN = (
+    "Cannot use stream-like response in non-streaming request - use httpBatchStreamLink"
+)
+
+NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
+
+
+@dataclass(slots=True)
+class Reply:
+    """What is sent back: bytes, or a stream of them."""
+
+    status: int
+    headers: Headers
+    content: bytes = b""
+    stream: AsyncGenerator[bytes, None] | None = None
+    errors: Sequence[RPCError] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A call that was refused before it had anything to wait for."""
+
+    error: Exception
+
+
+class Unencodable(Exception):
+    """JSON cannot hold a result: the whole request fails, its other calls too."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+@dataclass(slots=True)
+class Calls:
+    """The calls of one request under way."""
+
+    mount: Mount
+    request: Request
+    receive: Receive
+    asked: Plan
+    sources: list[Source]
+    ctx: Any = None
+    headers: Headers = field(default_factory=lambda: [VARY])
+    no_context: Exception | None = None
+
+    async def make_context(self) -> None:
+        try:
+            ctx = self.mount.create_context(self.request)
+            self.ctx = await ctx if inspect.isawaitable(ctx) else ctx
+        except Exception as error:
+            self.no_context = error
+
+    async def reply(self) -> Reply:
+        if self.asked.is_streamed:
+            return self._streamed()
+        if self.asked.is_batch:
+            return await self._batch()
+        if self.asked.info.type == "subscription":
+            return await self._subscribed()
+        answer = await self._answered(self._begun(0), 0)
+        return self._plain(answer.envelope, answer.status, [answer])
+
+    def _plain(self, content: bytes, status: int, answers: Sequence[Answer]) -> Reply:
+        errors = [answer.error for answer in answers if answer.error is not None]
+        return Reply(status, [AS_JSON, *self.headers], content, None, errors, len(answers))
+
+    async def _batch(self) -> Reply:
+        begun = [concurrently(self._begun(i)) for i in range(len(self.asked.paths))]
+        if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
+            await unless_gone(self.receive, all_ended(waiting))
+        answers = [await self._answered(value, i) for i, value in enumerate(begun)]
+        content, status = combined(answers)
+        return self._plain(content, status, answers)
+
+    def _streamed(self) -> Reply:
+        mount = self.mount
+        options = mount.options.jsonl
+        indexes = range(len(self.asked.paths))
+        lines = JSONLines(mount.answers, options)
+        begun = [self._begun(i) for i in indexes]
+        stream = lines.stream(
+            [self._nested(value, i) for i, value in enumerate(begun)],
+            [partial(self._shape, i) for i in indexes],
+        )
+        kind = (b"content-type", options.content_type.encode())
+        return Reply(200, [kind, *self.headers], stream=stream)
+
+    async def _nested(self, begun: Any, index: int) -> Any:
+        try:
+            value = await self._value(begun)
+        except Exception as error:
+            return {"error": self._shape(index, error)}
+        return {"result": known({"data": known(value)})}
+
+    async def _subscribed(self) -> Reply:
+        mount, request = self.mount, self.request
+        seen = last_event_id(self.asked.query, request.header("last-event-id"))
+        stream = events(
+            await self._iterable(),
+            mount.answers,
+            mount.options.sse,
+            seen,
+            partial(self._shape, 0),
+        )
+        return Reply(200, [*AS_EVENTS, *self.headers], stream=stream)
+
+    async def _iterable(self) -> Any:
+        """What the subscription gives, or what fails in its place."""
+        try:
+            value = await self._value(self._begun(0))
+        except Exception as error:
+            return failing(error)
+        if not self.mount.options.sse.enabled:
+            flag = 'Missing experimental flag "sseSubscriptions"'
+            return failing(RPCError("METHOD_NOT_SUPPORTED", flag))
+        if not is_iterable(value):
+            return failing(RPCError("INTERNAL_SERVER_ERROR", NOT_ITERABLE % self.asked.paths[0]))
+        return value
+
+    def _begun(self, index: int) -> Any:
+        """The result of a call, an awaitable of it, or what it was refused with."""
+        mount = self.mount
+        try:
+            procedure = self._callable(index)
+            if self.no_context is not None:
+                raise self.no_context
+            call = Call(self.asked.paths[index], procedure, self.sources[index], index)
+            return start(call, self.ctx, mount.units)
+        except Exception as error:
+            return Refused(error)
+
+    def _callable(self, index: int) -> Procedure:
+        method, options = self.request.method, self.mount.options
+        try:
+            return require_callable(self.asked, index, method, options)
+        except WrongMethod as error:
+            header = (b"allow", error.allow.encode())
+            self.headers = [*(h for h in self.headers if h[0] != b"allow"), header]
+            raise
+
+    async def _value(self, begun: Any) -> Any:
+        if isinstance(begun, Refused):
+            raise begun.error
+        if not inspect.isawaitable(begun):
+            return begun
+        if inspect.iscoroutine(begun) and self.asked.kind == JSON and not self.asked.is_streamed:
+            return await unless_gone(self.receive, begun)
+        return await begun
+
+    async def _answered(self, begun: Any, index: int) -> Answer:
+        try:
+            value = await self._value(begun)
+        except Gone:
+            raise
+        except Exception as error:
+            return self._refused(index, error)
+        if is_streamed(value):
+            return self._refused_stream(index, value)
+        procedure = self.asked.procedures[index]
+        try:
+            return self.mount.answers.result(procedure.output, value)  # type: ignore[union-attr]
+        except Exception as error:
+            raise Unencodable(error) from error
+
+    def _refused_stream(self, index: int, value: Any) -> Answer:
+        error = RPCError("UNSUPPORTED_MEDIA_TYPE", STREAM_IN_PLAIN)
+        if not self.asked.is_batch:
+            raise Unencodable(error)
+        return self._refused(index, error)
+
+    def _refused(self, index: int, error: Exception) -> Answer:
+        return self.mount.answers.refusal(self._failure(index, error), self.request)
+
+    def _shape(self, index: int, error: Exception) -> dict[str, Any]:
+        return self.mount.answers.shape(self._failure(index, error), self.request)
+
+    def _failure(self, index: int, error: Exception) -> Any:
+        procedure = self.asked.procedures[index]
+        return failure_of(
+            error,
+            type="unknown" if procedure is None else procedure.type,
+            path=self.asked.paths[index],
+            ctx=self.ctx,
+            source=self.sources[index] if self._is_read(index) else None,
+        )
+
+    def _is_read(self, index: int) -> bool:
+        """Who reads one input of a batch, reads all; a stream does not wait for its body."""
+        if self.asked.is_streamed and self.request.method != "GET":
+            return self.sources[index].taken
+        return any(source.taken for source in self.sources)
+
+
+async def failing(error: Exception) -> AsyncGenerator[Any, None]:
+    raise error
+    yield
+
+
+def concurrently(begun: Any) -> Any:
+    return asyncio.ensure_future(begun) if inspect.iscoroutine(begun) else begun

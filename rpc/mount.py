@@ -1,0 +1,34 @@
+"""A router at a path with everything that answers need: what both endpoints are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rpc.answers import Answers
+from rpc.call import Inline, Units
+from rpc.options import Options
+from rpc.request import Request
+from rpc.router import Router
+
+
+class Mount:
+    """`create_context` makes the context of a request's or a connection's calls; it may be async,
+    and may refuse by raising. `units` runs the `def` parts of calls, for instance each in a
+    transaction."""
+
+    def __init__(
+        self,
+        router: Router,
+        create_context: Callable[[Request], Any],
+        *,
+        path: str = "/rpc",
+        units: Units | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self.path = path.encode()
+        self.router = router
+        self.create_context = create_context
+        self.units = units or Inline()
+        self.options = options or Options()
+        self.answers = Answers(self.options)
