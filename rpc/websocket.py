@@ -84,22 +84,27 @@ class Connection:
         """Listen until the client leaves; then end its subscriptions."""
         keep_alive = self._endpoint.options.keep_alive
         pulse = asyncio.ensure_future(self._pulse(keep_alive)) if keep_alive else None
+        self._listening = asyncio.create_task(self._listen(expects_params))
         try:
-            if not expects_params:
-                await self._make_context(None)
-            while self._is_open and (text := await self._heard_text()) is not None:
-                if expects_params:
-                    expects_params = False
-                    await self._take_params(text)
-                else:
-                    self._take(text)
+            await asyncio.wait({self._listening})
         finally:
+            self._listening.cancel()
             self._is_open = False
             if pulse:
                 pulse.cancel()
             for task in self._subscriptions.values():
                 task.cancel()
             await asyncio.gather(*self._subscriptions.values(), return_exceptions=True)
+
+    async def _listen(self, expects_params: bool) -> None:
+        if not expects_params:
+            await self._make_context(None)
+        while self._is_open and (text := await self._heard_text()) is not None:
+            if expects_params:
+                expects_params = False
+                await self._take_params(text)
+            else:
+                self._take(text)
 
     async def say(self, text: bytes) -> None:
         """Send one message, unless the client has gone."""
@@ -112,6 +117,8 @@ class Connection:
         if self._is_open:
             self._is_open = False
             await self._send({"type": "websocket.close", "code": 1000})
+            if asyncio.current_task() is not self._listening:
+                self._listening.cancel()  # not every server tells of a close that we began
 
     async def _heard_text(self) -> str | None:
         """The next message that is no PING or PONG; BINARY for bytes; None when it is over."""
