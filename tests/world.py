@@ -139,6 +139,12 @@ class World:
         value = SessionSigner([key]).cookie_value(session_id(user, org))
         return Person(self.http, {"cookie": f"{COOKIE}={value}"})
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the service listens."""
+        url = self.http.base_url
+        return url.host, url.port or 0
+
     def stranger(self, **headers: str) -> Person:
         """Somebody without credentials, or with headers of their own making."""
         return Person(self.http, headers)

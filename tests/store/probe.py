@@ -1,0 +1,113 @@
+"""Ways to look at a store from its side: what is committed when, and who else holds the lock."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.transaction import Transaction
+
+TABLE = "create table probe (id integer primary key, word text not null unique) strict"
+
+
+def add(word: str) -> Callable[[Transaction], int]:
+    return lambda tx: tx.insert("probe", word=word)
+
+
+def refuse(error: Exception) -> Callable[[Transaction], None]:
+    def work(tx: Transaction) -> None:
+        raise error
+
+    return work
+
+
+def words(store: SQLiteStore) -> list[str]:
+    """What is on disk, as a reader sees it."""
+    return store.read(lambda tx: tx.all(str, "select word from probe order by id"))
+
+
+class CountingStore(SQLiteStore):
+    """Counts its commits."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.commits = 0
+
+    def commit(self) -> None:
+        super().commit()
+        self.commits += 1
+
+
+class HeldStore(SQLiteStore):
+    """Its disk takes as long as the test wants: commits wait for `go`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.reached = threading.Event()
+        self.go = threading.Event()
+
+    def commit(self) -> None:
+        self.reached.set()
+        assert self.go.wait(30)
+        super().commit()
+
+
+class FailingStore(SQLiteStore):
+    """The disk fails while `error` is set."""
+
+    error: Exception | None = None
+
+    def commit(self) -> None:
+        if self.error is not None:
+            raise self.error
+        super().commit()
+
+
+HOLD = """
+import sys
+from procedures.store.schema import sqlite3
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("begin immediate")
+connection.execute(sys.argv[2])
+print("held", flush=True)
+sys.stdin.readline()
+connection.execute("commit")
+print("released", flush=True)
+"""
+
+
+class Holder:
+    """Another process in the middle of a write transaction."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def release(self) -> None:
+        """Commit; returns when that is done."""
+        assert self._say("go") == "released"
+
+    def _say(self, text: str) -> str:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        stdin.write(text + "\n")
+        stdin.flush()
+        return stdout.readline().strip()
+
+
+@contextmanager
+def held_by_another_process(path: Path, sql: str) -> Iterator[Holder]:
+    """The write lock is in other hands, `sql` done but not committed, until `release`."""
+    command: list[Any] = [sys.executable, "-c", HOLD, path, sql]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "held"
+        try:
+            yield Holder(process)
+        finally:
+            process.stdin.close()  # type: ignore[union-attr]
+            process.wait()

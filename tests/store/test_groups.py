@@ -1,0 +1,197 @@
+"""Group commit: many calls, one fsync; no answer before it; one failure, one refusal."""
+
+import asyncio
+
+import pytest
+from probe import CountingStore, FailingStore, HeldStore, add, refuse, words
+
+from procedures.store.schema import sqlite3
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.transaction import Duplicate, Unavailable
+
+DISK_FULL = sqlite3.OperationalError("disk I/O error")
+
+
+@pytest.fixture
+def counting(path):
+    store = CountingStore(path)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def held(path):
+    store = HeldStore(path)
+    yield store
+    store.go.set()
+    store.close()
+
+
+@pytest.fixture
+def failing(path):
+    store = FailingStore(path)
+    yield store
+    store.close()
+
+
+async def in_commit(store: HeldStore) -> None:
+    """Until the thread is at the commit; the loop goes on meanwhile."""
+    assert await asyncio.to_thread(store.reached.wait, 30)
+
+
+async def test_a_write_gives_what_the_work_returned(store: SQLiteStore):
+    assert await store.write(add("one")) == 1
+    assert words(store) == ["one"]
+
+
+async def test_calls_of_one_moment_share_one_commit(counting: CountingStore):
+    await asyncio.gather(*(counting.write(add(f"w{i}")) for i in range(100)))
+    assert (counting.commits, len(words(counting))) == (1, 100)
+
+
+async def test_calls_that_come_during_a_commit_share_the_next_one(path):
+    store = HeldStore(path)
+    first = store.write(add("first"))
+    await in_commit(store)
+    later = [store.write(add(f"later{i}")) for i in range(50)]
+    assert not any(call.done() for call in (first, *later))
+    store.reached.clear()
+    store.go.set()
+    await asyncio.gather(first, *later)
+    assert words(store) == ["first", *(f"later{i}" for i in range(50))]
+    store.close()
+
+
+async def test_clients_that_wait_for_each_answer_still_share_commits(counting: CountingStore):
+    async def one_after_the_other(name: int) -> None:
+        for i in range(4):
+            await counting.write(add(f"{name}.{i}"))
+
+    await asyncio.gather(*(one_after_the_other(name) for name in range(50)))
+    assert len(words(counting)) == 200
+    assert counting.commits <= 8
+
+
+async def test_nobody_is_answered_before_the_commit(held: HeldStore):
+    calls = [held.write(add(f"w{i}")) for i in range(3)]
+    await in_commit(held)
+    assert not any(call.done() for call in calls)
+    assert words(held) == []
+    held.go.set()
+    assert await asyncio.gather(*calls) == [1, 2, 3]
+    assert words(held) == ["w0", "w1", "w2"]
+
+
+async def test_a_refusal_too_waits_for_the_commit_of_what_it_saw(held: HeldStore):
+    """It may rest on a neighbour's row, which is promised to nobody yet."""
+    first, second = held.write(add("same")), held.write(add("same"))
+    await in_commit(held)
+    assert not second.done()
+    held.go.set()
+    assert await first == 1
+    with pytest.raises(Duplicate):
+        await second
+
+
+async def test_reads_go_on_during_a_commit(held: HeldStore):
+    call = held.write(add("one"))
+    await in_commit(held)
+    assert words(held) == []
+    held.go.set()
+    await call
+    assert words(held) == ["one"]
+
+
+async def test_a_failed_commit_fails_every_call_of_its_group(failing: FailingStore):
+    failing.error = DISK_FULL
+    calls = [failing.write(add(f"w{i}")) for i in range(3)]
+    calls.append(failing.write(refuse(LookupError())))
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert results == [DISK_FULL] * 4
+    assert words(failing) == []
+
+
+async def test_after_a_failed_commit_the_store_goes_on(failing: FailingStore):
+    failing.error = DISK_FULL
+    with pytest.raises(sqlite3.OperationalError):
+        await failing.write(add("lost"))
+    failing.error = None
+    await failing.write(add("kept"))
+    assert words(failing) == ["kept"]
+
+
+async def test_calls_behind_a_failed_group_are_not_part_of_it(path):
+    class FirstFails(HeldStore):
+        def commit(self) -> None:
+            first = not self.go.is_set()
+            self.reached.set()
+            assert self.go.wait(30)
+            if first:
+                raise DISK_FULL
+            self._writer.execute("commit")
+
+    store = FirstFails(path)
+    doomed = store.write(add("doomed"))
+    await in_commit(store)
+    behind = store.write(add("behind"))
+    store.go.set()
+    with pytest.raises(sqlite3.OperationalError):
+        await doomed
+    await behind
+    assert words(store) == ["behind"]
+    store.close()
+
+
+async def test_one_failing_call_leaves_its_neighbours_untouched(store: SQLiteStore):
+    def half(tx):
+        tx.insert("probe", word="half")
+        raise LookupError("gone")
+
+    calls = (store.write(add("before")), store.write(half), store.write(add("after")))
+    before, failed, after = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(before, int) and isinstance(after, int)
+    assert isinstance(failed, LookupError)
+    assert words(store) == ["before", "after"]
+
+
+async def test_a_call_sees_what_its_neighbours_before_it_wrote(store: SQLiteStore):
+    calls = (
+        store.write(add("one")),
+        store.write(lambda tx: tx.value("select count(*) from probe")),
+    )
+    assert (await asyncio.gather(*calls))[1] == 1
+
+
+async def test_a_group_of_refusals_costs_no_commit(counting: CountingStore):
+    await counting.write(add("one"))
+    calls = [counting.write(refuse(LookupError())) for _ in range(3)]
+    calls += [counting.write(add("one")), counting.write(lambda tx: tx.value("select 1"))]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(r) for r in results] == [LookupError] * 3 + [Duplicate, int]
+    assert counting.commits == 1
+
+
+async def test_the_engine_giving_the_transaction_up_fails_the_whole_group(store: SQLiteStore):
+    """`or rollback` is the engine's own way to end a transaction under our feet."""
+    await store.write(add("taken"))
+    poison = "insert or rollback into probe (word) values ('taken')"
+    calls = [store.write(add("before")), store.write(lambda tx: tx.run(poison))]
+    calls.append(store.write(add("after")))
+    before, poisoned, after = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(before, Unavailable) and isinstance(poisoned, Unavailable)
+    assert isinstance(after, int)
+    assert words(store) == ["taken", "after"]
+
+
+async def test_a_caller_who_leaves_takes_nobody_along(store: SQLiteStore):
+    leaving, staying = store.write(add("leaving")), store.write(add("staying"))
+    leaving.cancel()
+    await staying
+    assert words(store) == ["leaving", "staying"]
+
+
+async def test_transact_commits_or_undoes_by_itself(store: SQLiteStore):
+    store.transact(add("one"))
+    with pytest.raises(LookupError):
+        store.transact(lambda tx: (add("two")(tx), refuse(LookupError())(tx)))
+    assert words(store) == ["one"]
