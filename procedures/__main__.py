@@ -1,16 +1,21 @@
-"""The command line: `rollcall serve | load | session | token | types | routes | migrate`."""
+"""The command line: `rollcall serve | load | session | token | types | openapi | …`."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
+import subprocess
 import sys
+import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from procedures import router
 from procedures.app import App
@@ -23,8 +28,9 @@ from procedures.sessions import COOKIE, SessionSigner
 from procedures.settings import Settings, SettingsError, read_settings, with_secret
 from procedures.store import people
 from procedures.store.schema import WrongSchema
-from procedures.store.sqlite import SQLiteStore, safe_for_processes
+from procedures.store.sqlite import SQLiteStore, Unusable, safe_for_processes
 from procedures.store.transaction import Transaction
+from rpc.openapi import describe
 from rpc.typescript import generate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,7 +69,8 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     def work() -> None:
         asyncio.run(run(App(settings, open_store(settings)), listener, server))
 
-    click.echo(f"rollcall serves {settings.database} on http://{bind}/rpc")
+    host, port = bind.rpartition(":")[0], listener.getsockname()[1]
+    click.echo(f"rollcall serves {settings.database} on http://{host}:{port}/rpc")
     if workers == 1:
         work()
     else:
@@ -151,8 +158,14 @@ def person_and_org(
 @main.command()
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="Exit 1 unless the file is what would be written.")
-def types(output: Path | None, check: bool) -> None:
+@click.option("--watch", is_flag=True, help="Write the file anew whenever the code changes.")
+def types(output: Path | None, check: bool, watch: bool) -> None:
     """Write the AppRouter file for TypeScript front ends."""
+    if watch:
+        if output is None or check:
+            raise Failure("--watch goes with -o, and not with --check")
+        keep_written(output)
+        return
     text = generate(router)
     if output is None:
         click.echo(text, nl=False)
@@ -160,6 +173,35 @@ def types(output: Path | None, check: bool) -> None:
         output.write_text(text, "utf-8")
     elif not output.exists() or output.read_text("utf-8") != text:
         raise Failure(f"{output} is out of date: run `rollcall types -o {output}`")
+
+
+WATCH_INTERVAL = 0.5  # seconds between two looks at the code
+
+
+def keep_written(output: Path) -> None:
+    """Write the file now and after each change of the code, until interrupted.
+
+    A new process reads the code each time: modules cannot be reloaded safely.
+    """
+    seen: dict[Path, int] = {}
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            if (now := code_times()) != seen:
+                seen = now
+                subprocess.run([sys.executable, "-m", "procedures", "types", "-o", str(output)])
+            time.sleep(WATCH_INTERVAL)
+
+
+def code_times() -> dict[Path, int]:
+    folders = (Path(__file__).parent, Path(generate.__code__.co_filename).parent)
+    return {path: path.stat().st_mtime_ns for f in folders for path in f.rglob("*.py")}
+
+
+@main.command("openapi")
+def describe_procedures() -> None:
+    """Print the OpenAPI 3.1 document of the procedures."""
+    document = describe(router, title="Rollcall", version=version("rollcall"))
+    click.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
 
 
 @main.command()
@@ -237,7 +279,7 @@ def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
 def with_clear_failures(work: Callable[[], T]) -> T:
     try:
         return work()
-    except (SettingsError, WrongSchema) as error:
+    except (SettingsError, Unusable, WrongSchema) as error:
         raise Failure(str(error)) from None
 
 

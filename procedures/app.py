@@ -19,9 +19,10 @@ from procedures.store.sqlite import SQLiteStore
 from rpc.asgi import Endpoint
 from rpc.call import Call
 from rpc.errors import InputError
-from rpc.options import Failure, Options
+from rpc.options import SSE, Failure, KeepAlive, Options
 from rpc.request import Request
 from rpc.transport import Receive, Scope, Send
+from rpc.websocket import WebSocketEndpoint
 
 
 class Transactions:
@@ -45,18 +46,23 @@ def with_reason(shape: dict[str, Any], failure: Failure) -> dict[str, Any]:
     return shape
 
 
+OPTIONS = Options(
+    allow_method_override=True,
+    format_error=with_reason,
+    sse=SSE(ping_ms=15_000, reconnect_after_inactivity_ms=45_000),
+    keep_alive=KeepAlive(),
+)
+
+
 class App:
     """The procedures at /rpc, everything else behind Starlette's router."""
 
     def __init__(self, settings: Settings, store: SQLiteStore, clock: Clock = system_clock) -> None:
         self.service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
         self._store = store
-        self._rpc = Endpoint(
-            router,
-            self.context,
-            units=Transactions(store),
-            options=Options(allow_method_override=True, format_error=with_reason),
-        )
+        about: dict[str, Any] = {"units": Transactions(store), "options": OPTIONS}
+        self._rpc = Endpoint(router, self.context, **about)
+        self._websocket = WebSocketEndpoint(router, self.context, **about)
         self._rest = Starlette(
             lifespan=self._lifespan, exception_handlers={404: no_route, 405: no_route}
         )
@@ -64,6 +70,8 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._rpc.serves(scope):
             await self._rpc(scope, receive, send)
+        elif self._websocket.serves(scope):
+            await self._websocket(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 

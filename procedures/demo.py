@@ -1,4 +1,4 @@
-"""`make serve`: loads the demo roster where there is none, and prints calls that work when pasted."""
+"""For `make serve`: loads the demo roster where there is none, prints calls to paste."""
 
 from __future__ import annotations
 

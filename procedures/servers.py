@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 from hypercorn.asyncio import serve as hypercorn_serve
@@ -17,6 +18,7 @@ from hypercorn.config import Config
 
 ServerName = Literal["hypercorn", "granian", "uvicorn"]
 App = Callable[[Any, Any, Any], Awaitable[None]]
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -28,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def run(app: App, listener: socket.socket, server: ServerName) -> None:
     """Serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
+    for sign in ENDINGS:
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     await SERVERS[server](app, listener, stop)
 
@@ -40,6 +42,7 @@ async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) 
     config.h11_max_incomplete_size = 64 * 1024  # long GET batches come in one request line
     config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = 10
+    config.websocket_max_message_size = 2**20
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait, mode="asgi")
 
 
@@ -93,8 +96,8 @@ class Processes:
 
     def run(self, count: int) -> int:
         """Run that many until asked to stop; the exit status."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
+        for sign in ENDINGS:
+            signal.signal(sign, self._stop)
         for _ in range(count):
             self._start()
         status = 0
@@ -104,20 +107,30 @@ class Processes:
             if not self._stopping and lived < QUICK_DEATH:
                 status = 1
                 self._stop()
-            elif not self._stopping:
+            else:
                 self._start()
         return status
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
         for child in self._started:
-            os.kill(child, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
 
     def _start(self) -> None:
-        child = os.fork()
+        # Until each side knows its part: `_stop` must not miss a child, nor run inside one.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        child = None if self._stopping else os.fork()
         if child:
             self._started[child] = time.monotonic()
-            return
+        elif child == 0:
+            for sign in ENDINGS:
+                signal.signal(sign, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        if child == 0:
+            self._work_and_exit()
+
+    def _work_and_exit(self) -> None:
         os.close(self._held)
         threading.Thread(target=self._end_with_parent, daemon=True).start()
         try:

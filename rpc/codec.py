@@ -144,12 +144,10 @@ class Output:
         self.annotation = annotation
         self.type, self.optional = without_unset(annotation)
         self.is_stream = get_origin(self.type) in STREAMS
-        if self.is_stream:
-            self.type = Any
         self.encode = encode if is_plain(self.type) else encode_as_javascript
 
     def check(self, value: Any) -> Any:
-        if self.type is Any or (value is UNSET and self.optional):
+        if self.type is Any or self.is_stream or (value is UNSET and self.optional):
             return value
         try:
             return msgspec.convert(value, self.type)

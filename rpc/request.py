@@ -32,7 +32,7 @@ class Request:
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._scope = scope
-        self.method: str = scope.get("method", "GET")
+        self.method: str = scope.get("method", "WEBSOCKET")
         self.info = RequestInfo()
         self.response_headers: list[tuple[bytes, bytes]] = []
         self.is_answered = False

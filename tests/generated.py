@@ -1,0 +1,87 @@
+"""Writes what is made from the code, or tells what is out of date: `python -m tests.generated`.
+
+The AppRouter file of the service, and the tables in the README between `<!-- name -->` marks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from procedures import router
+from procedures.settings import PREFIX, Settings
+from rpc.procedure import Procedure
+from rpc.typescript import generate
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+APP_ROUTER = ROOT / "tests" / "client" / "app-router.ts"
+
+SETTINGS = {
+    "database": "the SQLite file",
+    "secret_keys": "keys that sign session cookies, comma separated, newest last",
+    "smtp_url": "where mail goes",
+    "mail_from": "the sender of mail",
+    "environment": "`development`, `staging` or `production`",
+}
+
+
+def procedure_table() -> str:
+    lines = ["| procedure | | guard | what it does | refuses with |", "|---|---|---|---|---|"]
+    lines += [row(name, procedure) for name, procedure in sorted(router.items())]
+    return "\n".join(lines)
+
+
+def row(name: str, procedure: Procedure) -> str:
+    guards = [m.function.__name__ for m in procedure.middlewares]
+    said = procedure.doc.partition("\n\n")[0].replace("\n", " ")
+    reasons = " ".join(f"`{reason}`" for reason in procedure.errors)
+    return f"| `{name}` | {procedure.type} | {guards[-1] if guards else ''} | {said} | {reasons} |"
+
+
+def settings_table() -> str:
+    lines = ["| variable | what | default |", "|---|---|---|"]
+    defaults = Settings()
+    for name in Settings.__struct_fields__:
+        default = getattr(defaults, name)
+        lines.append(f"| `{PREFIX}{name.upper()}` | {SETTINGS[name]} | {shown(default)} |")
+    return "\n".join(lines)
+
+
+def shown(default: object) -> str:
+    return f"`{default}`" if default else "none"
+
+
+TABLES = {"procedures": procedure_table, "settings": settings_table}
+
+
+def readme() -> str:
+    text = README.read_text("utf-8")
+    for name, table in TABLES.items():
+        marks = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
+        text, found = re.subn(marks, lambda m, t=table: m[1] + t() + m[2], text, flags=re.S)
+        if found != 1:
+            sys.exit(f"README.md has no marks for {name}")
+    return text
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    is_check = parser.parse_args().check
+    stale = []
+    for path, text in ((README, readme()), (APP_ROUTER, generate(router))):
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale.append(str(path.relative_to(ROOT)))
+        if not is_check:
+            path.write_text(text, "utf-8")
+    if stale and is_check:
+        sys.exit(f"out of date: {', '.join(stale)} (run `make generate`)")
+    print("generated files:", ", ".join(stale) + " written" if stale else "up to date")
+
+
+if __name__ == "__main__":
+    main()
