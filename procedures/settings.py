@@ -63,7 +63,22 @@ def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
     if settings.environment == "production":
         raise SettingsError("ROLLCALL_SECRET_KEYS is required in production: set at least one key")
     path = settings.database_path.with_name(settings.database_path.name + ".secret")
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), "utf-8")
+    try:
+        if not path.exists():
+            keep_new_secret(path)
+    except OSError as error:
+        raise SettingsError(f"cannot keep a key in {path}: {error.strerror}") from None
     return msgspec.structs.replace(settings, secret_keys=(path.read_text("utf-8"),)), path
+
+
+def keep_new_secret(path: Path) -> None:
+    """Put a new key in the file, whole or not at all; a file that came first stays."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(32), "utf-8")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

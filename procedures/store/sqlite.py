@@ -98,11 +98,18 @@ def insertion(table: str, *columns: str) -> str:
     return f"insert into {table} ({', '.join(columns)}) values (:{', :'.join(columns)})"
 
 
+class Unusable(Exception):
+    """The file is no database, or cannot be opened; the text says why."""
+
+
 def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=512
-    )
-    connection.execute("pragma journal_mode = wal")
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        connection.execute("pragma journal_mode = wal")
+    except sqlite3.DatabaseError as error:
+        raise Unusable(f"cannot use the database {path}: {error}") from None
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")
     connection.execute("pragma secure_delete = on")

@@ -1,0 +1,172 @@
+"""The command line: what each command does, prints and refuses."""
+
+import json
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+from commands import complaint_of, output_of, rollcall
+from world import KEYS, ROSTER, World
+
+from procedures import router
+from procedures.store.sqlite import SQLiteStore
+
+SIGNING = {"secret_keys": ",".join(KEYS)}
+NEWER = "insert into _sqlite_migrations values (99, 'rollcall', '9999', '2030-01-01')"
+
+
+def rows(database: Path, table: str) -> int:
+    store = SQLiteStore(database)
+    count = store.read(lambda tx: tx.value(f"select count(*) from {table}"))
+    store.close()
+    return count
+
+
+def test_help_names_every_command():
+    text = output_of("--help")
+    for command in ("serve", "load", "session", "token", "types", "routes", "migrate"):
+        assert f"\n  {command} " in text
+
+
+def test_load_adds_a_document_and_counts_it(tmp_path: Path):
+    database = tmp_path / "new.db"
+    line = output_of("load", ROSTER, "--database", database)
+    assert line.startswith("loaded orgs 2, schools 3, accounts 12, memberships 12, ")
+    assert (rows(database, "org"), rows(database, "enrollment")) == (2, 10)
+
+
+def test_load_refuses_a_wrong_document_by_its_place_and_writes_nothing(tmp_path: Path):
+    wrong = json.loads(ROSTER.read_text("utf-8"))
+    wrong["enrollments"][3]["realm"] = "sec_nowhere"
+    document, database = tmp_path / "wrong.json", tmp_path / "new.db"
+    document.write_text(json.dumps(wrong))
+    complaint = complaint_of("load", document, "--database", database)
+    assert complaint == 'enrollments[3].realm: no realm "sec_nowhere" in org "acme"'
+    assert [rows(database, table) for table in ("org", "account", "enrollment")] == [0, 0, 0]
+
+
+def test_load_takes_a_document_once(tmp_path: Path):
+    database = tmp_path / "new.db"
+    output_of("load", ROSTER, "--database", database)
+    complaint = complaint_of("load", ROSTER, "--database", database)
+    assert complaint.startswith("orgs[0].key: ")
+    assert rows(database, "org") == 2
+
+
+async def test_a_session_line_is_a_cookie_that_works(world: World, database: Path):
+    line = output_of("session", "usr_lia", "--database", database, **SIGNING)
+    me = await world.stranger(cookie=line.strip()).call("auth.me")
+    assert (me["userId"], me["orgId"]) == ("usr_lia", "acme")
+
+
+async def test_a_token_line_is_a_bearer_token_that_works(world: World, database: Path):
+    line = output_of("token", "usr_lia", "--database", database)
+    assert line.count("\n") == 1
+    me = await world.stranger(authorization=f"Bearer {line.strip()}").call("auth.me")
+    assert (me["userId"], me["orgId"]) == ("usr_lia", "acme")
+
+
+async def test_the_organization_can_be_chosen(world: World, database: Path):
+    choice = ("usr_bob", "--org", "beta", "--database", database)
+    cookie, token = output_of("session", *choice, **SIGNING), output_of("token", *choice)
+    for headers in ({"cookie": cookie.strip()}, {"authorization": f"Bearer {token.strip()}"}):
+        assert (await world.stranger(**headers).call("auth.me"))["orgId"] == "beta"
+
+
+def test_an_unknown_person_or_organization_is_named(database: Path):
+    complaint = complaint_of("session", "usr_who", "--database", database, **SIGNING)
+    assert complaint == "no account usr_who"
+    complaint = complaint_of("token", "usr_lia", "--org", "none", "--database", database)
+    assert complaint == "no organization none"
+
+
+def test_who_belongs_nowhere_gets_no_token(database: Path):
+    complaint = complaint_of("token", "usr_nil", "--database", database)
+    assert complaint.startswith("usr_nil is no verified member anywhere")
+
+
+def test_types_are_written_and_checked(tmp_path: Path):
+    file = tmp_path / "app-router.ts"
+    assert output_of("types", "-o", file) == ""
+    assert output_of("types", "-o", file, "--check") == ""
+    assert output_of("types") == file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8") + "\n")
+    complaint = complaint_of("types", "-o", file, "--check")
+    assert complaint == f"{file} is out of date: run `rollcall types -o {file}`"
+
+
+def test_routes_lists_every_procedure_with_its_type_and_doc():
+    lines = {line.split()[0]: line for line in output_of("routes").splitlines()}
+    assert list(lines) == sorted(router)
+    enroll = "Put the caller, or a person they are responsible for, on a course, a section or"
+    assert lines["enrollment.enroll"].split(maxsplit=2)[1:] == [
+        "mutation",
+        f"{enroll} a group.",
+    ]
+
+
+def test_migrate_does_its_work_once(tmp_path: Path):
+    database = tmp_path / "new.db"
+    assert output_of("migrate", "--database", database) == "applied 0001\n"
+    assert output_of("migrate", "--database", database) == "nothing to do\n"
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+def test_a_database_of_a_newer_program_is_refused(database: Path, command: str):
+    store = SQLiteStore(database)
+    store.transact(lambda tx: tx.run(NEWER))
+    store.close()
+    complaint = complaint_of(command, "--database", database, **SIGNING)
+    assert complaint.startswith("a newer rollcall made this database")
+
+
+def test_a_database_that_is_none_is_refused(tmp_path: Path):
+    complaint = complaint_of("migrate", "--database", "oracle://db/x")
+    assert complaint.startswith("cannot use the database oracle://db/x")
+    text, nowhere = tmp_path / "text.db", tmp_path / "no" / "where.db"
+    text.write_text("no database at all, " * 100)
+    complaint = complaint_of("migrate", "--database", text)
+    assert complaint == f"cannot use the database {text}: file is not a database"
+    complaint = complaint_of("serve", "--database", nowhere, **SIGNING)
+    assert complaint == f"cannot use the database {nowhere}: unable to open database file"
+    complaint = complaint_of("serve", "--database", nowhere)
+    assert complaint == f"cannot keep a key in {nowhere}.secret: No such file or directory"
+
+
+def test_production_needs_keys(database: Path):
+    settings = {"environment": "production", "secret_keys": " , "}
+    complaint = complaint_of("serve", "--database", database, **settings)
+    assert complaint == "ROLLCALL_SECRET_KEYS is required in production: set at least one key"
+
+
+def test_an_unknown_environment_is_refused(database: Path):
+    complaint = complaint_of("token", "usr_lia", "--database", database, environment="prod")
+    assert complaint.startswith("bad setting: ")
+    assert "environment" in complaint
+
+
+def test_a_taken_port_is_told_in_one_line(database: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        complaint = complaint_of("serve", "--bind", bind, "--database", database, **SIGNING)
+    assert complaint.startswith(f"cannot listen on {bind}: Address already in use")
+
+
+@pytest.mark.parametrize("bind", ["8000", "127.0.0.1:http"])
+def test_a_wrong_address_is_told_in_one_line(database: Path, bind: str):
+    complaint = complaint_of("serve", "--bind", bind, "--database", database, **SIGNING)
+    assert complaint == f"--bind takes HOST:PORT, not {bind!r}"
+
+
+def test_a_secret_is_made_once_and_kept_to_its_owner(database: Path):
+    first = rollcall("session", "usr_lia", "--database", database)
+    secret = database.with_name("world.db.secret")
+    text = f"no ROLLCALL_SECRET_KEYS: signing with the key kept in {secret}\n"
+    assert (first.returncode, first.stderr) == (0, text)
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    kept = secret.read_text()
+    second = rollcall("session", "usr_lia", "--database", database)
+    assert (second.stderr, secret.read_text()) == (text, kept)
+    assert len(kept) >= 32
+    assert [*database.parent.glob("*.secret*")] == [secret]

@@ -1,0 +1,100 @@
+"""`rollcall serve`: it answers until it is told to stop, and leaves nothing behind."""
+
+import signal
+import time
+from contextlib import suppress
+
+import httpx2
+import pytest
+from commands import Serving, Watched, serve
+from racing import at_once, reasons, tally
+from world import token_text
+
+from procedures.servers import QUICK_DEATH
+
+ENROLL = "enrollment.enroll"
+LOU = f"Bearer {token_text('usr_lou', 'acme')}"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_it_answers_until_it_is_told_to_stop(database, sign):
+    with serve(database) as serving:
+        assert serving.line.startswith(f"rollcall serves {database} on http://127.0.0.1:")
+        assert serving.health() == 200
+        status, errors = serving.stop(sign)
+        assert (status, "Traceback" in errors) == (0, False)
+
+
+def test_it_makes_the_schema_of_a_new_file(tmp_path):
+    with serve(tmp_path / "new.db") as serving:
+        assert serving.health() == 200
+        assert serving.stop()[0] == 0
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "granian"])
+def test_another_server_answers_and_stops_the_same_way(database, server):
+    pytest.importorskip(server)
+    with serve(database, "--server", server) as serving:
+        until_healthy(serving)
+        status, errors = serving.stop()
+        assert (status, "Traceback" in errors) == (0, False)
+
+
+def until_healthy(serving: Serving) -> None:
+    """granian listens anew, so the first connections may find nobody."""
+    while True:
+        with suppress(httpx2.TransportError):
+            assert serving.health() == 200
+            return
+        assert serving.process.poll() is None
+
+
+async def test_two_workers_make_one_record_of_identical_enrolls(database):
+    with serve(database, "--workers", "2") as serving:
+        asks = [(ENROLL, LOU, {"courseId": "crs_open"})] * 200
+        answers = await at_once(serving.address, asks, 32)
+        assert tally(answers) == {200: 1, 409: 199}
+        assert reasons(answers) == {"already_enrolled"}
+
+
+def test_workers_end_with_the_service(database):
+    with serve(database, "--workers", "2") as serving:
+        assert serving.health() == 200
+        workers = [Watched(pid) for pid in serving.workers()]
+        assert len(workers) == 2
+        assert serving.stop()[0] == 0
+        assert [worker.ends() for worker in workers] == [True, True]
+
+
+def test_workers_end_when_the_service_is_killed(database):
+    with serve(database, "--workers", "2") as serving:
+        assert serving.health() == 200
+        workers = [Watched(pid) for pid in serving.workers()]
+        serving.stop(signal.SIGKILL)
+        assert [worker.ends() for worker in workers] == [True, True]
+
+
+@pytest.mark.parametrize("started", [0, 1, 2, 4])
+def test_a_service_that_is_stopped_while_it_starts_leaves_no_worker(database, started):
+    """`stop` reads the output to its end, which a worker that stays would keep open."""
+    with serve(database, "--workers", "4") as serving:
+        while len(serving.workers()) < started:
+            assert serving.process.poll() is None
+        assert serving.stop()[0] == 0 or not started
+
+
+def test_a_killed_worker_is_replaced_while_the_other_answers(database):
+    with serve(database, "--workers", "2") as serving:
+        started = time.monotonic()
+        while time.monotonic() < started + QUICK_DEATH:
+            assert serving.health() == 200
+        before = serving.workers()
+        lost = Watched(min(before))
+        lost.send(signal.SIGKILL)
+        assert lost.ends()
+        replaced = set()
+        while not replaced:
+            assert serving.health() == 200
+            replaced = serving.workers() - before
+        assert max(before) in serving.workers()
+        assert serving.stop()[0] == 0

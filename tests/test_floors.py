@@ -1,0 +1,161 @@
+"""The house of DESIGN §2: imports only point down, and each library enters in one place."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# From the ground up. A module may import what stands on lower floors, nothing beside it or above.
+FLOORS = [
+    "rpc.errors rpc.tracked rpc.typescript_types rpc.superjson_values",
+    "rpc.codec rpc.superjson_restore rpc.superjson_write",
+    "rpc.procedure rpc.superjson_read",
+    "rpc.router rpc.superjson",
+    "rpc.call rpc.typescript",
+    "rpc.options",
+    "rpc.request rpc.forms",
+    "rpc.wire rpc.answers",
+    "rpc.stream rpc.mount rpc.messages",
+    "rpc.transport",
+    "rpc.calls",
+    "rpc.asgi rpc.websocket",
+    "rpc",
+    "procedures.credentials procedures.instants procedures.records procedures.settings",
+    "procedures.pages procedures.store procedures.store.transaction procedures.store.schema",
+    "procedures.store.people procedures.store.sqlite",
+    "procedures.store.courses procedures.store.enrollments",
+    "procedures.store.realms procedures.store.log",
+    "procedures.roster procedures.roster.refusal procedures.roster.directory",
+    "procedures.roster.strict_json procedures.roster.conflicts",
+    "procedures.roster.values",
+    "procedures.roster.document",
+    "procedures.roster.checks procedures.roster.reading",
+    "procedures.roster.writing",
+    "procedures.roster.catalog procedures.roster.records",
+    "procedures.roster.load",
+    "procedures.sessions",
+    "procedures.context",
+    "procedures.rules procedures.middleware procedures.sections",
+    "procedures.events procedures.outbox",
+    "procedures.placing",
+    "procedures.enrollment",
+    "procedures.auth procedures.course procedures.membership procedures.system",
+    "procedures",
+    "procedures.app",
+    "procedures.servers procedures.demo",
+    "procedures.__main__",
+]
+HEIGHTS = {name: height for height, floor in enumerate(FLOORS) for name in floor.split()}
+
+# msgspec is the language of records and may be spoken everywhere.
+EVERYWHERE = {"msgspec"}
+
+
+def modules() -> dict[str, ast.Module]:
+    """Every module of the two packages, parsed."""
+    found = {}
+    for package in ("rpc", "procedures"):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(parts).removesuffix(".__init__")
+            found[name] = ast.parse(path.read_text("utf-8"))
+    return found
+
+
+MODULES = modules()
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The modules that a module imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (named(node.module or "", alias.name) for alias in node.names)
+
+
+def named(module: str, name: str) -> str:
+    """`from package import part` imports the part, where that is a module."""
+    part = f"{module}.{name}"
+    return part if part in MODULES else module
+
+
+def is_ours(name: str) -> bool:
+    return name.partition(".")[0] in ("rpc", "procedures")
+
+
+def libraries(tree: ast.Module) -> set[str]:
+    names = {name.partition(".")[0] for name in imported(tree) if not is_ours(name)}
+    return names - set(sys.stdlib_module_names) - EVERYWHERE
+
+
+def test_every_module_has_its_floor():
+    assert set(MODULES) - set(HEIGHTS) == set()
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_imports_point_down(name: str):
+    up = [n for n in imported(MODULES[name]) if is_ours(n) and HEIGHTS[n] >= HEIGHTS[name]]
+    assert up == []
+
+
+def test_the_dispatcher_does_not_know_the_product():
+    knowing = {
+        name
+        for name, tree in MODULES.items()
+        if name.partition(".")[0] == "rpc"
+        and any(n.partition(".")[0] == "procedures" for n in imported(tree))
+    }
+    assert knowing == set()
+
+
+def test_each_library_enters_in_one_place():
+    doors: dict[str, set[str]] = {}
+    for name, tree in MODULES.items():
+        for library in libraries(tree):
+            doors.setdefault(library, set()).add(name)
+    assert {library: sorted(names) for library, names in doors.items() if len(names) > 1} == {}
+    assert {
+        "click": {"procedures.__main__"},
+        "hypercorn": {"procedures.servers"},
+        "itsdangerous": {"procedures.sessions"},
+        "sqlite_utils": {"procedures.store.schema"},
+        "starlette": {"procedures.app"},
+    }.items() <= doors.items()
+
+
+def places(pattern: str) -> set[str]:
+    """The modules in which a dotted name that fits is written."""
+    return {
+        name
+        for name, tree in MODULES.items()
+        if any(fnmatchcase(ast.unparse(n), pattern) for n in ast.walk(tree) if is_name(n))
+    }
+
+
+def is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute | ast.Name)
+
+
+def test_only_the_settings_read_the_environment():
+    assert places("os.environ") | places("os.getenv") == {"procedures.settings"}
+
+
+def test_only_the_instants_ask_what_time_it_is():
+    asked = places("datetime.now") | places("datetime.utcnow") | places("date.today")
+    assert asked | places("time.time") == {"procedures.instants"}
+
+
+def test_the_engine_is_known_to_the_store_alone():
+    outside = {name for name in MODULES if not name.startswith("procedures.store")}
+    assert places("sqlite3*") & outside == set()
+    direct = {name for name, tree in MODULES.items() if "sqlite3" in set(imported(tree))}
+    assert direct == set()  # the library's own choice: it prefers the wheel with the fix
