@@ -18,7 +18,7 @@ FLOORS = [
     "rpc.codec rpc.superjson_restore rpc.superjson_write",
     "rpc.procedure rpc.superjson_read",
     "rpc.router rpc.superjson",
-    "rpc.call rpc.typescript",
+    "rpc.call rpc.openapi rpc.typescript",
     "rpc.options",
     "rpc.request rpc.forms",
     "rpc.wire rpc.answers",
