@@ -85,7 +85,7 @@ def require_allowed(asked: Plan, options: Options) -> None:
 
 
 def decoded_path(raw: bytes) -> str:
-    if b"/." in raw:
+    if b"/." in raw or b"/%2" in raw:
         raw = without_dot_segments(raw)
     raw = raw.removeprefix(b"/").removesuffix(b"/").removesuffix(b"/")
     try:
@@ -102,11 +102,12 @@ def without_dot_segments(raw: bytes) -> bytes:
     kept: list[bytes] = []
     segments = raw.split(b"/")
     for segment in segments:
-        if segment == b"..":
-            del kept[1:][-1:]
-        elif segment != b".":
+        dots = segment.replace(b"%2e", b".").replace(b"%2E", b".")
+        if dots == b"..":
+            del kept[max(1, len(kept) - 1) :]
+        elif dots != b".":
             kept.append(segment)
-    return b"/".join([*kept, b""] if segments[-1] in (b".", b"..") else kept)
+    return b"/".join([*kept, b""] if dots in (b".", b"..") else kept)
 
 
 def called_paths(path: str, options: Options, *, is_batch: bool) -> list[str]:

@@ -1,0 +1,163 @@
+"""An HTTP client of an ASGI app in this process: targets, headers and bodies go out as given."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+from tests.contract.mounts import Mounts
+
+mounts = Mounts()
+JSON = {"content-type": "application/json"}
+PATIENCE = 5  # seconds until a test gives up
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer. Header names are in lower case, as ASGI wants them."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> Any:
+        return self.json["error"]
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+    def header(self, name: str) -> str | None:
+        """The header of that name, which may be there at most once."""
+        values = self.all(name)
+        assert len(values) < 2, f"{name} was sent {len(values)} times"
+        return values[0] if values else None
+
+
+class Exchange:
+    """One request under way: what the app sends can be looked at, and the client can leave."""
+
+    def __init__(self, app: Any, scope: dict[str, Any], body: Sequence[bytes]) -> None:
+        self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        last = len(body) - 1
+        for i, piece in enumerate(body):
+            message = {"type": "http.request", "body": piece, "more_body": i < last}
+            self._incoming.put_nowait(message)
+        self.app = asyncio.create_task(app(scope, self._incoming.get, self._sent.put))
+        self.app.add_done_callback(lambda _: self._sent.put_nowait({"type": "over"}))
+
+    async def message(self) -> dict[str, Any]:
+        """The next thing the app sends. Raises what the app raises."""
+        async with asyncio.timeout(PATIENCE):
+            sent = await self._sent.get()
+        if sent["type"] == "over":
+            self.app.result()
+            raise AssertionError("the app ended before its answer")
+        return sent
+
+    async def head(self) -> tuple[int, list[tuple[str, str]]]:
+        start = await self.message()
+        assert start["type"] == "http.response.start"
+        return start["status"], [(k.decode(), v.decode("latin-1")) for k, v in start["headers"]]
+
+    async def piece(self) -> bytes | None:
+        """The next bytes of the body, None at its end."""
+        sent = await self.message()
+        assert sent["type"] == "http.response.body"
+        return sent["body"] if sent.get("more_body") else sent["body"] or None
+
+    async def answer(self) -> Answer:
+        status, headers = await self.head()
+        body = b""
+        while True:
+            sent = await self.message()
+            assert sent["type"] == "http.response.body"
+            body += sent["body"]
+            if not sent.get("more_body"):
+                break
+        async with asyncio.timeout(PATIENCE):
+            after = await self._sent.get()
+        assert after["type"] == "over", "something was sent after the end"
+        self.app.result()
+        return Answer(status, headers, body)
+
+    def leave(self) -> None:
+        self._incoming.put_nowait({"type": "http.disconnect"})
+
+    async def ended(self) -> None:
+        async with asyncio.timeout(1):
+            await self.app
+
+
+def scope_of(method: str, target: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    raw_path, _, query = target.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": method,
+        "path": unquote(raw_path),
+        "raw_path": raw_path.encode("latin-1"),
+        "query_string": query.encode("latin-1"),
+        "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers.items()],
+        "client": ("192.0.2.1", 40000),
+        "server": ("192.0.2.2", 80),
+    }
+
+
+@asynccontextmanager
+async def exchange(
+    target: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    method: str = "GET",
+    body: bytes | Sequence[bytes] = b"",
+    app: Any = mounts,
+) -> AsyncIterator[Exchange]:
+    """A request under way, ended with the block."""
+    pieces = [body] if isinstance(body, bytes) else body
+    under_way = Exchange(app, scope_of(method, target, headers or {}), pieces)
+    try:
+        yield under_way
+    finally:
+        under_way.app.cancel()
+        await asyncio.gather(under_way.app, return_exceptions=True)
+
+
+async def ask(
+    method: str,
+    target: str,
+    body: bytes | Sequence[bytes] = b"",
+    headers: Mapping[str, str] | None = None,
+    app: Any = mounts,
+) -> Answer:
+    """The whole answer to one request; targets are raw, behind the host."""
+    async with exchange(target, headers, method=method, body=body, app=app) as under_way:
+        return await under_way.answer()
+
+
+async def get(target: str, headers: Mapping[str, str] | None = None, app: Any = mounts) -> Answer:
+    return await ask("GET", target, headers=headers, app=app)
+
+
+async def post(
+    target: str, body: bytes = b"", headers: Mapping[str, str] | None = None, app: Any = mounts
+) -> Answer:
+    """A POST of JSON."""
+    return await ask("POST", target, body, {**JSON, **(headers or {})}, app)
+
+
+def given(value: Any) -> str:
+    """`input=…` for a query string."""
+    return "input=" + quote(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,408 @@
+"""Which calls a request makes, and what fails a request as a whole, in tRPC's order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asgi_driver import JSON, Answer, ask, get, given, post
+
+from rpc import Endpoint, Router
+
+AS_TEXT = "text/plain;charset=UTF-8"
+
+
+def refused_whole(answer: Answer, status: int, code: str, message: str) -> None:
+    """One error object for the whole request: no path, and JSON sent as text."""
+    assert answer.status == status
+    assert answer.header("content-type") == AS_TEXT
+    assert answer.header("vary") == "trpc-accept, accept"
+    assert answer.error["message"] == message
+    assert answer.error["data"] == {"code": code, "httpStatus": status}
+
+
+def refused_call(answer: Answer, status: int, code: str, message: str, path: str) -> None:
+    assert answer.status == status
+    assert answer.header("content-type") == "application/json"
+    assert answer.error["message"] == message
+    assert answer.error["data"] == {"code": code, "httpStatus": status, "path": path}
+
+
+UNKNOWN = 'No procedure found on path "%s"'
+
+
+@pytest.mark.parametrize("path", ["/hello", "/nope", "/hello%zz", "/", "/sub.endless"])
+async def test_head_is_204_without_body_or_vary_whatever_the_path(path: str) -> None:
+    answer = await ask("HEAD", f"/trpc{path}")
+    assert (answer.status, answer.headers, answer.body) == (204, [], b"")
+
+
+# Each row breaks its own rule and every later one that it can: the first that applies decides.
+ORDER: list[tuple[str, str, str, dict[str, str], int, str, str]] = [
+    (
+        "a malformed escape comes before the content type",
+        "POST",
+        "/trpc/hello%zz?batch=1",
+        {},
+        400,
+        "BAD_REQUEST",
+        'Invalid URL-encoding in path "hello%zz"',
+    ),
+    (
+        "the content type comes before the size of the batch",
+        "POST",
+        "/trpc-max3/,,,,?batch=1",
+        {},
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "Missing content-type header",
+    ),
+    (
+        "the method of a form comes before everything about its calls",
+        "PUT",
+        "/trpc-max3/,,,,?batch=1",
+        {"content-type": "multipart/form-data"},
+        405,
+        "METHOD_NOT_SUPPORTED",
+        "Only POST requests are supported for multipart/form-data requests",
+    ),
+    (
+        "the size of the batch comes before the mix of types",
+        "GET",
+        "/trpc-max3/hello,sum,hello,sum?batch=1",
+        {},
+        400,
+        "BAD_REQUEST",
+        "Batch call exceeds maximum size",
+    ),
+    (
+        "the mix of types comes before connection params",
+        "GET",
+        "/trpc-nobatch/nope,hello,sum?batch=1&connectionParams=x",
+        {},
+        400,
+        "BAD_REQUEST",
+        "Cannot mix procedure types in call: query, mutation",
+    ),
+    (
+        "connection params come before the leave to batch",
+        "GET",
+        "/trpc-nobatch/hello?batch=1&connectionParams=x",
+        {},
+        400,
+        "PARSE_ERROR",
+        "Not JSON-parsable query params",
+    ),
+    (
+        "the leave to batch comes before the context",
+        "GET",
+        "/trpc-nobatch/nope?batch=1",
+        {"x-fail-context": "CONFLICT", "trpc-accept": "application/jsonl"},
+        400,
+        "BAD_REQUEST",
+        "Batching is not enabled on the server",
+    ),
+    (
+        "lines without a batch are refused before the context",
+        "GET",
+        "/trpc/nope",
+        {"x-fail-context": "CONFLICT", "trpc-accept": "application/jsonl"},
+        400,
+        "BAD_REQUEST",
+        "Streaming requests must be batched (you can do a batch of 1)",
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ORDER, ids=lambda row: row[0])
+async def test_the_first_rule_that_applies_fails_the_whole_request(row: Any) -> None:
+    _, method, target, headers, status, code, message = row
+    refused_whole(await ask(method, target, headers=headers), status, code, message)
+
+
+CALLS: list[tuple[str, str, str, dict[str, str], int, str, str, str]] = [
+    (
+        "an unknown path comes before a failed context",
+        "GET",
+        "nope",
+        {"x-fail-context": "CONFLICT"},
+        404,
+        "NOT_FOUND",
+        UNKNOWN % "nope",
+        "",
+    ),
+    (
+        "a wrong method comes before a failed context",
+        "GET",
+        "sum",
+        {"x-fail-context": "CONFLICT"},
+        405,
+        "METHOD_NOT_SUPPORTED",
+        'Unsupported GET-request to mutation procedure at path "sum"',
+        "",
+    ),
+    (
+        "a failed context comes before authentication and input",
+        "POST",
+        "auth.note",
+        {"x-fail-context": "CONFLICT"},
+        409,
+        "CONFLICT",
+        "context failed",
+        "{",
+    ),
+    (
+        "authentication comes before a malformed input",
+        "POST",
+        "auth.note",
+        {},
+        401,
+        "UNAUTHORIZED",
+        "UNAUTHORIZED",
+        "{",
+    ),
+    (
+        "authorization comes before the function",
+        "GET",
+        "auth.admin",
+        {"authorization": "Bearer ada"},
+        403,
+        "FORBIDDEN",
+        "admins only",
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize("row", CALLS, ids=lambda row: row[0])
+async def test_the_first_rule_that_applies_fails_a_call(row: Any) -> None:
+    _, method, path, headers, status, code, message, body = row
+    answer = await ask(method, f"/trpc/{path}", body.encode(), {**JSON, **headers})
+    refused_call(answer, status, code, message, path)
+
+
+async def test_a_middleware_behind_the_input_does_not_hide_a_malformed_one() -> None:
+    assert (await post("/trpc/auth.validateFirst", b"{")).error["data"]["code"] == "BAD_REQUEST"
+    good = await post("/trpc/auth.validateFirst", b'{"note":"x"}')
+    assert good.error["data"]["code"] == "UNAUTHORIZED"
+
+
+FOUND = [
+    ("hello", "world"),
+    ("hello/", "world"),
+    ("hello//", "world"),
+    ("%68ello", "world"),
+    ("a.b.c", "a.b.c"),
+    ("a%2Eb%2Ec", "a.b.c"),
+    ("names.h%C3%A9llo", "héllo"),
+    ("names.sp%20ace", "sp ace"),
+    ("names.sl/ash", "sl/ash"),
+    ("names.sl%2Fash", "sl/ash"),
+    ("names.constructor", "constructor"),
+    ("names.toString", "toString"),
+    ("names.42", "42"),
+    ("lazy.inner.hello", "lazy.inner.hello"),
+    ("x/../hello", "world"),
+    ("./hello", "world"),
+    ("hello/.", "world"),
+    ("../hello", "world"),
+    ("x/%2E%2e/hello", "world"),
+    ("x/.%2e/%2E/hello", "world"),
+    (".../../hello", "world"),
+]
+
+
+@pytest.mark.parametrize(("raw", "data"), FOUND)
+async def test_a_path_is_decoded_once_and_looked_up_as_a_whole(raw: str, data: str) -> None:
+    answer = await get(f"/trpc/{raw}")
+    assert answer.status == 200
+    assert answer.json == {"result": {"data": data}}
+
+
+NOT_FOUND = [
+    ("", ""),
+    ("nope", "nope"),
+    ("hello///", "hello/"),
+    ("/hello", "/hello"),
+    ("a/b/c", "a/b/c"),
+    ("a", "a"),
+    ("a.b", "a.b"),
+    ("Hello", "Hello"),
+    ("hello.world", "hello.world"),
+    ("hello,hello", "hello,hello"),
+    ("names.sp+ace", "names.sp+ace"),
+    ("%2568ello", "%68ello"),
+    ("__proto__", "__proto__"),
+    ("constructor", "constructor"),
+    ("toString", "toString"),
+    ("_def", "_def"),
+    ("%E6%BC%A2%F0%9F%98%80", "漢😀"),
+    ("hello/..", ""),
+    ("...", "..."),
+    (".hidden", ".hidden"),
+    ("%2Ehidden", ".hidden"),
+    ("hello/x", "hello/x"),
+]
+
+
+@pytest.mark.parametrize(("raw", "path"), NOT_FOUND)
+async def test_any_other_path_is_not_found_by_its_decoded_name(raw: str, path: str) -> None:
+    refused_call(await get(f"/trpc/{raw}"), 404, "NOT_FOUND", UNKNOWN % path, path)
+
+
+@pytest.mark.parametrize("raw", ["hello%zz", "hello%", "hello%2", "%ff", "%c3", "%ED%A0%80"])
+async def test_a_path_that_is_no_utf8_fails_the_whole_request(raw: str) -> None:
+    message = f'Invalid URL-encoding in path "{raw}"'
+    refused_whole(await get(f"/trpc/{raw}"), 400, "BAD_REQUEST", message)
+
+
+async def test_dots_never_lead_out_of_the_mount() -> None:
+    assert (await get("/trpc-small/../trpc/hello")).error["data"]["path"] == "trpc/hello"
+
+
+async def test_a_path_separator_stands_for_a_dot() -> None:
+    assert (await get("/trpc-tilde/a~b~c")).json == {"result": {"data": "a.b.c"}}
+    assert (await get("/trpc-tilde/a.b~c")).json == {"result": {"data": "a.b.c"}}
+    assert (await get("/trpc-tilde/a%7Eb%7Ec")).json == {"result": {"data": "a.b.c"}}
+    unknown = await get("/trpc-tilde/a~nope")
+    refused_call(unknown, 404, "NOT_FOUND", UNKNOWN % "a.nope", "a.nope")
+
+
+async def test_without_the_option_the_separator_is_a_letter() -> None:
+    refused_call(await get("/trpc/a~b~c"), 404, "NOT_FOUND", UNKNOWN % "a~b~c", "a~b~c")
+
+
+METHODS = [
+    ("/trpc", "POST", "hello", "query", "GET"),
+    ("/trpc", "GET", "sum", "mutation", "POST"),
+    ("/trpc", "PUT", "bump", "mutation", "POST"),
+    ("/trpc", "PATCH", "bump", "mutation", "POST"),
+    ("/trpc", "DELETE", "hello", "query", "GET"),
+    ("/trpc", "OPTIONS", "hello", "query", "GET"),
+    ("/trpc-override", "GET", "sum", "mutation", "POST"),
+    ("/trpc-override", "PUT", "hello", "query", "GET, POST"),
+]
+
+
+@pytest.mark.parametrize(("mount", "method", "path", "type", "allow"), METHODS)
+async def test_a_wrong_method_is_told_which_are_allowed(
+    mount: str, method: str, path: str, type: str, allow: str
+) -> None:
+    answer = await ask(method, f"{mount}/{path}", b"{}", JSON)
+    message = f'Unsupported {method}-request to {type} procedure at path "{path}"'
+    refused_call(answer, 405, "METHOD_NOT_SUPPORTED", message, path)
+    assert answer.header("allow") == allow
+
+
+async def test_an_accepted_method_is_told_nothing() -> None:
+    assert (await get("/trpc/hello")).header("allow") is None
+
+
+async def test_with_the_override_a_query_may_be_posted_and_reads_its_body_only() -> None:
+    target = f"/trpc-override/greet?{given({'name': 'url'})}"
+    assert (await get(target)).json["result"]["data"] == {"text": "hello url"}
+    posted = await post(target, b'{"name":"body"}')
+    assert posted.json["result"]["data"] == {"text": "hello body"}
+    assert (await post(target)).status == 400
+
+
+async def test_a_posted_subscription_is_an_event_stream_that_tells_what_is_allowed() -> None:
+    answer = await post("/trpc/sub.empty", b"{}")
+    assert (answer.status, answer.header("allow")) == (200, "GET")
+    assert b"event: serialized-error" in answer.body
+    assert b'"code":"METHOD_NOT_SUPPORTED"' in answer.body
+
+
+ACCEPTED = [
+    ("GET", None),
+    ("GET", "text/plain"),
+    ("GET", "application/jsonx"),
+    ("POST", "application/json"),
+    ("POST", "application/json; charset=latin-1"),
+    ("POST", " APPLICATION/JSON ; x=y"),
+]
+REFUSED = [
+    ("POST", None, "Missing content-type header"),
+    ("PUT", None, "Missing content-type header"),
+    ("OPTIONS", None, "Missing content-type header"),
+    ("POST", "", 'Unsupported content-type "'),
+    ("POST", "text/plain", 'Unsupported content-type "text/plain'),
+    ("POST", "application/jsonx", 'Unsupported content-type "application/jsonx'),
+    (
+        "POST",
+        "application/json, text/plain",
+        'Unsupported content-type "application/json, text/plain',
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "kind"), ACCEPTED)
+async def test_json_is_taken_by_its_media_type_and_a_get_needs_none(
+    method: str, kind: str | None
+) -> None:
+    headers = {} if kind is None else {"content-type": kind}
+    path = "hello" if method == "GET" else "bump"
+    assert (await ask(method, f"/trpc/{path}", headers=headers)).status == 200
+
+
+@pytest.mark.parametrize(("method", "kind", "message"), REFUSED)
+async def test_any_other_content_type_is_415_even_without_a_body(
+    method: str, kind: str | None, message: str
+) -> None:
+    headers = {} if kind is None else {"content-type": kind}
+    answer = await ask(method, "/trpc/bump", headers=headers)
+    refused_whole(answer, 415, "UNSUPPORTED_MEDIA_TYPE", message)
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "application/octet-stream"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_forms_and_octets_come_by_post_only(method: str, kind: str) -> None:
+    answer = await ask(method, "/trpc/hello", headers={"content-type": kind + "; boundary=x"})
+    message = f"Only POST requests are supported for {kind} requests"
+    refused_whole(answer, 405, "METHOD_NOT_SUPPORTED", message)
+
+
+PARAMS = [
+    ("", "Not JSON-parsable query params"),
+    ("%7B", "Not JSON-parsable query params"),
+    ("1", "Invalid connection params shape"),
+    ("[]", "Invalid connection params shape"),
+    ('{"a":1}', "Invalid connection params shape"),
+    ('{"a":null}', "Invalid connection params shape"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), PARAMS)
+async def test_malformed_connection_params_fail_the_whole_request(text: str, message: str) -> None:
+    answer = await get(f"/trpc/hello?connectionParams={text}")
+    refused_whole(answer, 400, "PARSE_ERROR", message)
+    assert answer.error["code"] == -32700
+
+
+async def test_connection_params_reach_the_context() -> None:
+    answer = await get('/trpc/auth.whoami?connectionParams={"token":"ada"}')
+    assert answer.json["result"]["data"] == {"user": "ada"}
+    assert (await get("/trpc/auth.whoami?connectionParams=null")).status == 200
+
+
+async def test_the_context_learns_what_a_request_asks_for() -> None:
+    lines = {"trpc-accept": "application/jsonl"}
+    answer = await get("/trpc/info.get,nope?batch=1", {"trpc-accept": "x"})
+    assert answer.json[0]["result"]["data"] == {
+        "isBatchCall": True,
+        "accept": "x",
+        "type": "query",
+        "paths": ["info.get", "nope"],
+        "connectionParams": None,
+        "batchIndex": 0,
+    }
+    streamed = await get("/trpc/hello,info.get?batch=1", lines)
+    assert b'"accept":"application/jsonl"' in streamed.body
+    assert b'"batchIndex":1' in streamed.body
+
+
+async def test_a_path_outside_the_mount_is_a_bare_404() -> None:
+    app = Endpoint(Router(), lambda request: None, path="/rpc")
+    assert (await get("/other", app=app)).body == b""
+    assert (await get("/rpcx/hello", app=app)).status == 404
+    assert (await get("/rpc/hello", app=app)).error["data"]["code"] == "NOT_FOUND"
