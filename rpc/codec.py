@@ -36,6 +36,7 @@ def decode_overflowing(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
     """The value of a JSON text with a number like 1e400: in JavaScript that is Infinity."""
     try:
         value = json.loads(bytes(text), parse_constant=refuse_constant)
+        encode(value)  # refuses lone surrogates, as the decoder does
         return msgspec.convert(value, decoder.type)
     except (ValueError, RecursionError) as error:
         raise InputError(sentence(error)) from None
@@ -48,7 +49,7 @@ def refuse_constant(name: str) -> None:
 def sentence(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "JSON is nested too deeply"
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, UnicodeError):
         return "the text is not UTF-8"
     return str(error)
 

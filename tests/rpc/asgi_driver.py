@@ -161,3 +161,20 @@ async def post(
 def given(value: Any) -> str:
     """`input=…` for a query string."""
     return "input=" + quote(json.dumps(value, ensure_ascii=False))
+
+
+def refused_whole(answer: Answer, status: int, code: str, message: str) -> None:
+    """One error object for the whole request: no path, and JSON sent as text."""
+    assert answer.status == status
+    assert answer.header("content-type") == "text/plain;charset=UTF-8"
+    assert answer.header("vary") == "trpc-accept, accept"
+    assert answer.error["message"] == message
+    assert answer.error["data"] == {"code": code, "httpStatus": status}
+
+
+def refused_call(answer: Answer, status: int, code: str, message: str, path: str) -> None:
+    """The error of one call, which names its path."""
+    assert answer.status == status
+    assert answer.header("content-type") == "application/json"
+    assert answer.error["message"] == message
+    assert answer.error["data"] == {"code": code, "httpStatus": status, "path": path}
