@@ -10,7 +10,7 @@ from msgspec import UNSET
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
 from procedures.enrollment import addressed_course
-from procedures.instants import instant
+from procedures.instants import given_instant
 from procedures.pages import after_id, page_of
 from procedures.placing import promote
 from procedures.records import (
@@ -57,7 +57,7 @@ def columns_of(given: CourseFields) -> dict[str, Any]:
 
 def column(value: Any) -> Any:
     if isinstance(value, datetime):
-        return instant(value)
+        return given_instant(value)
     return int(value) if isinstance(value, bool) else value
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from procedures import events, placing
 from procedures.context import Member
-from procedures.instants import instant
+from procedures.instants import given_instant
 from procedures.middleware import org_admin, realm_staff
 from procedures.pages import Id, after_id, make_cursor, page_of, read_cursor
 from procedures.placing import Details
@@ -217,7 +217,7 @@ def history(ctx: Member, given: HistoryFilter) -> EventPage:
 
 
 def moment(given: datetime | None) -> str | None:
-    return None if given is None else instant(given)
+    return None if given is None else given_instant(given)
 
 
 def shown(row: EnrollmentRow) -> Enrollment:

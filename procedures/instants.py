@@ -6,7 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from rpc.errors import InputError
+
 Clock = Callable[[], datetime]
+YEARS = (1000, 9000)
 
 
 def system_clock() -> datetime:
@@ -15,8 +18,14 @@ def system_clock() -> datetime:
 
 def instant(moment: datetime) -> str:
     """The text of an aware moment."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def given_instant(moment: datetime) -> str:
+    """The text of a moment a caller named. Raises InputError for one too far away to reckon."""
+    if moment.year not in range(*YEARS):
+        raise InputError(f"an instant must be in the years {YEARS[0]} to {YEARS[1] - 1}")
+    return instant(moment)
 
 
 def parse(text: str) -> datetime:

@@ -94,6 +94,7 @@ async def test_a_course_belongs_to_a_school_of_the_organization(ada: Person, sch
         {"joinPolicy": "never"},
         {"status": "published"},
         {"title": None},
+        {"opensAt": "9999-12-31T23:59:59-05:00"},
     ],
 )
 async def test_wrong_fields_are_refused(ada: Person, wrong: dict):

@@ -100,6 +100,10 @@ async def test_what_is_said_is_read_before_membership_is_asked(world: World, bod
         ({"courseId": "crs_open", "endAt": "2026-05-01"}, "endAt"),
         ({"courseId": "crs_open", "endAt": "2026-05-01T00:00:00"}, "endAt"),
         ({"courseId": "crs_open", "metadata": []}, "metadata"),
+        ({"courseId": "crs_month", "beginAt": "9999-12-31T00:00:00Z"}, "instant"),
+        ({"courseId": "crs_month", "beginAt": "9999-12-31T23:59:59-05:00"}, "instant"),
+        ({"courseId": "crs_open", "endAt": "0001-01-01T00:00:00+05:00"}, "instant"),
+        ({"courseId": "crs_open", "endAt": "0999-01-01T00:00:00Z"}, "instant"),
     ],
 )
 async def test_a_wrong_field_is_named(ada: Person, given: dict, field: str):

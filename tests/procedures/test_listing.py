@@ -151,6 +151,7 @@ async def test_an_offset_skips_so_many(ada: Person, offset: int):
         {"status": ["gone"]},
         {"role": ["janitor"]},
         {"updatedAfter": "yesterday"},
+        {"updatedAfter": "0001-01-01T00:00:00+05:00"},
         {"cursor": "WzEsMV0", "offset": 0},
         {"limit": None},
     ],
