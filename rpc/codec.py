@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin, is_typeddict
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -62,11 +63,15 @@ def encode_as_javascript(value: Any) -> bytes:
 
 def javascript(value: Any) -> Any:
     if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError("a datetime without a zone is no instant")
         return f"{value.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
     if isinstance(value, dict):
         return {key: javascript(item) for key, item in value.items() if item is not UNSET}
     if isinstance(value, Struct):
         return javascript(members(value))
+    if is_dataclass(value):
+        return javascript({one.name: getattr(value, one.name) for one in fields(value)})
     if isinstance(value, list | tuple | set | frozenset):
         return [None if item is UNSET else javascript(item) for item in value]
     if isinstance(value, Awaitable | AsyncIterable):
@@ -162,17 +167,30 @@ STREAMS = (AsyncIterator, AsyncIterable, AsyncGenerator)
 def is_plain(annotation: Any) -> bool:
     """Whether msgspec writes such values as JavaScript would. Whatever hides behind an Any inside
     a struct is taken to be plain JSON values."""
-    seen: set[Any] = set()
+    seen: dict[int, Any] = {}  # by id: not every annotation can be hashed
     waiting = [(annotation, False)]
     while waiting:
         one, in_struct = waiting.pop()
-        if one is datetime or (one is Any and not in_struct):
+        if one is datetime or (one is Any and not in_struct) or has_members(one):
             return False
-        if isinstance(one, type) and issubclass(one, Struct) and one not in seen:
-            seen.add(one)
+        if id(one) in seen:
+            continue
+        seen[id(one)] = one
+        if isinstance(one, type) and issubclass(one, Struct):
             waiting += [(field.type, True) for field in msgspec.structs.fields(one)]
-        waiting += [(part, in_struct) for part in get_args(one)]
+        waiting += [(part, in_struct) for part in parts(one) if part is not None]
     return True
+
+
+def has_members(annotation: Any) -> bool:
+    """Whether a class is a dataclass, a TypedDict or a NamedTuple: these are not looked into."""
+    return is_dataclass(annotation) or is_typeddict(annotation) or hasattr(annotation, "_fields")
+
+
+def parts(annotation: Any) -> tuple[Any, ...]:
+    """What an annotation is made of: its class, its arguments, what an alias stands for."""
+    named = (get_origin(annotation), getattr(annotation, "__supertype__", None))
+    return *named, getattr(annotation, "__value__", None), *get_args(annotation)
 
 
 def without_unset(annotation: Any) -> tuple[Any, bool]:

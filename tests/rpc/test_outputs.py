@@ -1,0 +1,220 @@
+"""How results are sent: the envelope's bytes, undefined and null, instants, what JSON lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Generic, NamedTuple, NewType, TypedDict, TypeVar
+from uuid import UUID
+
+import pytest
+from asgi_driver import ask, get, post
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from rpc import Endpoint, ProcedureBuilder, Router
+
+GOLDEN = [
+    ("hello", b'{"result":{"data":"world"}}'),
+    ("out.undefined", b'{"result":{}}'),
+    ("out.null", b'{"result":{"data":null}}'),
+    ("out.zero", b'{"result":{"data":0}}'),
+    ("out.false", b'{"result":{"data":false}}'),
+    ("out.emptyString", b'{"result":{"data":""}}'),
+    ("out.emptyList", b'{"result":{"data":[]}}'),
+    ("out.emptyObject", b'{"result":{"data":{}}}'),
+    ("out.nonFinite", b'{"result":{"data":{"nan":null,"inf":null,"neg":null}}}'),
+    ("out.date", b'{"result":{"data":"2020-01-02T03:04:05.678Z"}}'),
+    ("out.nested", b'{"result":{"data":{"a":[{"b":null},[[],{}]],"c":{"d":{"e":true}}}}}'),
+    ("out.missingKey", b'{"result":{"data":{"here":1}}}'),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), GOLDEN)
+async def test_a_result_is_sent_as_these_bytes(path: str, body: bytes) -> None:
+    answer = await get(f"/trpc/{path}")
+    assert (answer.status, answer.body) == (200, body)
+    assert answer.header("content-type") == "application/json"
+    assert answer.header("vary") == "trpc-accept, accept"
+    assert answer.header("content-length") == str(len(body))
+
+
+async def test_a_mutation_tells_undefined_from_null_too() -> None:
+    assert (await post("/trpc/out.undefinedMutation")).body == b'{"result":{}}'
+    assert (await post("/trpc/out.nullMutation")).body == b'{"result":{"data":null}}'
+
+
+async def test_numbers_and_text_arrive_as_they_were() -> None:
+    numbers = (await get("/trpc/out.numbers")).json["result"]["data"]
+    assert numbers == [0, -1, 1.5, 1e21, 1e-7, 9007199254740991, 0.1]
+    text = (await get("/trpc/out.text")).json["result"]["data"]
+    assert text == 'é 漢字 😀 \u2028 "quoted" \\ \t \n \u0001 </script>'
+
+
+async def test_a_large_result_is_sent_whole() -> None:
+    answer = await get('/trpc/out.large?input={"size":3000000}')
+    assert answer.body == b'{"result":{"data":"' + b"x" * 3_000_000 + b'"}}'
+
+
+async def test_a_result_that_json_cannot_hold_is_a_fault_of_the_whole_answer() -> None:
+    for target in ("/trpc/out.unserializable", "/trpc/hello,out.unserializable?batch=1"):
+        answer = await get(target)
+        assert answer.status == 500
+        assert answer.header("content-type") == "application/json"
+        assert answer.error["data"] == {"code": "INTERNAL_SERVER_ERROR", "httpStatus": 500}
+
+
+T = TypeVar("T")
+At = NewType("At", datetime)
+
+
+class Color(Enum):
+    RED = "red"
+
+
+class Inner(Struct, tag="inner", tag_field="kind"):
+    at: datetime
+    gone: int | UnsetType = UNSET
+
+
+class Tree(Struct):
+    at: datetime
+    children: list[Tree] = []
+
+
+class Outer(Struct, rename="camel"):
+    first_item: Inner
+    items: list[Inner]
+    by_key: dict[str, datetime]
+    anything: Any = None
+
+
+@dataclass
+class Point:
+    x: int
+    at: datetime
+
+
+class Moment(TypedDict):
+    at: datetime
+
+
+class Pair(NamedTuple):
+    name: str
+    at: datetime
+
+
+class Anchor(Struct):
+    point: Point
+
+
+class Page(Struct, Generic[T]):
+    items: list[T]
+    at: datetime
+
+
+TOKYO = timezone(timedelta(hours=9))
+AT = datetime(2026, 3, 2, 9, 0, 0, 123_456, UTC)
+TEXT = "2026-03-02T09:00:00.123Z"
+INNER = {"kind": "inner", "at": TEXT}
+VALUES: list[tuple[Any, Any, Any]] = [
+    (datetime, AT, TEXT),
+    (Any, AT, TEXT),
+    (datetime, AT.astimezone(TOKYO), TEXT),
+    (datetime, AT.replace(microsecond=0), "2026-03-02T09:00:00.000Z"),
+    (datetime, AT.replace(microsecond=999_999), "2026-03-02T09:00:00.999Z"),
+    (datetime | None, None, None),
+    (datetime | None, AT, TEXT),
+    (list[datetime], [AT], [TEXT]),
+    (dict[str, datetime], {"a": AT}, {"a": TEXT}),
+    (Annotated[datetime, Meta(tz=True)], AT, TEXT),
+    (Inner, Inner(AT), INNER),
+    (Any, Inner(AT), INNER),
+    (Any, [{"a": (AT, UNSET)}], [{"a": [TEXT, None]}]),
+    (
+        Outer,
+        Outer(Inner(AT), [Inner(AT)], {"k": AT}),
+        {"firstItem": INNER, "items": [INNER], "byKey": {"k": TEXT}, "anything": None},
+    ),
+    (Any, {"a": UNSET, "b": {"c": UNSET}}, {"b": {}}),
+    (Any, float("nan"), None),
+    (Color, Color.RED, "red"),
+    (UUID, UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    (Decimal, Decimal("1.50"), "1.50"),
+    (bytes, b"abc", "YWJj"),
+    (int | UnsetType, 1, 1),
+    (Point, Point(1, AT), {"x": 1, "at": TEXT}),
+    (Any, Point(1, AT), {"x": 1, "at": TEXT}),
+    (list[Point], [Point(1, AT)], [{"x": 1, "at": TEXT}]),
+    (Moment, {"at": AT}, {"at": TEXT}),
+    (Pair, Pair("a", AT), ["a", TEXT]),
+    (Anchor, Anchor(Point(1, AT)), {"point": {"x": 1, "at": TEXT}}),
+    (Color | None, Color.RED, "red"),
+    (Page[int], Page([1], AT), {"items": [1], "at": TEXT}),
+    (Page[datetime] | None, Page([AT], AT), {"items": [TEXT], "at": TEXT}),
+    (At, AT, TEXT),
+    (Tree, Tree(AT, [Tree(AT)]), {"at": TEXT, "children": [{"at": TEXT, "children": []}]}),
+    (list[At], [AT], [TEXT]),
+]
+
+
+def serving(annotation: Any, value: Any) -> Endpoint:
+    def procedure(ctx: None) -> Any:
+        return value
+
+    procedure.__annotations__["return"] = annotation
+    router = Router({"it": ProcedureBuilder[None]().query(procedure)})
+    return Endpoint(router, lambda request: None)
+
+
+@pytest.mark.parametrize(("annotation", "value", "sent"), VALUES, ids=str)
+async def test_a_declared_output_is_sent_as_javascript_writes_it(
+    annotation: Any, value: Any, sent: Any
+) -> None:
+    answer = await get("/rpc/it", app=serving(annotation, value))
+    assert answer.json == {"result": {"data": sent}}
+
+
+async def test_an_output_may_be_undefined_where_its_annotation_says_so() -> None:
+    assert (await get("/rpc/it", app=serving(int | UnsetType, UNSET))).body == b'{"result":{}}'
+    assert (await get("/rpc/it", app=serving(UnsetType, UNSET))).body == b'{"result":{}}'
+    assert (await get("/rpc/it", app=serving(int, UNSET))).status == 500
+
+
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+IMPOSSIBLE = [object(), AT.replace(tzinfo=None), {"a": datetime(1, 1, 1)}, 1j, CIRCLE, "\ud800"]
+
+
+@pytest.mark.parametrize("value", IMPOSSIBLE, ids=repr)
+async def test_what_json_has_no_way_to_say_is_a_fault_without_its_text(value: Any) -> None:
+    answer = await get("/rpc/it", app=serving(Any, value))
+    assert (answer.status, answer.error["message"]) == (500, "internal server error")
+
+
+MISMATCHES: list[tuple[Any, Any]] = [
+    (str, 42),
+    (int, "42"),
+    (int, True),
+    (None, 1),
+    (list[int], [1, "2"]),
+    (Inner, Outer),
+    (dict[str, int], {"a": None}),
+]
+
+
+@pytest.mark.parametrize(("annotation", "value"), MISMATCHES, ids=str)
+async def test_an_output_that_is_not_what_was_declared_is_a_fault(
+    annotation: Any, value: Any
+) -> None:
+    answer = await get("/rpc/it", app=serving(annotation, value))
+    assert answer.status == 500
+    assert answer.error["message"] == "Output validation failed"
+    assert answer.error["data"]["path"] == "it"
+
+
+async def test_the_head_of_every_answer_but_heads_names_vary() -> None:
+    for target in ("/trpc/hello", "/trpc/nope", "/trpc/%zz", "/trpc/sub.empty"):
+        assert (await get(target)).header("vary") == "trpc-accept, accept"
+    assert (await ask("HEAD", "/trpc/hello")).header("vary") is None
