@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import UNSET
 
 from rpc.codec import Output, encode_as_javascript
-from rpc.errors import CODES, RPCError, as_rpc_error, error_shape
+from rpc.errors import CODES, RPCError, UnexpectedError, as_rpc_error, error_shape
 from rpc.options import Failure, Options
 from rpc.request import Request
 
@@ -66,19 +66,27 @@ class Answers:
         )
 
     def shape(self, failure: Failure, request: Request) -> dict[str, Any]:
-        """The error that is sent. What nobody raised on purpose is logged."""
+        """The error that is sent, which JSON can hold. What nobody raised on purpose is logged."""
         error = failure.error
         if CODES[error.code].http == 500:
-            log.error(
-                "%s failed in request %s",
-                failure.path,
-                request.id,
-                exc_info=error.__cause__ or error,
-            )
-        shape = error_shape(error, failure.path)
+            log_fault(failure, request, error.__cause__ or error)
+        try:
+            shape = self._formatted(failure)
+            self.text(shape)
+        except Exception as fault:
+            log_fault(failure, request, fault)
+            return error_shape(UnexpectedError(fault), failure.path)
+        return shape
+
+    def _formatted(self, failure: Failure) -> dict[str, Any]:
+        shape = error_shape(failure.error, failure.path)
         if self._options.is_dev:
-            shape["data"]["stack"] = "".join(traceback.format_exception(error))
+            shape["data"]["stack"] = "".join(traceback.format_exception(failure.error))
         return self._options.format_error(shape, failure)
+
+
+def log_fault(failure: Failure, request: Request, fault: BaseException) -> None:
+    log.error("%s failed in request %s", failure.path, request.id, exc_info=fault)
 
 
 def announce(error: RPCError, request: Request) -> None:
