@@ -88,3 +88,20 @@ async def test_an_organization_sees_its_own_messages(world: World, lou: Person):
 async def test_only_admins_see_messages(world: World, user: str):
     with refused("FORBIDDEN", reason="admin_required"):
         await world.person(user).call(LIST)
+
+
+SENT = """
+    insert into outbox (org_id, event_id, channel, recipient, template, dedupe, sent_at)
+    select e.org_id, v.id, 'email', 'lia@acme.example', 'welcome',
+           e.id || ':welcome:lia@acme.example', :now
+    from enrollment e join event v on v.enrollment_id = e.id where e.key = 'enr_invited'
+"""
+
+
+async def test_what_a_record_has_told_somebody_is_not_told_again(
+    world: World, ada: Person, lia: Person
+):
+    world.change(SENT, now=NOW)
+    assert (await lia.call(ENROLL, courseId="crs_club"))["status"] == "active"
+    [message] = await ada.items(LIST)
+    assert message["sentAt"] == NOW

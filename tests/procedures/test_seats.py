@@ -184,6 +184,15 @@ async def test_an_overdue_record_frees_its_slot_with_exactly_one_event(world: Wo
     assert len(world.rows(steps)) == 2
 
 
+async def test_a_slot_is_held_until_the_last_instant(world: World, lou: Person):
+    first = await lou.call(ENROLL, courseId="crs_month")
+    world.clock.advance(days=30, seconds=-0.001)
+    with refused("CONFLICT", reason="already_enrolled"):
+        await lou.call(ENROLL, courseId="crs_month")
+    world.clock.advance(seconds=0.001)
+    assert (await lou.call(ENROLL, courseId="crs_month"))["previousId"] == first["id"]
+
+
 async def test_an_overdue_record_holds_no_seat(lou: Person):
     assert (await lou.call(ENROLL, courseId="crs_over"))["status"] == "active"
 
