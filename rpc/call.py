@@ -116,6 +116,9 @@ async def _run_waiting(call: Call, ctx: Any, units: Units) -> Any:
             ctx = await steps.pass_segment(segment, ctx, units)
     except Exception as error:
         return await steps.leave_waiting(None, error)
+    except BaseException:
+        await steps.give_up()
+        raise
     return await steps.leave_waiting(ctx, None)
 
 
@@ -211,6 +214,15 @@ class _WaitingSteps(_Steps):
         if error is not None:
             raise error
         return result
+
+    async def give_up(self) -> None:
+        """Close the open generators of a call that was cancelled, innermost first."""
+        while self.opened:
+            generator = self.opened.pop()
+            if inspect.isasyncgen(generator):
+                await generator.aclose()
+            else:
+                generator.close()
 
 
 def resume(generator: Any, result: Any, error: Exception | None) -> Exception | None:

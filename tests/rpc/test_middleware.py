@@ -1,0 +1,370 @@
+"""The steps before and around a procedure's function: order, outcomes, `def` and `async def`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+from asgi_driver import get, post
+from msgspec import UNSET, Struct
+
+from rpc import Endpoint, ProcedureBuilder, Router, RPCError, create_caller
+
+Log = list[str]
+p = ProcedureBuilder[Log]()
+
+
+def step(name: str) -> Callable[[Log], Log]:
+    def middleware(log: Log) -> Log:
+        log.append(name)
+        return log
+
+    return middleware
+
+
+def step_later(name: str) -> Any:
+    async def middleware(log: Log) -> Log:
+        await asyncio.sleep(0)
+        log.append(name)
+        return log
+
+    return middleware
+
+
+def around(name: str) -> Any:
+    def middleware(log: Log) -> Iterator[Log]:
+        log.append(f"{name} before")
+        try:
+            result = yield log
+        except Exception as error:
+            log.append(f"{name} saw {error}")
+            raise
+        log.append(f"{name} saw {result}")
+
+    return middleware
+
+
+def around_later(name: str) -> Any:
+    async def middleware(log: Log) -> AsyncIterator[Log]:
+        log.append(f"{name} before")
+        try:
+            result = yield log
+        except Exception as error:
+            log.append(f"{name} saw {error}")
+            raise
+        await asyncio.sleep(0)
+        log.append(f"{name} saw {result}")
+
+    return middleware
+
+
+def act(log: Log) -> str:
+    log.append("act")
+    return "result"
+
+
+async def act_later(log: Log) -> str:
+    await asyncio.sleep(0)
+    log.append("act")
+    return "result"
+
+
+def fail(log: Log) -> str:
+    raise RPCError("CONFLICT", "taken")
+
+
+async def fail_later(log: Log) -> str:
+    raise RPCError("CONFLICT", "taken")
+
+
+async def outcome(builder: ProcedureBuilder[Any], function: Any) -> tuple[Any, Log]:
+    """The result or the error of a call, and what its steps have written."""
+    log: Log = []
+    caller = create_caller(Router({"it": builder.query(function)}), log)
+    try:
+        return await caller("it"), log
+    except RPCError as error:
+        return error, log
+
+
+STEPS = [
+    pytest.param([step, step, step], act, id="def"),
+    pytest.param([step_later, step_later, step_later], act_later, id="async"),
+    pytest.param([step, step_later, step], act, id="mixed"),
+    pytest.param([step_later, step, step_later], act, id="mixed, def at the end"),
+]
+
+
+@pytest.mark.parametrize(("kinds", "function"), STEPS)
+async def test_steps_run_in_the_order_they_were_added(kinds: list[Any], function: Any) -> None:
+    builder = p.use(kinds[0]("1")).use(kinds[1]("2")).use(kinds[2]("3"))
+    assert await outcome(builder, function) == ("result", ["1", "2", "3", "act"])
+
+
+ALL_AROUND = [
+    pytest.param(a, b, f, id=f"{a.__name__} {b.__name__} {f.__name__}")
+    for a in (around, around_later)
+    for b in (around, around_later)
+    for f in (act, act_later)
+]
+
+
+@pytest.mark.parametrize(("outer", "inner", "function"), ALL_AROUND)
+async def test_generators_see_the_result_innermost_first(
+    outer: Any, inner: Any, function: Any
+) -> None:
+    result, log = await outcome(p.use(outer("a")).use(inner("b")), function)
+    assert result == "result"
+    assert log == ["a before", "b before", "act", "b saw result", "a saw result"]
+
+
+@pytest.mark.parametrize("function", [fail, fail_later])
+@pytest.mark.parametrize("inner", [around, around_later])
+@pytest.mark.parametrize("outer", [around, around_later])
+async def test_generators_see_the_error_at_their_yield(
+    outer: Any, inner: Any, function: Any
+) -> None:
+    error, log = await outcome(p.use(outer("a")).use(inner("b")), function)
+    assert error.code == "CONFLICT"
+    saw = "saw CONFLICT: taken"
+    assert log == ["a before", "b before", f"b {saw}", f"a {saw}"]
+
+
+@pytest.mark.parametrize("inner", [step, step_later])
+async def test_a_step_that_refuses_is_seen_by_the_generators_around_it(inner: Any) -> None:
+    def refuse(log: Log) -> Log:
+        raise RPCError("FORBIDDEN", "no")
+
+    error, log = await outcome(p.use(around("a")).use(inner("b")).use(refuse), act)
+    assert (error.code, log) == ("FORBIDDEN", ["a before", "b", "a saw FORBIDDEN: no"])
+
+
+def translate(log: Log) -> Iterator[Log]:
+    try:
+        yield log
+    except RPCError:
+        raise RPCError("NOT_FOUND", "nothing here") from None
+
+
+async def translate_later(log: Log) -> AsyncIterator[Log]:
+    try:
+        yield log
+    except RPCError:
+        raise RPCError("NOT_FOUND", "nothing here") from None
+
+
+@pytest.mark.parametrize("function", [fail, fail_later])
+@pytest.mark.parametrize("middleware", [translate, translate_later])
+async def test_a_generator_may_raise_another_error(middleware: Any, function: Any) -> None:
+    error, log = await outcome(p.use(around("a")).use(middleware), function)
+    assert (error.code, error.message) == ("NOT_FOUND", "nothing here")
+    assert log == ["a before", "a saw NOT_FOUND: nothing here"]
+
+
+def veto(log: Log) -> Iterator[Log]:
+    yield log
+    raise RPCError("CONFLICT", "vetoed")
+
+
+async def veto_later(log: Log) -> AsyncIterator[Log]:
+    yield log
+    raise RPCError("CONFLICT", "vetoed")
+
+
+@pytest.mark.parametrize("function", [act, act_later])
+@pytest.mark.parametrize("middleware", [veto, veto_later])
+async def test_a_generator_may_refuse_after_a_result(middleware: Any, function: Any) -> None:
+    error, log = await outcome(p.use(around("a")).use(middleware), function)
+    assert error.message == "vetoed"
+    assert log == ["a before", "act", "a saw CONFLICT: vetoed"]
+
+
+def swallow(log: Log) -> Iterator[Log]:
+    try:
+        yield log
+    except RPCError:
+        log.append("swallowed")
+
+
+async def swallow_later(log: Log) -> AsyncIterator[Log]:
+    try:
+        yield log
+    except RPCError:
+        log.append("swallowed")
+
+
+@pytest.mark.parametrize("function", [fail, fail_later])
+@pytest.mark.parametrize("middleware", [swallow, swallow_later])
+async def test_a_swallowed_error_leaves_no_result_which_is_a_fault(
+    middleware: Any, function: Any
+) -> None:
+    error, log = await outcome(p.use(middleware), function)
+    assert (error.code, log) == ("INTERNAL_SERVER_ERROR", ["swallowed"])
+    assert error.message == "No result from middlewares - did you forget to `return next()`?"
+
+
+def idle(log: Log) -> Iterator[Log]:
+    if log is None:
+        yield log
+
+
+async def idle_later(log: Log) -> AsyncIterator[Log]:
+    if log is None:
+        yield log
+
+
+@pytest.mark.parametrize("function", [act, act_later])
+@pytest.mark.parametrize("middleware", [idle, idle_later])
+async def test_a_generator_that_yields_nothing_is_a_fault(middleware: Any, function: Any) -> None:
+    error, log = await outcome(p.use(middleware), function)
+    assert (error.code, log) == ("INTERNAL_SERVER_ERROR", [])
+    assert error.message == "No result from middlewares - did you forget to `return next()`?"
+
+
+def twice(log: Log) -> Iterator[Log]:
+    yield log
+    yield log
+
+
+async def twice_later(log: Log) -> AsyncIterator[Log]:
+    yield log
+    yield log
+
+
+@pytest.mark.parametrize("function", [act, act_later])
+@pytest.mark.parametrize("middleware", [twice, twice_later])
+async def test_a_generator_that_yields_twice_is_a_fault(middleware: Any, function: Any) -> None:
+    error, log = await outcome(p.use(around("a")).use(middleware), function)
+    assert error.code == "INTERNAL_SERVER_ERROR"
+    assert str(error.__cause__) == "a middleware may yield only once"
+    assert log[-1] == "a saw a middleware may yield only once"
+
+
+def stop(log: Log) -> str:
+    raise StopIteration
+
+
+async def stop_later(log: Log) -> str:
+    raise StopAsyncIteration
+
+
+@pytest.mark.parametrize("function", [stop, stop_later])
+@pytest.mark.parametrize("builder", [p, p.use(around("a")), p.use(around_later("a"))])
+async def test_an_iteration_that_stops_by_mistake_is_a_fault(builder: Any, function: Any) -> None:
+    error, _ = await outcome(builder, function)
+    assert error.code == "INTERNAL_SERVER_ERROR"
+
+
+@pytest.mark.parametrize("outer", [around, around_later])
+async def test_a_cancelled_call_closes_its_generators(outer: Any) -> None:
+    closed: Log = []
+    began = asyncio.Event()
+
+    def guard(log: Log) -> Iterator[Log]:
+        try:
+            yield log
+        finally:
+            closed.append("def")
+
+    async def guard_later(log: Log) -> AsyncIterator[Log]:
+        try:
+            yield log
+        finally:
+            await asyncio.sleep(0)
+            closed.append("async")
+
+    async def wait(log: Log) -> None:
+        began.set()
+        await asyncio.sleep(60)
+
+    call = asyncio.create_task(outcome(p.use(guard).use(guard_later).use(outer("a")), wait))
+    await began.wait()
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    assert closed == ["async", "def"]
+
+
+class Note(Struct):
+    text: str
+
+
+async def test_authentication_precedes_decoding_which_precedes_authorization() -> None:
+    order: Log = []
+
+    class Watched(Struct):
+        text: str
+
+        def __post_init__(self) -> None:
+            order.append("decode")
+
+    def authenticate(ctx: Any) -> Any:
+        order.append("authenticate")
+        return ctx
+
+    def authorize(ctx: Any, given: Watched) -> Any:
+        order.append(f"authorize {given.text}")
+        return ctx
+
+    def note(ctx: Any, given: Watched) -> str:
+        order.append("note")
+        return given.text
+
+    note.__annotations__["given"] = Watched
+    builder = ProcedureBuilder[Any]().use(authenticate).use(authorize)
+    app = Endpoint(Router({"note": builder.mutation(note)}), lambda request: None)
+    assert (await post("/rpc/note", b'{"text":"x"}', app=app)).status == 200
+    assert order == ["authenticate", "decode", "authorize x", "note"]
+    order.clear()
+    assert (await post("/rpc/note", b'{"text":1}', app=app)).status == 400
+    assert order == ["authenticate"]
+
+
+def with_input(log: Log, given: Any) -> Log:
+    log.append(repr(given))
+    return log
+
+
+def around_input(log: Log, given: Any) -> Iterator[Log]:
+    log.append(f"around {given!r}")
+    yield log
+
+
+def write(log: Log, given: Note) -> Log:
+    return log
+
+
+async def test_a_step_with_two_parameters_sees_the_decoded_input() -> None:
+    builder = p.use(with_input).use(around_input)
+    app = Endpoint(Router({"write": builder.query(write)}), lambda request: [])
+    answer = await get('/rpc/write?input={"text":"x"}', app=app)
+    assert answer.json["result"]["data"] == ["Note(text='x')", "around Note(text='x')"]
+
+
+async def test_where_a_procedure_takes_no_input_such_a_step_sees_undefined() -> None:
+    _, log = await outcome(p.use(with_input), act)
+    assert log == [repr(UNSET), "act"]
+
+
+async def test_the_contract_sees_the_order_of_its_middleware() -> None:
+    order = ["m1:before", "m2:before", "m3:before", "resolver"]
+    order += ["m3:after", "m2:after", "m1:after"]
+    assert (await get("/trpc/mw.order")).json["result"]["data"] == order
+    batch = await get("/trpc/mw.order,mw.order?batch=1")
+    assert [one["result"]["data"] for one in batch.json] == [order, order]
+    seen = (await get('/trpc/mw.inputOrder?input={"name":"x"}')).json["result"]["data"]
+    assert seen == {"before": "undefined", "after": "object"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("mw.blocked", 403, "blocked by middleware"),
+        ("mw.translate", 409, "translated: INTERNAL_SERVER_ERROR: plain failure"),
+    ],
+)
+async def test_a_middlewares_error_is_the_calls(path: str, status: int, message: str) -> None:
+    answer = await get(f"/trpc/{path}")
+    assert (answer.status, answer.error["message"]) == (status, message)
+    assert answer.error["data"]["path"] == path
