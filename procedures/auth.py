@@ -35,6 +35,10 @@ from rpc.procedure import errors
 
 async def login(ctx: Anyone, given: LoginInput) -> Me:
     """Sign in by e-mail and password; the answer sets the session cookie."""
+    if ctx.request.is_answered:
+        raise RPCError(
+            "BAD_REQUEST", "only a plain answer can set the cookie: sign in without streaming"
+        )
     account = await ctx.read(lambda inside: account_of(inside, given.email))
     stored = (account and account.password_hash) or NOBODY
     # Hashed whoever it is, so that unknown people and wrong passwords take as long.
@@ -78,7 +82,8 @@ def whois(ctx: Anyone, user_id: int, user_key: str, org_id: int | None) -> Me:
 def logout(ctx: Signed) -> Done:
     """End the session, everywhere and at once."""
     people.revoke_session(ctx.tx, require_session(ctx), ctx.now)
-    set_cookie(ctx.request, "")
+    if not ctx.request.is_answered:
+        set_cookie(ctx.request, "")
     return DONE
 
 

@@ -50,7 +50,9 @@ class WebSocketEndpoint(Mount):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        connection = Connection(self, Request(scope), receive, send)
+        request = Request(scope)
+        request.is_answered = True
+        connection = Connection(self, request, receive, send)
         self.connections.add(connection)
         try:
             await connection.run(parsed_query(scope["query_string"]).get("connectionParams") == "1")
