@@ -174,9 +174,16 @@ class Calls:
             raise begun.error
         if not inspect.isawaitable(begun):
             return begun
-        if inspect.iscoroutine(begun) and self.asked.kind == JSON and not self.asked.is_streamed:
+        if inspect.iscoroutine(begun) and self._may_be_left():
             return await unless_gone(self.receive, begun)
         return await begun
+
+    def _may_be_left(self) -> bool:
+        """Whether a call is watched for its client's leaving: a stream watches by itself, and a
+        form or a byte stream is still being received."""
+        asked = self.asked
+        is_stream = asked.is_streamed or asked.info.type == "subscription"
+        return asked.kind == JSON and not is_stream
 
     async def _answered(self, begun: Any, index: int) -> Answer:
         try:

@@ -77,6 +77,7 @@ class Connection:
         self._send = send
         self._speaking = asyncio.Lock()
         self._is_open = True
+        self._is_closing = False
         self._heard = asyncio.Event()
         self._context: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -89,6 +90,8 @@ class Connection:
         self._listening = asyncio.create_task(self._listen(expects_params))
         try:
             await asyncio.wait({self._listening})
+            if self._is_closing:
+                await self._send({"type": "websocket.close", "code": 1000})
         finally:
             self._listening.cancel()
             self._is_open = False
@@ -114,13 +117,13 @@ class Connection:
             if self._is_open:
                 await self._send({"type": "websocket.send", "text": text.decode()})
 
-    async def close(self) -> None:
-        """End the connection."""
+    def close(self) -> None:
+        """End the connection. Granian cannot close one that is still being listened to."""
         if self._is_open:
             self._is_open = False
-            await self._send({"type": "websocket.close", "code": 1000})
+            self._is_closing = True
             if asyncio.current_task() is not self._listening:
-                self._listening.cancel()  # not every server tells of a close that we began
+                self._listening.cancel()
 
     async def _heard_text(self) -> str | None:
         """The next message that is no PING or PONG; BINARY for bytes; None when it is over."""
@@ -140,7 +143,7 @@ class Connection:
             if await self._is_quiet(keep_alive.ping_ms):
                 await self.say(b"PING")
                 if await self._is_quiet(keep_alive.pong_wait_ms):
-                    await self.close()
+                    self.close()
                     return
 
     async def _is_quiet(self, for_ms: int) -> bool:
@@ -176,7 +179,7 @@ class Connection:
         self._context.set_exception(error)
         self._context.exception()  # seen: calls that came early may never ask for it
         await self._say_error(None, False, error)
-        await self.close()
+        self.close()
 
     def _take(self, text: str) -> None:
         """Start what a message asks for. A malformed one fails as a whole."""

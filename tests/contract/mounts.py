@@ -136,7 +136,7 @@ class Mounts:
         if action == "reconnect":
             await endpoint.ask_to_reconnect()
         for connection in list(endpoint.connections) if action == "drop" else ():
-            await connection.close()
+            connection.close()
 
 
 async def answer(send: Any, status: int) -> None:
