@@ -301,11 +301,20 @@ class TransformedInput:
         self.taken = False
 
     def read(self, input: Input) -> Any:
-        return input.convert(self.raw())
+        value = self.raw()
+        return input.convert(value if input.type is Any else without_undefined(value))
 
     def raw(self) -> Any:
         self.taken = True
         return self._body.value(self._index)
+
+
+def without_undefined(value: Any) -> Any:
+    """A value without members that are undefined: for a typed input they are not there."""
+    if isinstance(value, dict):
+        kept = {k: without_undefined(v) for k, v in value.items() if v is not UNSET}
+        return type(value)(kept)
+    return [without_undefined(item) for item in value] if type(value) is list else value
 
 
 class ResumedInput:
