@@ -15,7 +15,7 @@ from rpc.errors import RPCError
 from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
-from rpc.stream import JSONLines, events, is_iterable, is_streamed, known
+from rpc.stream import JSONLines, Known, Later, drop, events, is_iterable, is_streamed
 from rpc.transport import Gone, Headers, Receive, all_ended, unless_gone
 from rpc.wire import JSON, Plan, WrongMethod, last_event_id, require_callable
 
@@ -110,18 +110,18 @@ class Calls:
         lines = JSONLines(mount.answers, options)
         begun = [self._begun(i) for i in indexes]
         stream = lines.stream(
-            [self._nested(value, i) for i, value in enumerate(begun)],
+            [Later(partial(self._nested, i), value) for i, value in enumerate(begun)],
             [partial(self._shape, i) for i in indexes],
         )
         kind = (b"content-type", options.content_type.encode())
         return Reply(200, [kind, *self.headers], stream=stream)
 
-    async def _nested(self, begun: Any, index: int) -> Any:
+    async def _nested(self, index: int, begun: Any) -> Any:
         try:
             value = await self._value(begun)
         except Exception as error:
             return {"error": self._shape(index, error)}
-        return {"result": known({"data": known(value)})}
+        return {"result": Known({"data": Known(value)})}
 
     async def _subscribed(self) -> Reply:
         mount, request = self.mount, self.request
@@ -201,6 +201,7 @@ class Calls:
             raise Unencodable(error) from error
 
     def _refused_stream(self, index: int, value: Any) -> Answer:
+        drop(value)
         error = RPCError("UNSUPPORTED_MEDIA_TYPE", STREAM_IN_PLAIN)
         if not self.asked.is_batch:
             raise Unencodable(error)

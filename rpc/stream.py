@@ -4,9 +4,9 @@ server-sent events. Both are async generators of bytes; closing one closes what 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from msgspec import UNSET
@@ -35,10 +35,36 @@ def is_streamed(value: Any) -> bool:
     return is_iterable(value)
 
 
-async def known(value: Any) -> Any:
+class Known:
     """A promise that is already fulfilled; others that are may be announced before it."""
-    await asyncio.sleep(0)
-    return value
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __await__(self) -> Generator[None, None, Any]:
+        yield
+        return self.value
+
+    def close(self) -> None:
+        drop(self.value)
+
+
+class Later(Known):
+    """A promise of what a function makes of a value, not before somebody waits for it."""
+
+    def __init__(self, function: Callable[[Any], Awaitable[Any]], value: Any) -> None:
+        super().__init__(value)
+        self._function = function
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._function(self.value).__await__()
+
+
+def drop(value: Any) -> None:
+    """Close the promises that nobody will wait for, in a value or directly below a key."""
+    for part in value.values() if isinstance(value, dict) else (value,):
+        if iscoroutine(part) or isinstance(part, Known):
+            part.close()
 
 
 class JSONLines:
@@ -48,7 +74,7 @@ class JSONLines:
         self._answers = answers
         self._options = options
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Any] = {}  # and what each waits for
         self._ids = 0
 
     async def stream(
@@ -66,7 +92,10 @@ class JSONLines:
             while (line := await self._next_line()) is not None:
                 yield line
         finally:
-            await cancelled(self._tasks)
+            waited_for = [*self._tasks.values()]
+            await cancelled({*self._tasks})
+            for promise in waited_for:
+                drop(promise)
 
     async def _next_line(self) -> bytes | None:
         if self._options.ping_ms is None:
@@ -96,12 +125,12 @@ class JSONLines:
         is_promise = isawaitable(value)
         work = self._settle(id, value, shape) if is_promise else self._iterate(id, value, shape)
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)
+        self._tasks[task] = value
         task.add_done_callback(self._ended)
         return PROMISE if is_promise else ITERABLE, id
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         failed = not task.cancelled() and task.exception() is not None
         if failed or not self._tasks:  # a value that cannot be encoded ends the whole stream
             self._lines.put_nowait(None)
