@@ -221,6 +221,18 @@ async def test_withdrawing_an_overdue_record_lets_the_first_in_line_in(world: Wo
     assert await now_in(world.person("usr_ada"), "crs_over") == [("usr_leo", "active", None)]
 
 
+async def test_the_seat_of_an_overdue_record_in_another_section_is_given_on(
+    world: World, leo: Person, lou: Person
+):
+    world.change("update realm set capacity = 1, waitlist = 1 where key = 'sec_eve'")
+    waiting = await lou.call(ENROLL, realmId="sec_eve")
+    world.change("update enrollment set end_at = '2026-03-02T10:00:00.000Z' where key = 'enr_leo'")
+    world.clock.advance(hours=1)
+    assert (await leo.call(ENROLL, realmId="sec_past"))["previousId"] == "enr_leo"
+    record = await lou.call("enrollment.get", id=waiting["id"])
+    assert (waiting["status"], record["status"]) == ("waitlisted", "active")
+
+
 async def test_reenrolling_after_expiry_queues_behind_those_who_wait(world: World, lia: Person):
     await waiting_behind_an_overdue_seat(world)
     again = await lia.call(ENROLL, courseId="crs_over")

@@ -9,6 +9,8 @@ from procedures.store.schema import sqlite3
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Duplicate, Unavailable
 
+# The engine's own way to end a transaction under our feet.
+POISON = "insert or rollback into probe (word) values ('taken')"
 DISK_FULL = sqlite3.OperationalError("disk I/O error")
 
 
@@ -172,15 +174,23 @@ async def test_a_group_of_refusals_costs_no_commit(counting: CountingStore):
 
 
 async def test_the_engine_giving_the_transaction_up_fails_the_whole_group(store: SQLiteStore):
-    """`or rollback` is the engine's own way to end a transaction under our feet."""
     await store.write(add("taken"))
-    poison = "insert or rollback into probe (word) values ('taken')"
-    calls = [store.write(add("before")), store.write(lambda tx: tx.run(poison))]
+    calls = [store.write(add("before")), store.write(lambda tx: tx.run(POISON))]
     calls.append(store.write(add("after")))
     before, poisoned, after = await asyncio.gather(*calls, return_exceptions=True)
     assert isinstance(before, Unavailable) and isinstance(poisoned, Unavailable)
     assert isinstance(after, int)
     assert words(store) == ["taken", "after"]
+
+
+async def test_a_group_that_ended_early_has_nothing_left_to_commit(store: SQLiteStore):
+    await store.write(add("taken"))
+    complaints: list[dict] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    with pytest.raises(Unavailable):
+        await store.write(lambda tx: tx.run(POISON))
+    await store.write(add("after"))
+    assert (words(store), complaints) == (["taken", "after"], [])
 
 
 async def test_a_caller_who_leaves_takes_nobody_along(store: SQLiteStore):
