@@ -131,7 +131,7 @@ def test_no_committed_file_names_a_registry_or_a_path_of_a_machine():
 @pytest.mark.parametrize(
     ("text", "is_refused"),
     [
-        ('"resolved": "https://registry.' + 'npmjs.org/x"', True),
+        ('"resolved": "https://registry.npmjs' + '.org/x"', True),
         ("--index-url https://py" + "pi.org/simple", True),
         ("cd /ho" + "me/ada/rollcall", True),
         ('"C:\\Us' + 'ers\\ada"', True),
