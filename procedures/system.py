@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 
 from procedures.context import Anyone
@@ -16,4 +17,9 @@ def health(ctx: Anyone) -> Health:
 
 def info(ctx: Anyone) -> Info:
     """Which program this is, and in which environment it runs."""
-    return Info(version("rollcall"), ctx.service.settings.environment)
+    return Info(installed_version(), ctx.service.settings.environment)
+
+
+@cache  # the look-up reads a file
+def installed_version() -> str:
+    return version("rollcall")
