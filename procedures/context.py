@@ -101,6 +101,13 @@ class Member(Signed):
     def is_admin(self) -> bool:
         return self.role == "admin"
 
+    @property
+    def named_course(self) -> CourseRow:
+        """The course the input names, for procedures whose input must."""
+        if self.course is None:
+            raise LookupError("the call names no course")
+        return self.course
+
 
 class Staff(Member):
     """A call by staff: of the tenant (instructor or admin), or of the realm it is about."""

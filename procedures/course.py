@@ -9,7 +9,6 @@ from msgspec import UNSET
 
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
-from procedures.enrollment import addressed_course
 from procedures.instants import given_instant
 from procedures.pages import after_id, page_of
 from procedures.placing import promote
@@ -67,7 +66,7 @@ def get(ctx: Member, given: CourseAddress) -> Course:
 
 
 def visible(ctx: Member) -> CourseRow:
-    course = addressed_course(ctx)
+    course = ctx.named_course
     is_staff = ctx.role != "learner" or realms.teaches_course(ctx.tx, course, ctx.user_id, ctx.now)
     if course.status != "published" and not is_staff:
         raise RPCError("NOT_FOUND", "no such course")
@@ -91,7 +90,7 @@ def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
 
 def update(ctx: Staff, given: CourseChange) -> Course:
     """Change what is said about a course; more seats let those in who wait."""
-    course = addressed_course(ctx)
+    course = ctx.named_course
     change(ctx, columns_of(given))
     if given.capacity is not UNSET:
         for realm_id in realms.default_sections(ctx.tx, course):
@@ -115,7 +114,7 @@ def archive(ctx: Staff, given: CourseAddress) -> Course:
 
 
 def change(ctx: Staff, columns: dict[str, Any]) -> Course:
-    course = addressed_course(ctx)
+    course = ctx.named_course
     courses.change_course(ctx.tx, ctx.org.id, course.id, {**columns, "updated_at": ctx.now})
     return by_id(ctx, course.id)
 

@@ -28,7 +28,6 @@ from procedures.records import (
 from procedures.rules import LIVE, Wish
 from procedures.sections import default_section
 from procedures.store import enrollments, log, people, realms
-from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow, Slice
 from procedures.store.log import Trail
 from procedures.store.people import MemberRow, listed
@@ -51,7 +50,7 @@ from rpc.procedure import errors
 )
 def enroll(ctx: Member, given: EnrollInput) -> Enrollment:
     """Put the caller, or a person they are responsible for, on a course, a section or a group."""
-    realm = ctx.realm or default_section(ctx, addressed_course(ctx), given.school_id)
+    realm = ctx.realm or default_section(ctx, ctx.named_course, given.school_id)
     at = replace(ctx, realm=realm)
     require_powers(at, given)
     user = named_member(at, given.user_id)
@@ -66,12 +65,6 @@ def enroll(ctx: Member, given: EnrollInput) -> Enrollment:
         force=given.force,
     )
     return shown(placing.place(at, wish, user, details_of(given)))
-
-
-def addressed_course(ctx: Member) -> CourseRow:
-    if ctx.course is None:
-        raise LookupError("the call names no course")
-    return ctx.course
 
 
 def require_powers(ctx: Member, given: EnrollInput) -> None:
@@ -135,7 +128,7 @@ def current_record(
         row = ctx.record
     else:
         user = course_person(ctx, given.user_id)
-        course = addressed_course(ctx)
+        course = ctx.named_course
         found = enrollments.course_records(ctx.tx, ctx.org.id, course.id, user.user_id, ctx.now)
         row = next(
             (r for r in found if r.status in LIVE or ended is None or r.status in ended), None
@@ -148,7 +141,7 @@ def current_record(
 def course_person(ctx: Member, user_key: str | None) -> MemberRow:
     """The person of that key, else the caller. Others are named by staff of the course only."""
     if user_key not in (None, ctx.user_key):
-        course = addressed_course(ctx)
+        course = ctx.named_course
         if not ctx.is_admin and not realms.teaches_course(ctx.tx, course, ctx.user_id, ctx.now):
             raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
     member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
@@ -206,7 +199,7 @@ def history(ctx: Member, given: HistoryFilter) -> EventPage:
     """What happened to a record, or to all records of a person in a course, oldest first."""
     page = (after_id(given.cursor), given.limit + 1)
     if given.course_id is not None:
-        user, course = course_person(ctx, given.user_id), addressed_course(ctx)
+        user, course = course_person(ctx, given.user_id), ctx.named_course
         trail = Trail(course, user.user_id, None if ctx.is_admin else ctx.user_id, ctx.now)
         rows = log.course_events(ctx.tx, trail, page)
     else:
