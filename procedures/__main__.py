@@ -23,7 +23,7 @@ from procedures.credentials import new_key, new_token, token_hash
 from procedures.instants import instant, system_clock
 from procedures.roster.load import load
 from procedures.roster.refusal import RosterError
-from procedures.servers import Processes, ServerName, listen, run
+from procedures.servers import Processes, ServerName, leave_at_once, listen, run
 from procedures.sessions import COOKIE, SessionSigner
 from procedures.settings import Settings, SettingsError, read_settings, with_secret
 from procedures.store import people
@@ -73,6 +73,8 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     click.echo(f"rollcall serves {settings.database} on http://{host}:{port}/rpc")
     if workers == 1:
         work()
+        if server == "granian":
+            leave_at_once()
     else:
         sys.exit(Processes(work).run(workers))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import traceback
@@ -38,6 +40,7 @@ async def run(app: App, listener: socket.socket, server: ServerName) -> None:
 async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
+    config.errorlog = logging.getLogger("hypercorn.error")  # else every line comes twice
     config.include_server_header = False
     config.h11_max_incomplete_size = 64 * 1024  # long GET batches come in one request line
     config.keep_alive_max_requests = 1_000_000
@@ -73,6 +76,14 @@ async def run_granian(app: App, listener: socket.socket, stop: asyncio.Event) ->
     await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when="FIRST_COMPLETED")
     server.stop()  # type: ignore[no-untyped-call,unused-ignore]
     await serving
+
+
+def leave_at_once() -> None:
+    """End the process without the interpreter's own end, which threads of granian that still run
+    turn into an abort."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 SERVERS: dict[ServerName, Callable[[App, socket.socket, asyncio.Event], Awaitable[None]]] = {

@@ -25,6 +25,12 @@ def test_it_answers_until_it_is_told_to_stop(database, sign):
         assert (status, "Traceback" in errors) == (0, False)
 
 
+def test_it_logs_every_line_once(database):
+    with serve(database) as serving:
+        assert serving.health() == 200
+        assert serving.stop()[1].count("Running on") == 1
+
+
 def test_it_makes_the_schema_of_a_new_file(tmp_path):
     with serve(tmp_path / "new.db") as serving:
         assert serving.health() == 200
@@ -85,6 +91,9 @@ def test_a_service_that_is_stopped_while_it_starts_leaves_no_worker(database, st
 
 def test_a_killed_worker_is_replaced_while_the_other_answers(database):
     with serve(database, "--workers", "2") as serving:
+        while len(serving.workers()) < 2:
+            assert serving.process.poll() is None
+        assert serving.health() == 200
         started = time.monotonic()
         while time.monotonic() < started + QUICK_DEATH:
             assert serving.health() == 200
