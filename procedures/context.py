@@ -5,6 +5,7 @@ A stronger context is a subclass, so a forgotten or misordered middleware is a t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol, Self, TypeVar
 
@@ -46,6 +47,10 @@ class Service(Struct, frozen=True):
     store: Store
     signer: SessionSigner
     clock: Clock
+
+    def soon(self, work: Work[None]) -> None:
+        """Run in a write transaction of its own, after the present call; nobody waits for it."""
+        asyncio.get_running_loop().call_soon(self.store.write, work)
 
 
 class Anyone(Struct):

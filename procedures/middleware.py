@@ -46,7 +46,16 @@ def _by_cookie(ctx: Anyone) -> CallerRow | None:
     caller = people.session_caller(ctx.tx, session_id, created_after, seen_after)
     if caller is not None and ctx.request.method != "GET" and is_cross_site(ctx.request):
         raise RPCError("FORBIDDEN", "another site may not use this session", reason="cross_site")
+    if caller is not None:
+        _keep_alive(ctx, session_id, caller.seen_at or "")
     return caller
+
+
+def _keep_alive(ctx: Anyone, session_id: str, seen_at: str) -> None:
+    """Write down once a day that a session is in use, by itself: this call may only read."""
+    now, stale = ctx.now, later(ctx.now, days=-1)
+    if seen_at < stale:
+        ctx.service.soon(lambda tx: people.touch_session(tx, session_id, now, stale))
 
 
 NOT_MEMBER = "not a verified member of this organization"

@@ -45,6 +45,7 @@ class CallerRow(Struct, frozen=True):
     email: str
     org_id: int | None
     session_id: str | None
+    seen_at: str | None  # when the session was last written down as in use
 
 
 class Verified(Struct, frozen=True):
@@ -110,7 +111,7 @@ def session_caller(
     return tx.one(
         CallerRow,
         """
-        select a.id, a.key, a.email, s.org_id, s.id
+        select a.id, a.key, a.email, s.org_id, s.id, s.seen_at
         from session s join account a on a.id = s.user_id
         where s.id = :session_id and s.revoked_at is null
           and s.created_at > :created_after and s.seen_at > :seen_after
@@ -125,7 +126,7 @@ def token_caller(tx: Transaction, hash: str, now: str) -> CallerRow | None:
     return tx.one(
         CallerRow,
         """
-        select a.id, a.key, a.email, t.org_id, null
+        select a.id, a.key, a.email, t.org_id, null, null
         from token t join account a on a.id = t.user_id
         where t.hash = :hash and t.kind = 'bearer' and t.revoked_at is null
           and (t.expires_at is null or t.expires_at > :now)

@@ -74,12 +74,20 @@ async def test_a_cookie_that_is_not_ours_is_refused(world: World, cookie: str):
 
 
 async def test_a_session_ends_a_week_after_it_was_last_seen(world: World):
-    browser = world.browser("usr_lia")
     world.clock.advance(days=7, seconds=-0.001)
-    assert (await browser.call(ME))["userId"] == "usr_lia"
+    assert (await world.browser("usr_lia").call(ME))["userId"] == "usr_lia"
     world.clock.advance(seconds=0.001)
     with refused("UNAUTHORIZED"):
-        await browser.call(ME)
+        await world.browser("usr_ada").call(ME)
+
+
+async def test_a_session_that_is_used_goes_on_for_another_week(world: World):
+    browser = world.browser("usr_lia")
+    world.clock.advance(days=6)
+    await browser.call(ME)
+    await world.person("usr_ada").call("course.create", title="Written after the session's use")
+    world.clock.advance(days=6)
+    assert (await browser.call(ME))["userId"] == "usr_lia"
 
 
 async def test_a_session_ends_thirty_days_after_it_began_however_much_it_was_used(world: World):
