@@ -14,7 +14,7 @@ from rpc.forms import OctetStream, OtherInput, limited, read_form
 from rpc.mount import Mount
 from rpc.options import Response
 from rpc.request import Request
-from rpc.transport import Gone, Receive, Scope, Send, lifespan, raw_path, read_body, unless_gone
+from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path, read_body
 from rpc.wire import (
     FORM,
     JSON,
@@ -41,23 +41,23 @@ class Endpoint(Mount):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await lifespan(receive, send)
-        elif not self.serves(scope):
-            await send({"type": "http.response.start", "status": 404, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            return
+        exchange = Exchange(self, scope, Client(receive), send)
+        if not self.serves(scope):
+            await exchange.run_without_calls(404)
         elif scope["method"] == "HEAD":
-            await send({"type": "http.response.start", "status": 204, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            await exchange.run_without_calls(204)
         else:
-            await Exchange(self, scope, receive, send).run()
+            await exchange.run()
 
 
 class Exchange:
     """One HTTP request on its way to its answer."""
 
-    def __init__(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, endpoint: Endpoint, scope: Scope, client: Client, send: Send) -> None:
         self.endpoint = endpoint
         self.request = Request(scope)
-        self.receive = receive
+        self.client = client
         self._scope = scope
         self._send = send
         self._asked: Plan | None = None
@@ -65,29 +65,40 @@ class Exchange:
 
     async def run(self) -> None:
         try:
-            try:
-                reply = await self._reply()
-            except RPCError as error:
-                reply = self._whole_failure(error, AS_TEXT, VARY)
-            try:
-                self._add_meta(reply)
-            except Exception as error:
-                reply = self._whole_failure(error)
-            await self._respond(reply)
+            await self._run()
         except Gone:
             return
+        finally:
+            await self.client.listen_no_more()
+
+    async def _run(self) -> None:
+        try:
+            reply = await self._reply()
+        except RPCError as error:
+            reply = self._whole_failure(error, AS_TEXT, VARY)
+        try:
+            self._add_meta(reply)
+        except Exception as error:
+            reply = self._whole_failure(error)
+        await self.client.read_rest()
+        await self._respond(reply)
+
+    async def run_without_calls(self, status: int) -> None:
+        """Answer by a bare status."""
+        try:
+            await self.client.read_rest()
+        except Gone:
+            return
+        await self._send({"type": "http.response.start", "status": status, "headers": []})
+        await self._send({"type": "http.response.body", "body": b""})
 
     async def _reply(self) -> Reply:
         request, options = self.request, self.endpoint.options
-        try:
-            asked = plan(self.endpoint.router, options, self._head())
-        except RPCError:
-            await read_body(self.receive, 0)  # an answer with the body unread leaks a connection
-            raise
+        asked = plan(self.endpoint.router, options, self._head())
         self._asked, request.info = asked, asked.info
         sources = await self._sources(asked)
         require_allowed(asked, options)
-        calls = Calls(self.endpoint, self.request, self.receive, asked, sources)
+        calls = Calls(self.endpoint, request, self.client, asked, sources)
         await calls.make_context()
         self._ctx = calls.ctx
         try:
@@ -113,7 +124,7 @@ class Exchange:
         if self.request.method == "GET":
             body = Body(asked.query.get("input", "").encode())
         else:
-            body = await read_body(self.receive, self.endpoint.options.max_body_size)
+            body = await read_body(self.client.receive, self.endpoint.options.max_body_size)
         sources = self._json_sources(asked, body)
         if asked.info.type == "subscription" and not asked.is_batch:
             seen = last_event_id(asked.query, self.request.header("last-event-id"))
@@ -130,15 +141,13 @@ class Exchange:
 
     async def _other_source(self, asked: Plan) -> OtherInput:
         options = self.endpoint.options
-        chunks = limited(self.receive, options.max_body_size)
+        chunks = limited(self.client.receive, options.max_body_size)
         if asked.kind != FORM:
             return OtherInput(OctetStream(chunks))
         try:
             kind = self.request.header("content-type") or ""
             return OtherInput(await read_form(chunks, kind, options.forms))
         except RPCError as error:
-            async for _ in chunks:
-                pass
             return OtherInput(error)
 
     def _whole_failure(self, error: Exception, *headers: tuple[bytes, bytes]) -> Reply:
@@ -181,7 +190,7 @@ class Exchange:
         start_message = {"type": "http.response.start", "status": reply.status}
         await self._send({**start_message, "headers": reply.headers})
         if reply.stream is not None:
-            await unless_gone(self.receive, self._pour(reply.stream))
+            await self.client.unless_gone(self._pour(reply.stream))
         await self._send({"type": "http.response.body", "body": reply.content})
 
     async def _pour(self, stream: AsyncGenerator[bytes, None]) -> None:

@@ -16,8 +16,8 @@ from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
 from rpc.stream import JSONLines, Known, Later, drop, events, is_iterable, is_streamed
-from rpc.transport import Gone, Headers, Receive, all_ended, unless_gone
-from rpc.wire import JSON, Plan, WrongMethod, last_event_id, require_callable
+from rpc.transport import Client, Gone, Headers, all_ended
+from rpc.wire import OCTETS, Plan, WrongMethod, last_event_id, require_callable
 
 VARY = (b"vary", b"trpc-accept, accept")
 AS_JSON = (b"content-type", b"application/json")
@@ -67,7 +67,7 @@ class Calls:
 
     mount: Mount
     request: Request
-    receive: Receive
+    client: Client
     asked: Plan
     sources: list[Source]
     ctx: Any = None
@@ -98,7 +98,7 @@ class Calls:
     async def _batch(self) -> Reply:
         begun = [concurrently(self._begun(i)) for i in range(len(self.asked.paths))]
         if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
-            await unless_gone(self.receive, all_ended(waiting))
+            await self.client.unless_gone(all_ended(waiting))
         answers = [await self._answered(value, i) for i, value in enumerate(begun)]
         content, status = combined(answers)
         return self._plain(content, status, answers)
@@ -175,15 +175,13 @@ class Calls:
         if not inspect.isawaitable(begun):
             return begun
         if inspect.iscoroutine(begun) and self._may_be_left():
-            return await unless_gone(self.receive, begun)
+            return await self.client.unless_gone(begun)
         return await begun
 
     def _may_be_left(self) -> bool:
-        """Whether a call is watched for its client's leaving: a stream watches by itself, and a
-        form or a byte stream is still being received."""
-        asked = self.asked
-        is_stream = asked.is_streamed or asked.info.type == "subscription"
-        return asked.kind == JSON and not is_stream
+        """Whether a call is watched for its client's leaving: streamed ones are together, and a
+        byte stream is still being received."""
+        return self.asked.kind != OCTETS and not self.asked.is_streamed
 
     async def _answered(self, begun: Any, index: int) -> Answer:
         try:

@@ -265,10 +265,10 @@ def limit_of(duration_ms: int | None) -> float:
 async def within(following: asyncio.Future[Any], quiet: float | None, deadline: float) -> Any:
     """The next item, or PING after so much quiet. Raises CutShort at the deadline."""
     left = deadline - now()
+    if left <= 0:  # a busy generator always has its next item ready
+        raise CutShort
     wait = min(left, quiet if quiet is not None else left)
-    done, _ = await asyncio.wait(
-        {following}, timeout=None if wait == float("inf") else max(wait, 0)
-    )
+    done, _ = await asyncio.wait({following}, timeout=None if wait == float("inf") else wait)
     if done:
         return following.result()
     if now() >= deadline:

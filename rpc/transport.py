@@ -30,22 +30,50 @@ async def all_ended(tasks: set[asyncio.Task[Any]]) -> None:
         await cancelled(tasks)
 
 
-async def unless_gone(receive: Receive, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled when the client leaves. Raises Gone."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(disconnected(receive))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
+class Client:
+    """The other end of one exchange. All listening goes through here and is done once: a server
+    may forget what a cancelled `receive` would have told, and one that ends its answer before the
+    request was read never lets go of the connection."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_read = self._has_left = False
+        self._gone: asyncio.Task[None] | None = None
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._is_read = not message.get("more_body")
+        self._has_left = message["type"] == "http.disconnect"
+        return message
+
+    async def read_rest(self) -> None:
+        """What nobody wanted of the request. Raises Gone."""
+        while not self._is_read:
+            await self.receive()
+        if self._has_left:
             raise Gone
-        return task.result()
-    finally:
-        await cancelled({task, gone})
 
+    async def unless_gone(self, work: Awaitable[T]) -> T:
+        """The result of `work`, which is cancelled when the client leaves. Raises Gone."""
+        task = asyncio.ensure_future(work)
+        try:
+            await self.read_rest()
+            if self._gone is None:
+                self._gone = asyncio.create_task(self._disconnected())
+            await asyncio.wait({task, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise Gone
+            return task.result()
+        finally:
+            await cancelled({task})
 
-async def disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    async def _disconnected(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def listen_no_more(self) -> None:
+        if self._gone is not None:
+            await cancelled({self._gone})
 
 
 def raw_path(scope: Scope) -> bytes:

@@ -46,12 +46,15 @@ class Answer:
 class Exchange:
     """One request under way: what the app sends can be looked at, and the client can leave."""
 
-    def __init__(self, app: Any, scope: dict[str, Any], body: Sequence[bytes]) -> None:
+    def __init__(
+        self, app: Any, scope: dict[str, Any], body: Sequence[bytes], is_whole: bool
+    ) -> None:
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         last = len(body) - 1
         for i, piece in enumerate(body):
-            message = {"type": "http.request", "body": piece, "more_body": i < last}
+            more = i < last or not is_whole
+            message = {"type": "http.request", "body": piece, "more_body": more}
             self._incoming.put_nowait(message)
         self.app = asyncio.create_task(app(scope, self._incoming.get, self._sent.put))
         self.app.add_done_callback(lambda _: self._sent.put_nowait({"type": "over"}))
@@ -91,12 +94,22 @@ class Exchange:
         self.app.result()
         return Answer(status, headers, body)
 
+    @property
+    def all_is_read(self) -> bool:
+        return self._incoming.empty()
+
+    @property
+    def nothing_is_sent(self) -> bool:
+        return self._sent.get_nowait()["type"] == "over"
+
     def leave(self) -> None:
         self._incoming.put_nowait({"type": "http.disconnect"})
 
     async def ended(self) -> None:
         async with asyncio.timeout(1):
-            await self.app
+            await asyncio.wait({self.app})
+            await asyncio.sleep(0)
+        self.app.result()
 
 
 def scope_of(method: str, target: str, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -123,11 +136,12 @@ async def exchange(
     *,
     method: str = "GET",
     body: bytes | Sequence[bytes] = b"",
+    is_whole: bool = True,
     app: Any = mounts,
 ) -> AsyncIterator[Exchange]:
-    """A request under way, ended with the block."""
+    """A request under way, ended with the block. Of one that is not whole more would follow."""
     pieces = [body] if isinstance(body, bytes) else body
-    under_way = Exchange(app, scope_of(method, target, headers or {}), pieces)
+    under_way = Exchange(app, scope_of(method, target, headers or {}), pieces, is_whole)
     try:
         yield under_way
     finally:

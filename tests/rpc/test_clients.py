@@ -1,0 +1,138 @@
+"""The client's side of an exchange: it is read to its end, and its leaving ends what it asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgi_driver import JSON, exchange, given
+
+from rpc import Endpoint, OctetStream, ProcedureBuilder, Router
+
+FORM = {"content-type": "multipart/form-data; boundary=x"}
+OCTETS = {"content-type": "application/octet-stream"}
+LINES = {"trpc-accept": "application/jsonl"}
+PIECES = [b"x" * 100] * 30
+
+UNREAD: list[tuple[str, str, dict[str, str], int]] = [
+    ("GET", "/trpc/hello", {}, 200),
+    ("GET", "/trpc/nope", {}, 404),
+    ("HEAD", "/trpc/hello", {}, 204),
+    ("POST", "/trpc/bump", {}, 415),
+    ("POST", "/trpc/%zz", JSON, 400),
+    ("POST", "/trpc-small/kindMutation", JSON, 413),
+    ("POST", "/trpc-nobatch/bump?batch=1", JSON, 400),
+    ("POST", "/trpc-small/upload.form", FORM, 400),
+    ("POST", "/trpc/upload.form", FORM, 400),
+    ("POST", "/trpc/hello", OCTETS, 405),
+    ("POST", "/trpc/bump", OCTETS, 200),
+    ("POST", "/trpc-small/upload.octet", OCTETS, 413),
+    ("PUT", "/trpc/upload.octet", OCTETS, 405),
+    ("POST", "/trpc/bump", {**OCTETS, "x-fail-context": "CONFLICT"}, 409),
+]
+
+
+@pytest.mark.parametrize("row", UNREAD, ids=str)
+async def test_a_request_is_read_to_its_end_before_it_is_answered(row: Any) -> None:
+    method, target, headers, status = row
+    async with exchange(target, headers, method=method, body=PIECES) as under_way:
+        assert (await under_way.head())[0] == status
+        assert under_way.all_is_read
+
+
+@pytest.mark.parametrize("row", UNREAD, ids=str)
+async def test_a_client_that_leaves_before_it_has_sent_all_is_not_answered(row: Any) -> None:
+    method, target, headers, _ = row
+    async with exchange(target, headers, method=method, body=[b"x"], is_whole=False) as under_way:
+        under_way.leave()
+        await under_way.ended()
+        assert under_way.nothing_is_sent
+
+
+class Waiting:
+    """A procedure that waits until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.running = asyncio.Event()
+        self.ended = 0
+
+    async def json(self, ctx: None) -> None:
+        self.running.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            self.ended += 1
+
+    async def octets(self, ctx: None, given: OctetStream) -> None:
+        async for _ in given:
+            self.running.set()
+
+
+@pytest.fixture
+def waiting() -> Waiting:
+    return Waiting()
+
+
+@pytest.fixture
+def app(waiting: Waiting) -> Endpoint:
+    p = ProcedureBuilder[None]()
+    procedures = {
+        "query": p.query(waiting.json),
+        "mutation": p.mutation(waiting.json),
+        "octets": p.mutation(waiting.octets),
+        "hello": p.query(lambda ctx: "world"),
+        "subscription": p.subscription(waiting.json),
+    }
+    return Endpoint(Router(procedures), lambda request: None)
+
+
+LEFT: list[tuple[str, str, dict[str, str], int]] = [
+    ("GET", "query", {}, 1),
+    ("POST", "mutation", JSON, 1),
+    ("GET", "hello,query,query?batch=1", {}, 2),
+    ("GET", "hello,query,query?batch=1", LINES, 2),
+    ("GET", "subscription", {}, 1),
+]
+
+
+@pytest.mark.parametrize("row", LEFT, ids=str)
+async def test_when_the_client_leaves_its_calls_are_cancelled(
+    row: Any, waiting: Waiting, app: Endpoint
+) -> None:
+    method, path, headers, count = row
+    async with exchange(f"/rpc/{path}", headers, method=method, body=b"{}", app=app) as under_way:
+        await waiting.running.wait()
+        under_way.leave()
+        await under_way.ended()
+    assert waiting.ended == count
+
+
+@pytest.mark.parametrize("path", ["query", "hello,query?batch=1"])
+async def test_nothing_is_sent_to_a_client_that_has_left(
+    path: str, waiting: Waiting, app: Endpoint
+) -> None:
+    async with exchange(f"/rpc/{path}", app=app) as under_way:
+        await waiting.running.wait()
+        under_way.leave()
+        await under_way.ended()
+        assert under_way.nothing_is_sent
+
+
+async def test_a_byte_stream_that_breaks_off_fails_its_reader(
+    waiting: Waiting, app: Endpoint
+) -> None:
+    body = {"body": [b"first"], "is_whole": False}
+    async with exchange("/rpc/octets", OCTETS, method="POST", app=app, **body) as under_way:
+        await waiting.running.wait()
+        under_way.leave()
+        await under_way.ended()
+        assert under_way.nothing_is_sent
+
+
+async def test_no_task_is_left_behind_an_answer() -> None:
+    before = len(asyncio.all_tasks())
+    for target in ("hello", "delay.ms?" + given({"ms": 1}), "sub.mixed", "delay.ms,nope?batch=1"):
+        async with exchange(f"/trpc/{target}") as under_way:
+            await under_way.answer()
+            assert len(asyncio.all_tasks()) == before

@@ -1,0 +1,380 @@
+"""A subscription as server-sent events: frames, ids, resuming, pauses, ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from asgi_driver import exchange, get, given, refused_call, refused_whole
+
+from rpc import (
+    SSE,
+    Endpoint,
+    Options,
+    ProcedureBuilder,
+    Returned,
+    Router,
+    RPCError,
+    tracked,
+)
+
+CONNECTED = b"event: connected\ndata: {}\n\n\n"
+RETURN = b"event: return\ndata: \n\n\n"
+p = ProcedureBuilder[None]()
+
+
+async def events(path: str, headers: Mapping[str, str] | None = None, mount: str = "trpc") -> bytes:
+    """What follows `connected`, whole."""
+    answer = await get(f"/{mount}/{path}", headers)
+    assert answer.status == 200
+    assert answer.header("content-type") == "text/event-stream"
+    assert answer.body.startswith(b"event: connected\n")
+    return answer.body.split(b"\n\n\n", 1)[1]
+
+
+def serving(function: Any, **options: Any) -> Endpoint:
+    router = Router({"it": p.subscription(function)})
+    return Endpoint(router, lambda request: None, options=Options(sse=SSE(**options)))
+
+
+MIXED = b"""event: connected
+data: {}
+
+
+data: "before"
+
+
+data: "first"
+id: one
+
+
+data: "between"
+id: 
+
+
+event: restore-id
+data: 
+id: one
+
+
+data: "second"
+id: two
+
+
+data: "after"
+id: 
+
+
+event: restore-id
+data: 
+id: two
+
+
+event: return
+data: 
+
+
+"""  # noqa: W291 - an empty field ends with a blank
+
+
+async def test_a_subscription_is_sent_as_these_bytes() -> None:
+    answer = await get("/trpc/sub.mixed")
+    assert answer.body == MIXED
+    assert answer.header("content-type") == "text/event-stream"
+    assert answer.header("cache-control") == "no-cache, no-transform"
+    assert answer.header("x-accel-buffering") == "no"
+    assert answer.header("vary") == "trpc-accept, accept"
+    assert answer.header("content-length") is None
+
+
+async def test_values_are_one_line_of_json_each() -> None:
+    texts = [
+        "null",
+        "false",
+        "0",
+        '""',
+        '"two\\nlines"',
+        '"é 漢字 😀"',
+        '{"a":[1,{"b":null}]}',
+        "[]",
+    ]
+    frames = "".join(f"data: {text}\n\n\n" for text in texts)
+    assert await events("sub.values") == frames.encode() + RETURN
+
+
+async def test_an_end_without_values_is_a_return() -> None:
+    assert await events("sub.empty") == RETURN
+
+
+async def test_a_return_value_is_never_sent() -> None:
+    assert await events("sub.returns") == b"data: 1\n\n\n" + RETURN
+
+
+async def test_no_accept_header_is_needed_and_none_makes_a_query_an_event_stream() -> None:
+    streamed = await get("/trpc/sub.empty", {"accept": "application/json"})
+    assert streamed.header("content-type") == "text/event-stream"
+    plain = await get("/trpc/hello", {"accept": "text/event-stream"})
+    assert plain.header("content-type") == "application/json"
+
+
+TRACKED = b'data: {"n":%d}\nid: %d\n\n\n'
+RESUMED = [
+    ("", {}, 1),
+    ("?" + given({}), {}, 1),
+    ("?" + given({"lastEventId": "1"}), {}, 2),
+    ("?" + given({"lastEventId": None}), {}, 1),
+    ("", {"last-event-id": "2"}, 3),
+    ("", {"last-event-id": ""}, 1),
+    ("?lastEventId=1", {}, 2),
+    ("?Last-Event-Id=2", {}, 3),
+    ("?lastEventId=1&Last-Event-Id=2", {}, 2),
+    ("?lastEventId=", {}, 1),
+    ("?lastEventId=1", {"last-event-id": "2"}, 3),
+    ("?lastEventId=2&" + given({"lastEventId": "1"}), {}, 3),
+    ("?input=null&lastEventId=2", {}, 3),
+    ("", {"last-event-id": "3"}, 4),
+]
+
+
+@pytest.mark.parametrize(("query", "headers", "first"), RESUMED)
+async def test_a_subscription_goes_on_behind_the_last_event_the_client_has(
+    query: str, headers: dict[str, str], first: int
+) -> None:
+    body = await events(f"sub.tracked{query}", headers)
+    assert body == b"".join(TRACKED % (i, i) for i in range(first, 4)) + RETURN
+
+
+MERGED = [
+    ("", {}, "undefined", "null"),
+    ("?input=null", {}, "null", "null"),
+    ("", {"last-event-id": "x"}, "object", '{"lastEventId":"x"}'),
+    ("?input=null", {"last-event-id": "x"}, "object", '{"lastEventId":"x"}'),
+    ("?" + given({"a": 1}), {"last-event-id": "x"}, "object", '{"a":1,"lastEventId":"x"}'),
+    ("?" + given("s"), {"last-event-id": "x"}, "string", '"s"'),
+    ("?" + given([1]), {"last-event-id": "x"}, "array", "[1]"),
+]
+
+
+@pytest.mark.parametrize(("query", "headers", "kind", "text"), MERGED)
+async def test_the_last_event_id_is_put_into_objects_and_nothing(
+    query: str, headers: dict[str, str], kind: str, text: str
+) -> None:
+    body = await events(f"sub.input{query}", headers)
+    assert f'data: {{"kind":"{kind}","input":{text}}}\n'.encode() in body
+
+
+async def test_an_untracked_event_after_resuming_restores_the_id() -> None:
+    body = await events("sub.count?" + given({"count": 1}), {"last-event-id": "seen"})
+    assert body == b"data: 1\nid: \n\n\nevent: restore-id\ndata: \nid: seen\n\n\n" + RETURN
+
+
+async def test_a_last_event_id_cannot_write_frames_of_its_own() -> None:
+    body = await events("sub.count?lastEventId=x%0Aevent:%20return&" + given({"count": 1}))
+    assert body == b"data: 1\n\n\n" + RETURN
+
+
+async def test_only_subscriptions_read_a_last_event_id() -> None:
+    answer = await get("/trpc/kind", {"last-event-id": "x"})
+    assert answer.json["result"]["data"] == "undefined"
+
+
+FAILURES = [
+    ("sub.typed?" + given({"name": 1}), {}, "BAD_REQUEST", None),
+    ("sub.typed?input=abc", {}, "BAD_REQUEST", None),
+    ("sub.secret", {}, "UNAUTHORIZED", "UNAUTHORIZED"),
+    ("sub.throwSetup", {}, "CONFLICT", "setup failure"),
+    ("sub.empty", {"x-fail-context": "FORBIDDEN"}, "FORBIDDEN", "context failed"),
+    (
+        "sub.notIterable",
+        {},
+        "INTERNAL_SERVER_ERROR",
+        "Subscription sub.notIterable did not return an observable or a AsyncGenerator",
+    ),
+]
+
+
+@pytest.mark.parametrize(("target", "headers", "code", "message"), FAILURES)
+async def test_an_error_of_the_call_is_an_event_behind_connected(
+    target: str, headers: dict[str, str], code: str, message: str | None
+) -> None:
+    body = await events(target, headers)
+    assert body.startswith(b'event: serialized-error\ndata: {"message":')
+    assert body.endswith(b"}\n\n\n")
+    assert body.count(b"\n\n\n") == 1
+    path = target.partition("?")[0]
+    assert f'"code":"{code}"'.encode() in body
+    assert f'"path":"{path}"'.encode() in body
+    assert message is None or f'"message":"{message}"'.encode() in body
+
+
+@pytest.mark.parametrize("code", ["CONFLICT", "INTERNAL_SERVER_ERROR"])
+async def test_an_error_after_values_ends_the_stream_without_return(code: str) -> None:
+    body = await events("sub.throwAfter?" + given({"count": 2, "code": code}))
+    values, error = body[:20], body[20:]
+    assert values == b"data: 1\n\n\ndata: 2\n\n\n"
+    assert error.startswith(b'event: serialized-error\ndata: {"message":"subscription failure"')
+    assert b"event: return" not in error
+
+
+async def test_an_unknown_path_or_a_whole_failure_is_a_plain_answer() -> None:
+    message = 'No procedure found on path "sub.nope"'
+    nope = await get("/trpc/sub.nope", {"accept": "text/event-stream"})
+    refused_call(nope, 404, "NOT_FOUND", message, "sub.nope")
+    malformed = await get("/trpc/sub.empty?connectionParams=1")
+    refused_whole(malformed, 400, "PARSE_ERROR", "Invalid connection params shape")
+
+
+async def test_the_text_of_an_unexpected_exception_is_not_sent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def leak(ctx: None) -> AsyncIterator[int]:
+        yield 1
+        raise KeyError("hunter2")
+
+    answer = await get("/rpc/it", app=serving(leak))
+    assert b'{"message":"internal server error","code":-32603' in answer.body
+    assert b"hunter2" not in answer.body
+    assert "hunter2" in caplog.text
+
+
+async def test_a_value_that_cannot_be_encoded_is_an_error() -> None:
+    async def odd(ctx: None) -> AsyncIterator[Any]:
+        yield object()
+
+    answer = await get("/rpc/it", app=serving(odd))
+    assert answer.body.startswith(CONNECTED + b"event: serialized-error\n")
+
+
+async def test_subscriptions_can_be_disabled() -> None:
+    body = await events("sub.empty", mount="trpc-nosse")
+    assert b'"message":"Missing experimental flag \\"sseSubscriptions\\""' in body
+    assert b'"code":"METHOD_NOT_SUPPORTED"' in body
+
+
+async def test_connected_tells_the_client_its_options() -> None:
+    answer = await get("/trpc-ping/sub.empty")
+    options = b'event: connected\ndata: {"reconnectAfterInactivityMs":2000}\n\n\n'
+    assert answer.body == options + RETURN
+
+
+async def test_a_quiet_spell_is_filled_with_pings() -> None:
+    body = await events("sub.count?" + given({"count": 1, "everyMs": 250}), mount="trpc-ping")
+    assert body == b"event: ping\ndata: \n\n\n" * 2 + b"data: 1\n\n\n" + RETURN
+
+
+def test_a_ping_must_come_before_the_client_gives_up() -> None:
+    assert SSE(ping_ms=100, reconnect_after_inactivity_ms=100).ping_ms == 100
+    with pytest.raises(ValueError, match="ping_ms must not exceed"):
+        SSE(ping_ms=101, reconnect_after_inactivity_ms=100)
+
+
+async def test_at_the_maximum_duration_the_stream_ends_without_return() -> None:
+    closed = asyncio.Event()
+
+    async def silent(ctx: None) -> AsyncIterator[int]:
+        yield 1
+        try:
+            await asyncio.sleep(60)
+        finally:
+            closed.set()
+
+    answer = await get("/rpc/it", app=serving(silent, max_duration_ms=50))
+    assert answer.body == CONNECTED + b"data: 1\n\n\n"
+    assert closed.is_set()
+
+
+async def test_the_maximum_duration_holds_for_a_busy_stream_too() -> None:
+    async def busy(ctx: None) -> AsyncIterator[int]:
+        while True:
+            await asyncio.sleep(0)
+            yield 1
+
+    answer = await get("/rpc/it", app=serving(busy, max_duration_ms=20))
+    assert answer.body.endswith(b"data: 1\n\n\n")
+
+
+async def test_a_stream_may_end_after_its_first_value() -> None:
+    async def endless(ctx: None) -> AsyncIterator[Any]:
+        yield tracked("1", "first")
+        await asyncio.sleep(60)
+
+    answer = await get("/rpc/it", app=serving(endless, emit_and_end_immediately=True))
+    assert answer.body == CONNECTED + b'data: "first"\nid: 1\n\n\n'
+    assert await events("sub.returns", mount="trpc-once") == b"data: 1\n\n\n" + RETURN
+
+
+async def test_when_the_client_leaves_the_generator_is_closed() -> None:
+    closed: list[str] = []
+
+    async def endless(ctx: None) -> AsyncIterator[int]:
+        try:
+            while True:
+                yield 1
+                await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)
+            closed.append("generator")
+
+    async with exchange("/rpc/it", app=serving(endless)) as under_way:
+        await under_way.head()
+        assert await under_way.piece() == CONNECTED
+        assert await under_way.piece() == b"data: 1\n\n\n"
+        under_way.leave()
+        await under_way.ended()
+    assert closed == ["generator"]
+
+
+async def test_a_client_may_leave_while_a_subscription_is_being_set_up() -> None:
+    setting_up = asyncio.Event()
+    ended: list[str] = []
+
+    async def set_up(ctx: None) -> Any:
+        setting_up.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("setup")
+
+    async with exchange("/rpc/it", app=serving(set_up)) as under_way:
+        await setting_up.wait()
+        under_way.leave()
+        await under_way.ended()
+    assert ended == ["setup"]
+
+
+@pytest.mark.parametrize("id", ["", "a\nb", "a\rb", "a\0b"])
+def test_an_id_that_no_stream_can_carry_is_refused(id: str) -> None:
+    with pytest.raises(ValueError, match="a tracked id must not"):
+        tracked(id, 1)
+
+
+async def test_any_other_id_is_sent_as_it_is() -> None:
+    async def ids(ctx: None) -> AsyncIterator[Any]:
+        yield tracked("é: x", 1)
+        yield tracked(" ", 2)
+        yield Returned(None)
+        raise RPCError("CONFLICT")
+
+    answer = await get("/rpc/it", app=serving(ids))
+    body = CONNECTED + "data: 1\nid: é: x\n\n\ndata: 2\nid:  \n\n\n".encode() + RETURN
+    assert answer.body == body
+
+
+async def test_any_asynchronous_iterable_will_do() -> None:
+    class Countdown:
+        def __init__(self) -> None:
+            self.left = 3
+
+        def __aiter__(self) -> Countdown:
+            return self
+
+        async def __anext__(self) -> int:
+            self.left -= 1
+            if self.left < 0:
+                raise StopAsyncIteration
+            return self.left
+
+    answer = await get("/rpc/it", app=serving(lambda ctx: Countdown()))
+    assert answer.body == CONNECTED + b"data: 2\n\n\ndata: 1\n\n\ndata: 0\n\n\n" + RETURN
