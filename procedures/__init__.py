@@ -5,7 +5,7 @@ from procedures.context import Anyone
 from rpc.procedure import ProcedureBuilder
 from rpc.router import Router
 
-public = ProcedureBuilder[Anyone]()
+public = ProcedureBuilder[Anyone]().errors("invalid_input")
 authed = public.use(middleware.authed)
 org_member = authed.use(middleware.org_member)
 active_member = authed.use(middleware.active_member)

@@ -82,9 +82,9 @@ def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
     statuses = [status for status in given.status or seen if status in seen]
     if not statuses:
         return CoursePage([], None)
-    page = (after_id(given.cursor), given.limit + 1)
+    page = (after_id(given.cursor), given.size + 1)
     rows = courses.shown_courses(ctx.tx, ctx.org.id, statuses, page, ctx.now)
-    items, cursor = page_of(rows, given.limit, lambda row: row.course.id)
+    items, cursor = page_of(rows, given.size, lambda row: row.course.id)
     return CoursePage([shown(row) for row in items], cursor)
 
 

@@ -47,6 +47,7 @@ from rpc.procedure import errors
     "not_published",
     "prerequisites_not_met",
     "reenroll_not_allowed",
+    "user",
 )
 def enroll(ctx: Member, given: EnrollInput) -> Enrollment:
     """Put the caller, or a person they are responsible for, on a course, a section or a group."""
@@ -82,7 +83,7 @@ def named_member(ctx: Member, user_key: str | None) -> MemberRow:
     """The verified member of that key, else the caller. Raises NOT_FOUND."""
     member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
     if member is None or member.status != "active" or member.verified_at is None:
-        raise RPCError("NOT_FOUND", "no such user")
+        raise RPCError("NOT_FOUND", "no such user", reason="user")
     return member
 
 
@@ -96,7 +97,7 @@ def details_of(given: EnrollInput) -> Details:
     )
 
 
-@errors("admin_required", "suspended")
+@errors("admin_required", "suspended", "user")
 def unenroll(ctx: Member, given: UnenrollInput) -> Enrollment:
     """End a record: it disappears from every read; what stays of the progress is a setting."""
     row = current_record(ctx, given, ended=("completed",))
@@ -113,7 +114,7 @@ def unenroll(ctx: Member, given: UnenrollInput) -> Enrollment:
     return shown(enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now))
 
 
-@errors("admin_required")
+@errors("admin_required", "user")
 def get(ctx: Member, given: RecordAddress) -> Enrollment:
     """One record: by id, or a person's current (else latest) one in a course."""
     return shown(current_record(ctx, given))
@@ -146,7 +147,7 @@ def course_person(ctx: Member, user_key: str | None) -> MemberRow:
             raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
     member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
     if member is None:
-        raise RPCError("NOT_FOUND", "no such user")
+        raise RPCError("NOT_FOUND", "no such user", reason="user")
     return member
 
 
@@ -159,11 +160,11 @@ def list_records(ctx: Member, given: EnrollmentFilter) -> EnrollmentPage:
     """The records the caller may see in the active organization, in a stable order."""
     values = conditions(ctx, given)
     after = None if given.cursor is None else read_cursor(given.cursor, tuple[str | Id, Id])
-    part = Slice(given.sort, given.order == "desc", given.limit + 1, after, given.offset or 0)
+    part = Slice(given.sort, given.order == "desc", given.size + 1, after, given.offset or 0)
     rows = enrollments.found_records(ctx.tx, values, part)
-    items = rows[: given.limit]
+    items = rows[: given.size]
     cursor = None
-    if len(rows) > given.limit:
+    if len(rows) > given.size:
         cursor = make_cursor((sort_value(items[-1], given.sort), items[-1].id))
     total = enrollments.count_records(ctx.tx, values)
     return EnrollmentPage([shown(row) for row in items], total, cursor)
@@ -194,10 +195,10 @@ def sort_value(row: EnrollmentRow, sort: str) -> str | int:
     return by[sort]
 
 
-@errors("admin_required")
+@errors("admin_required", "user")
 def history(ctx: Member, given: HistoryFilter) -> EventPage:
     """What happened to a record, or to all records of a person in a course, oldest first."""
-    page = (after_id(given.cursor), given.limit + 1)
+    page = (after_id(given.cursor), given.size + 1)
     if given.course_id is not None:
         user, course = course_person(ctx, given.user_id), ctx.named_course
         trail = Trail(course, user.user_id, None if ctx.is_admin else ctx.user_id, ctx.now)
@@ -205,7 +206,7 @@ def history(ctx: Member, given: HistoryFilter) -> EventPage:
     else:
         address = RecordAddress(id=given.id)
         rows = log.record_events(ctx.tx, ctx.org.id, current_record(ctx, address).id, page)
-    items, cursor = page_of(rows, given.limit, lambda row: row.id)
+    items, cursor = page_of(rows, given.size, lambda row: row.id)
     return EventPage([events.shown(row) for row in items], cursor)
 
 

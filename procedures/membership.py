@@ -19,7 +19,7 @@ from rpc.errors import InputError, RPCError
 from rpc.procedure import errors
 
 
-@errors("already_member", "key_taken")
+@errors("already_member", "key_taken", "user")
 def add(ctx: Admin, given: MemberInput) -> Membership:
     """Take a person in, not yet verified. An e-mail without an account gets one without password;
     whether it had one is not told."""
@@ -50,7 +50,7 @@ def account_for(ctx: Admin, given: MemberInput) -> tuple[int, str]:
     if given.email is None:
         member = people.member(ctx.tx, ctx.org.id, given.user_id or "")
         if member is None:
-            raise RPCError("NOT_FOUND", "no such user")
+            raise RPCError("NOT_FOUND", "no such user", reason="user")
         return member.user_id, member.user_key
     try:
         canonical = canonical_email(given.email)
@@ -75,6 +75,7 @@ def new_account(ctx: Admin, given: MemberInput, canonical: str) -> tuple[int, st
     return id, key
 
 
+@errors("user")
 def verify(ctx: Admin, given: MemberAddress) -> Membership:
     """Confirm that a person belongs here; from now on they may act as a member."""
     member = require_member(ctx, given.user_id)
@@ -83,6 +84,7 @@ def verify(ctx: Admin, given: MemberAddress) -> Membership:
     return by_key(ctx, given.user_id)
 
 
+@errors("user")
 def remove(ctx: Admin, given: MemberAddress) -> Membership:
     """Shut a person out at once. Their records stay as they are."""
     member = require_member(ctx, given.user_id)
@@ -92,16 +94,16 @@ def remove(ctx: Admin, given: MemberAddress) -> Membership:
 
 def list_members(ctx: Admin, given: MemberFilter) -> MembershipPage:
     """The organization's members in the order of their accounts."""
-    page = (after_id(given.cursor), given.limit + 1)
+    page = (after_id(given.cursor), given.size + 1)
     rows = people.members(ctx.tx, ctx.org.id, given.role or [], given.status or [], page)
-    items, cursor = page_of(rows, given.limit, lambda row: row.user_id)
+    items, cursor = page_of(rows, given.size, lambda row: row.user_id)
     return MembershipPage([shown(row) for row in items], cursor)
 
 
 def require_member(ctx: Admin, user_key: str) -> MemberRow:
     member = people.member(ctx.tx, ctx.org.id, user_key)
     if member is None or member.status == "removed":
-        raise RPCError("NOT_FOUND", "no such user")
+        raise RPCError("NOT_FOUND", "no such user", reason="user")
     return member
 
 

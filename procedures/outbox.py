@@ -30,8 +30,8 @@ def queue(ctx: Anyone, row: EnrollmentRow, event_id: int, template: str, recipie
 
 def list_messages(ctx: Admin, given: Page) -> MessagePage:
     """The organization's mails and webhook deliveries, oldest first, with what became of them."""
-    rows = log.messages(ctx.tx, ctx.org.id, (after_id(given.cursor), given.limit + 1))
-    items, cursor = page_of(rows, given.limit, lambda row: row.id)
+    rows = log.messages(ctx.tx, ctx.org.id, (after_id(given.cursor), given.size + 1))
+    items, cursor = page_of(rows, given.size, lambda row: row.id)
     return MessagePage([shown(row) for row in items], cursor)
 
 

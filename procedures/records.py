@@ -18,7 +18,8 @@ Text = Annotated[str, Meta(max_length=20_000, pattern=PLAIN)]
 Moment = Annotated[datetime, Meta(tz=True, description="An instant with Z or an offset.")]
 Instant = Annotated[str, Meta(description="Instant, UTC: 2025-09-01T04:00:00.000Z")]
 Count = Annotated[int, Meta(ge=0, le=SAFE)]
-Limit = Annotated[int, Meta(ge=1, le=200)]
+Limit = Annotated[int, Meta(ge=1, le=SAFE)]
+LARGEST_PAGE = 200
 
 Role = Literal["student", "teacher", "administrator", "proctor", "observer"]
 Status = Literal[
@@ -53,6 +54,11 @@ class Page(Input, frozen=True, kw_only=True):
 
     limit: Limit = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many items the page holds at most: a larger wish is cut to 200."""
+        return min(self.limit, LARGEST_PAGE)
 
 
 class Done(Output, frozen=True):

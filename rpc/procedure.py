@@ -108,6 +108,10 @@ class ProcedureBuilder(Generic[C]):
             _errors=(*self._errors, *declared_errors(middleware)),
         )
 
+    def errors(self, *reasons: str) -> ProcedureBuilder[C]:
+        """Declare `reason`s that every procedure made from here may refuse with."""
+        return replace(self, _errors=(*self._errors, *reasons))
+
     def meta(self, **meta: Any) -> ProcedureBuilder[C]:
         """Attach facts about the procedure; a later key replaces an earlier one."""
         return replace(self, _meta={**(self._meta or {}), **meta})

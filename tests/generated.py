@@ -37,7 +37,8 @@ def procedure_table() -> str:
 def row(name: str, procedure: Procedure) -> str:
     guards = [m.function.__name__ for m in procedure.middlewares]
     said = procedure.doc.partition("\n\n")[0].replace("\n", " ")
-    reasons = " ".join(f"`{reason}`" for reason in procedure.errors)
+    own = (reason for reason in procedure.errors if reason != "invalid_input")
+    reasons = " ".join(f"`{reason}`" for reason in own)
     return f"| `{name}` | {procedure.type} | {guards[-1] if guards else ''} | {said} | {reasons} |"
 
 

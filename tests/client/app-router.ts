@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 0e6394a838bf56f9.
+// Generated from the router. Do not edit. Contract 5c4c93c7b65d84f1.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -81,7 +81,7 @@ export interface CourseChange {
 }
 
 export interface CourseFilter {
-  /** At least 1, at most 200, default 50. */
+  /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
@@ -234,7 +234,7 @@ export interface Enrollment {
 
 /** Which records; several filters must all hold. A cursor or an offset, not both. */
 export interface EnrollmentFilter {
-  /** At least 1, at most 200, default 50. */
+  /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
@@ -307,7 +307,7 @@ export interface Health {
 
 /** The record by `id`, or everything of a user (without `userId` the caller) in a course. */
 export interface HistoryFilter {
-  /** At least 1, at most 200, default 50. */
+  /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
@@ -362,7 +362,7 @@ export interface MemberAddress {
 }
 
 export interface MemberFilter {
-  /** At least 1, at most 200, default 50. */
+  /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
@@ -450,7 +450,7 @@ export interface OrgMembership {
 
 /** Which part of a list: at most `limit` items, from where the last answer's cursor points. */
 export interface Page {
-  /** At least 1, at most 200, default 50. */
+  /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
@@ -538,23 +538,27 @@ export type ErrorReason =
   | 'cross_site'
   | 'enrollment_closed'
   | 'full'
+  | 'invalid_input'
   | 'invite_only'
   | 'key_taken'
   | 'not_member'
   | 'not_published'
   | 'prerequisites_not_met'
   | 'reenroll_not_allowed'
-  | 'suspended';
+  | 'suspended'
+  | 'user';
 
 type $Errors<R> = TRPCDefaultErrorShape & { data: { reason?: R } };
-type $Errors_c760fcae = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed'>;
-type $Errors_79bdec4b = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'key_taken' | 'not_member'>;
-type $Errors_e96a7ba5 = $Errors<'admin_required' | 'cross_site'>;
-type $Errors_46d17577 = $Errors<'admin_required' | 'cross_site' | 'key_taken' | 'not_member'>;
-type $Errors_0a76d729 = $Errors<'admin_required' | 'cross_site' | 'not_member'>;
-type $Errors_5621a5da = $Errors<'admin_required' | 'cross_site' | 'not_member' | 'suspended'>;
-type $Errors_edb559e7 = $Errors<'cross_site'>;
-type $Errors_5eb21f3b = $Errors<'cross_site' | 'not_member'>;
+type $Errors_aee48bf7 = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'user'>;
+type $Errors_615e99f4 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'user'>;
+type $Errors_5385f304 = $Errors<'admin_required' | 'cross_site' | 'invalid_input'>;
+type $Errors_68d1931c = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member'>;
+type $Errors_f0c8e7e7 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member'>;
+type $Errors_632b28a5 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'suspended' | 'user'>;
+type $Errors_8e8e8aac = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'user'>;
+type $Errors_5549600b = $Errors<'cross_site' | 'invalid_input'>;
+type $Errors_c2b57d34 = $Errors<'cross_site' | 'invalid_input' | 'not_member'>;
+type $Errors_caa8bd46 = $Errors<'invalid_input'>;
 
 type $Root = { ctx: object; meta: object; errorShape: $Errors<ErrorReason>; transformer: false };
 type $Mutation<I, O, E = TRPCDefaultErrorShape> =
@@ -565,68 +569,68 @@ type $Query<I, O, E = TRPCDefaultErrorShape> =
 type $Procedures = {
   auth: {
     /** A token that acts for the caller in the active organization. It is shown this once. */
-    createToken: $Mutation<TokenInput, Token, $Errors_5eb21f3b>;
+    createToken: $Mutation<TokenInput, Token, $Errors_c2b57d34>;
     /** Sign in by e-mail and password; the answer sets the session cookie. */
-    login: $Mutation<LoginInput, Me>;
+    login: $Mutation<LoginInput, Me, $Errors_caa8bd46>;
     /** End the session, everywhere and at once. */
-    logout: $Mutation<undefined, Done, $Errors_edb559e7>;
+    logout: $Mutation<undefined, Done, $Errors_5549600b>;
     /** Who is signed in, where they belong, and which organization is active. */
-    me: $Query<undefined, Me, $Errors_edb559e7>;
+    me: $Query<undefined, Me, $Errors_5549600b>;
     /** Make one of the caller's tokens worthless. */
-    revokeToken: $Mutation<TokenAddress, Done, $Errors_5eb21f3b>;
+    revokeToken: $Mutation<TokenAddress, Done, $Errors_c2b57d34>;
     /** Make another of one's organizations the active one of this session. */
-    useOrg: $Mutation<OrgAddress, Me, $Errors_5eb21f3b>;
+    useOrg: $Mutation<OrgAddress, Me, $Errors_c2b57d34>;
   };
   course: {
     /** Put a course aside; who is enrolled stays so. */
-    archive: $Mutation<CourseAddress, Course, $Errors_e96a7ba5>;
+    archive: $Mutation<CourseAddress, Course, $Errors_5385f304>;
     /** Make a course, as a draft. */
-    create: $Mutation<CourseInput, Course, $Errors_46d17577>;
+    create: $Mutation<CourseInput, Course, $Errors_68d1931c>;
     /** One course; to those who are not staff only while it is published. */
-    get: $Query<CourseAddress, Course, $Errors_edb559e7>;
+    get: $Query<CourseAddress, Course, $Errors_5549600b>;
     /** The organization's courses, oldest first; to learners only the published ones. */
-    list: $Query<CourseFilter | undefined, CoursePage, $Errors_5eb21f3b>;
+    list: $Query<CourseFilter | undefined, CoursePage, $Errors_c2b57d34>;
     /** Open a course to its learners. */
-    publish: $Mutation<CourseAddress, Course, $Errors_e96a7ba5>;
+    publish: $Mutation<CourseAddress, Course, $Errors_5385f304>;
     /** Make a course a draft again; who is enrolled stays so. */
-    unpublish: $Mutation<CourseAddress, Course, $Errors_e96a7ba5>;
+    unpublish: $Mutation<CourseAddress, Course, $Errors_5385f304>;
     /** Change what is said about a course; more seats let those in who wait. */
-    update: $Mutation<CourseChange, Course, $Errors_e96a7ba5>;
+    update: $Mutation<CourseChange, Course, $Errors_5385f304>;
   };
   enrollment: {
     /** Put the caller, or a person they are responsible for, on a course, a section or a group. */
-    enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_c760fcae>;
+    enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_aee48bf7>;
     /** One record: by id, or a person's current (else latest) one in a course. */
-    get: $Query<RecordAddress | undefined, Enrollment, $Errors_0a76d729>;
+    get: $Query<RecordAddress | undefined, Enrollment, $Errors_8e8e8aac>;
     /** What happened to a record, or to all records of a person in a course, oldest first. */
-    history: $Query<HistoryFilter | undefined, EventPage, $Errors_0a76d729>;
+    history: $Query<HistoryFilter | undefined, EventPage, $Errors_8e8e8aac>;
     /** The records the caller may see in the active organization, in a stable order. */
-    list: $Query<EnrollmentFilter | undefined, EnrollmentPage, $Errors_5eb21f3b>;
+    list: $Query<EnrollmentFilter | undefined, EnrollmentPage, $Errors_c2b57d34>;
     /** End a record: it disappears from every read; what stays of the progress is a setting. */
-    unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_5621a5da>;
+    unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_632b28a5>;
   };
   membership: {
     /**
      * Take a person in, not yet verified. An e-mail without an account gets one without password;
      * whether it had one is not told.
      */
-    add: $Mutation<MemberInput, Membership, $Errors_79bdec4b>;
+    add: $Mutation<MemberInput, Membership, $Errors_615e99f4>;
     /** The organization's members in the order of their accounts. */
-    list: $Query<MemberFilter | undefined, MembershipPage, $Errors_0a76d729>;
+    list: $Query<MemberFilter | undefined, MembershipPage, $Errors_f0c8e7e7>;
     /** Shut a person out at once. Their records stay as they are. */
-    remove: $Mutation<MemberAddress, Membership, $Errors_0a76d729>;
+    remove: $Mutation<MemberAddress, Membership, $Errors_8e8e8aac>;
     /** Confirm that a person belongs here; from now on they may act as a member. */
-    verify: $Mutation<MemberAddress, Membership, $Errors_0a76d729>;
+    verify: $Mutation<MemberAddress, Membership, $Errors_8e8e8aac>;
   };
   outbox: {
     /** The organization's mails and webhook deliveries, oldest first, with what became of them. */
-    list: $Query<Page | undefined, MessagePage, $Errors_0a76d729>;
+    list: $Query<Page | undefined, MessagePage, $Errors_f0c8e7e7>;
   };
   system: {
     /** Ready: the process answers and its database can be read. */
-    health: $Query<undefined, Health>;
+    health: $Query<undefined, Health, $Errors_caa8bd46>;
     /** Which program this is, and in which environment it runs. */
-    info: $Query<undefined, Info>;
+    info: $Query<undefined, Info, $Errors_caa8bd46>;
   };
 };
 

@@ -159,7 +159,7 @@ async def test_an_admin_enrolls_anyone_of_the_organization(world: World, ada: Pe
 
 @pytest.mark.parametrize("user", ["usr_nobody", "usr_ben", "usr_pia", "usr_una", "usr_nil"])
 async def test_an_admin_enrolls_nobody_who_is_not_a_verified_member(ada: Person, user: str):
-    with refused("NOT_FOUND") as caught:
+    with refused("NOT_FOUND", reason="user") as caught:
         await ada.call(ENROLL, courseId="crs_open", userId=user)
     assert caught.value.message == "no such user"
 

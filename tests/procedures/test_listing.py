@@ -189,3 +189,7 @@ async def test_without_an_active_organization_nothing_is_listed(world: World, li
     with refused("FORBIDDEN", reason="not_member"):
         await world.browser("usr_lia").call(LIST)
     assert await ids(lia) == OF_LIA
+
+
+async def test_a_larger_wish_than_a_page_holds_is_cut_to_it(ada: Person):
+    assert await ada.call(LIST, limit=10**6) == await ada.call(LIST, limit=200)

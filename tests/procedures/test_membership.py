@@ -103,7 +103,7 @@ async def test_a_removed_member_comes_back_unverified(world: World, ada: Person,
 @pytest.mark.parametrize("path", [VERIFY, REMOVE])
 async def test_who_has_been_removed_is_not_there(ada: Person, path: str):
     await ada.call(REMOVE, userId="usr_lia")
-    with refused("NOT_FOUND"):
+    with refused("NOT_FOUND", reason="user"):
         await ada.call(path, userId="usr_lia")
 
 

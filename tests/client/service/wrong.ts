@@ -80,6 +80,6 @@ export async function errors(thrown: unknown) {
   // @ts-expect-error it is no member's call
   if (refused?.data?.reason === 'not_member') return;
   const [, unhealthy] = await safe(trpc.system.health.query());
-  // @ts-expect-error it declares no reasons
-  unhealthy?.data?.reason;
+  // @ts-expect-error it declares no reason of its own
+  if (unhealthy?.data?.reason === 'not_member') return;
 }
