@@ -101,7 +101,8 @@ class JSONLines:
         if self._options.ping_ms is None:
             return await self._lines.get()
         try:
-            return await asyncio.wait_for(self._lines.get(), self._options.ping_ms / 1000)
+            async with asyncio.timeout(self._options.ping_ms / 1000):
+                return await self._lines.get()
         except TimeoutError:
             return b" "
 

@@ -27,7 +27,7 @@ from rpc.messages import (
 from rpc.mount import Mount
 from rpc.options import KeepAlive, RequestType
 from rpc.request import Request, RequestInfo
-from rpc.stream import closed_at_end, is_iterable
+from rpc.stream import cancelled, closed_at_end, is_iterable
 from rpc.tracked import Returned
 from rpc.transport import Receive, Scope, Send, raw_path
 from rpc.wire import params_of, parsed_query
@@ -93,13 +93,9 @@ class Connection:
             if self._is_closing:
                 await self._send({"type": "websocket.close", "code": 1000})
         finally:
-            self._listening.cancel()
             self._is_open = False
-            if pulse:
-                pulse.cancel()
-            for task in self._subscriptions.values():
-                task.cancel()
-            await asyncio.gather(*self._subscriptions.values(), return_exceptions=True)
+            tasks = {self._listening, *self._subscriptions.values()}
+            await cancelled(tasks | {pulse} if pulse else tasks)
 
     async def _listen(self, expects_params: bool) -> None:
         if not expects_params:
@@ -115,7 +111,10 @@ class Connection:
         """Send one message, unless the client has gone."""
         async with self._speaking:
             if self._is_open:
-                await self._send({"type": "websocket.send", "text": text.decode()})
+                try:
+                    await self._send({"type": "websocket.send", "text": text.decode()})
+                except OSError:  # how ASGI says so; the listener hears of it too
+                    self._is_open = False
 
     def close(self) -> None:
         """End the connection. Granian cannot close one that is still being listened to."""
@@ -149,7 +148,8 @@ class Connection:
     async def _is_quiet(self, for_ms: int) -> bool:
         self._heard.clear()
         try:
-            await asyncio.wait_for(self._heard.wait(), for_ms / 1000)
+            async with asyncio.timeout(for_ms / 1000):
+                await self._heard.wait()
         except TimeoutError:
             return True
         return False
