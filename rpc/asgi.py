@@ -62,6 +62,7 @@ class Exchange:
         self._send = send
         self._asked: Plan | None = None
         self._ctx: Any = None
+        self._other: OtherInput | None = None
 
     async def run(self) -> None:
         try:
@@ -69,6 +70,8 @@ class Exchange:
         except Gone:
             return
         finally:
+            if self._other is not None:
+                self._other.close()
             await self.client.listen_no_more()
 
     async def _run(self) -> None:
@@ -120,7 +123,8 @@ class Exchange:
     async def _sources(self, asked: Plan) -> list[Source]:
         """Where each call's input comes from."""
         if asked.kind != JSON:
-            return [await self._other_source(asked)]
+            self._other = await self._other_source(asked)
+            return [self._other]
         if self.request.method == "GET":
             body = Body(asked.query.get("input", "").encode())
         else:

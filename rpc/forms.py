@@ -90,6 +90,11 @@ class OtherInput:
             raise self._value
         return self._value
 
+    def close(self) -> None:
+        """The call is over: its files are gone."""
+        if isinstance(self._value, FormData):
+            self._value.close()
+
 
 async def read_form(
     chunks: AsyncIterator[bytes], content_type: str, limits: FormLimits
@@ -104,11 +109,10 @@ async def read_form(
         async for chunk in chunks:
             parser.feed(chunk)
         return parser.finished()
-    except MultipartParseError as error:
+    except BaseException as error:
         parser.discard()
-        raise InputError(f"malformed form: {error}") from None
-    except RPCError:
-        parser.discard()
+        if isinstance(error, MultipartParseError):
+            raise InputError(f"malformed form: {error}") from None
         raise
 
 
@@ -121,7 +125,7 @@ class FormParser:
         self._headers: dict[bytes, bytes] = {}
         self._name = b""
         self._value = b""
-        self._content: IO[bytes] = new_file()
+        self._content: IO[bytes] | None = None  # of the part that arrives
         self._size = 0
         self._complete = False
         self._parser = MultipartParser(boundary, callbacks=self._callbacks())
@@ -148,7 +152,8 @@ class FormParser:
         return FormData(self._parts)
 
     def discard(self) -> None:
-        self._content.close()
+        if self._content is not None:
+            self._content.close()
         FormData(self._parts).close()
 
     def _part_begin(self) -> None:
@@ -171,7 +176,12 @@ class FormParser:
         self._size += end - start
         if self._size > self._limits.max_field_size and not self._is_file():
             raise RPCError("PAYLOAD_TOO_LARGE", "a field of the form is too large")
-        self._content.write(data[start:end])
+        self._current.write(data[start:end])
+
+    @property
+    def _current(self) -> IO[bytes]:
+        assert self._content is not None, "the parser begins a part before it gives its data"
+        return self._content
 
     def _disposition(self) -> dict[bytes, bytes]:
         return parse_options_header(self._headers.get(b"content-disposition"))[1]
@@ -183,16 +193,14 @@ class FormParser:
         disposition = self._disposition()
         if b"name" not in disposition:
             raise MultipartParseError("a part without a name")
-        name = text(disposition[b"name"])
-        self._content.seek(0)
+        name, content = text(disposition[b"name"]), self._current
+        content.seek(0)
         if b"filename" not in disposition:
-            self._parts.append(Field(name, text(self._content.read())))
-            self._content.close()
+            with content:
+                self._parts.append(Field(name, text(content.read())))
             return
         kind = text(self._headers.get(b"content-type", b"text/plain"))
-        self._parts.append(
-            File(name, text(disposition[b"filename"]), kind, self._size, self._content)
-        )
+        self._parts.append(File(name, text(disposition[b"filename"]), kind, self._size, content))
 
     def _end(self) -> None:
         self._complete = True
