@@ -193,6 +193,9 @@ class Connection:
         except RPCError as error:
             self._soon(self._say_error(None, False, RPCError("PARSE_ERROR", error.message)))
             return
+        except Exception as error:
+            self._soon(self._say_error(None, False, error))
+            return
         for index, one in enumerate(asked):
             self._take_one(one, index)
 
