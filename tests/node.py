@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 PATIENCE = 60  # seconds
+# Behind these Node 20 has what later versions have anyway.
+FLAGS = ("--experimental-websocket", "--experimental-eventsource")
 
 
 def compiled(project: Path, packages: Path, into: Path) -> str:
@@ -23,8 +26,13 @@ def compiled(project: Path, packages: Path, into: Path) -> str:
 
 def output_of(script: Path, *arguments: str) -> str:
     """What a script that succeeds prints."""
-    # Node 20 has the WebSocket of later versions behind this flag.
-    command = ["node", "--experimental-websocket", script, *arguments]
+    command = ["node", *flags(), script, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@cache
+def flags() -> list[str]:
+    known = subprocess.run(["node", "--help"], capture_output=True, text=True, check=True).stdout
+    return [flag for flag in FLAGS if flag in known]
