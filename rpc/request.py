@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from rpc.options import RequestType
@@ -49,12 +48,13 @@ class Request:
 
     @cached_property
     def cookies(self) -> dict[str, str]:
+        """Of several of one name the first, which is that of the longest path. One that is no
+        cookie by the book spoils no other: browsers send what any script has set."""
         cookies: dict[str, str] = {}
-        for line in self.headers("cookie"):
-            try:
-                cookies.update({k: m.value for k, m in SimpleCookie(line).items()})
-            except CookieError:
-                continue
+        for pair in ";".join(self.headers("cookie")).split(";"):
+            name, is_pair, value = pair.partition("=")
+            if is_pair:
+                cookies.setdefault(name.strip(), unquoted(value.strip()))
         return cookies
 
     @cached_property
@@ -81,3 +81,8 @@ class Request:
         if any(c in value for c in "\r\n\0"):
             raise ValueError(f"a header value must not contain line breaks: {name}")
         self.response_headers.append((name.lower().encode(), value.encode("latin-1")))
+
+
+def unquoted(value: str) -> str:
+    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1] if is_quoted else value

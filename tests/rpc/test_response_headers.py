@@ -188,3 +188,34 @@ async def test_a_request_tells_a_context_its_head() -> None:
         "secure": False,
         "id": "r.1",
     }
+
+
+COOKIES = [
+    ("session=abc", "abc"),
+    ("a=1;session=abc; b=2", "abc"),
+    ('session="abc"', "abc"),
+    ('session="a', '"a'),
+    ("session=a=b", "a=b"),
+    ("session=", ""),
+    ("session=abc; session=other", "abc"),
+    ('prefs={"a":1}; session=abc', "abc"),
+    ("flag; session=abc; bad name=1", "abc"),
+    ("=x; a[b]=1; path=/x; httponly; session=abc", "abc"),
+    ("é=1; $Version=1; session=abc", "abc"),
+    ("Session=abc", None),
+    ("session", None),
+    (";;;", None),
+]
+
+
+@pytest.mark.parametrize(("line", "session"), COOKIES)
+def test_a_cookie_is_found_beside_whatever_else_a_browser_sends(
+    line: str, session: str | None
+) -> None:
+    request = Request({"headers": [(b"cookie", line.encode("latin-1"))]})
+    assert request.cookies.get("session") == session
+
+
+def test_cookies_may_come_in_several_headers() -> None:
+    request = Request({"headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2; a=3")]})
+    assert request.cookies == {"a": "1", "b": "2"}
