@@ -21,6 +21,7 @@ PROMISE, ITERABLE = 0, 1
 FULFILLED, REJECTED = 0, 1
 ENDED, YIELDED, FAILED = 0, 1, 2
 PING = object()
+AHEAD = 64  # lines that iterables may be ahead of the client
 GRACE = 0.001  # seconds a stream of one value may take to end by itself
 
 
@@ -74,6 +75,8 @@ class JSONLines:
         self._answers = answers
         self._options = options
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._room = asyncio.Event()
+        self._room.set()
         self._tasks: dict[asyncio.Task[None], Any] = {}  # and what each waits for
         self._ids = 0
 
@@ -90,6 +93,8 @@ class JSONLines:
             if not self._tasks:
                 return
             while (line := await self._next_line()) is not None:
+                if self._lines.qsize() < AHEAD:
+                    self._room.set()
                 yield line
         finally:
             waited_for = [*self._tasks.values()]
@@ -138,6 +143,8 @@ class JSONLines:
 
     def _put(self, id: int, status: int, encoded: Any) -> None:
         self._lines.put_nowait(self._line([id, status, encoded]))
+        if self._lines.qsize() >= AHEAD:
+            self._room.clear()
 
     async def _settle(self, id: int, promise: Awaitable[Any], shape: Shape) -> None:
         try:
@@ -156,6 +163,7 @@ class JSONLines:
                         returned = item.value
                         break
                     self._put(id, YIELDED, self._encoded(item, shape))
+                    await self._room.wait()
         except Exception as error:
             self._put(id, FAILED, shape(error))
         else:

@@ -47,17 +47,21 @@ class Exchange:
     """One request under way: what the app sends can be looked at, and the client can leave."""
 
     def __init__(
-        self, app: Any, scope: dict[str, Any], body: Sequence[bytes], is_whole: bool
+        self, app: Any, scope: dict[str, Any], body: Sequence[bytes], is_whole: bool, unread: int
     ) -> None:
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue(unread)
         last = len(body) - 1
         for i, piece in enumerate(body):
             more = i < last or not is_whole
             message = {"type": "http.request", "body": piece, "more_body": more}
             self._incoming.put_nowait(message)
         self.app = asyncio.create_task(app(scope, self._incoming.get, self._sent.put))
-        self.app.add_done_callback(lambda _: self._sent.put_nowait({"type": "over"}))
+        self.app.add_done_callback(lambda _: self._over())
+
+    def _over(self) -> None:
+        if not self._sent.full():
+            self._sent.put_nowait({"type": "over"})
 
     async def message(self) -> dict[str, Any]:
         """The next thing the app sends. Raises what the app raises."""
@@ -137,11 +141,13 @@ async def exchange(
     method: str = "GET",
     body: bytes | Sequence[bytes] = b"",
     is_whole: bool = True,
+    unread: int = 0,
     app: Any = mounts,
 ) -> AsyncIterator[Exchange]:
-    """A request under way, ended with the block. Of one that is not whole more would follow."""
+    """A request under way, ended with the block. Of one that is not whole more would follow; the
+    app waits when so many messages are unread (0: never)."""
     pieces = [body] if isinstance(body, bytes) else body
-    under_way = Exchange(app, scope_of(method, target, headers or {}), pieces, is_whole)
+    under_way = Exchange(app, scope_of(method, target, headers or {}), pieces, is_whole, unread)
     try:
         yield under_way
     finally:

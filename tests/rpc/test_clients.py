@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -128,6 +129,31 @@ async def test_a_byte_stream_that_breaks_off_fails_its_reader(
         under_way.leave()
         await under_way.ended()
         assert under_way.nothing_is_sent
+
+
+class Endless:
+    """A procedure whose values come faster than anybody can read."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def numbers(self, ctx: None) -> AsyncIterator[int]:
+        while True:
+            self.given += 1
+            yield self.given
+
+
+@pytest.mark.parametrize("path", ["lines?batch=1", "events"])
+async def test_a_client_that_does_not_read_holds_its_generators_back(path: str) -> None:
+    endless, p = Endless(), ProcedureBuilder[None]()
+    lines, events = p.query(lambda ctx: endless.numbers(ctx)), p.subscription(endless.numbers)
+    app = Endpoint(Router({"lines": lines, "events": events}), lambda request: None)
+    headers = LINES if path.startswith("lines") else {}
+    async with exchange(f"/rpc/{path}", headers, app=app, unread=10) as under_way:
+        await asyncio.sleep(0.05)
+        assert 0 < endless.given < 200
+        under_way.leave()
+        await under_way.ended()
 
 
 async def test_no_task_is_left_behind_an_answer() -> None:
