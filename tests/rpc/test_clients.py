@@ -156,6 +156,53 @@ async def test_a_client_that_does_not_read_holds_its_generators_back(path: str) 
         await under_way.ended()
 
 
+class Closable:
+    """An iterable of one's own that can be closed."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    def __aiter__(self) -> Closable:
+        return self
+
+    async def __anext__(self) -> int:
+        await asyncio.sleep(0.001)
+        return 1
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("path", ["lines?batch=1", "events"])
+async def test_any_iterable_that_can_be_closed_is(path: str) -> None:
+    one, p = Closable(), ProcedureBuilder[None]()
+    procedures = {"lines": p.query(lambda ctx: one), "events": p.subscription(lambda ctx: one)}
+    app = Endpoint(Router(procedures), lambda request: None)
+    headers = LINES if path.startswith("lines") else {}
+    async with exchange(f"/rpc/{path}", headers, app=app) as under_way:
+        await under_way.head()
+        for _ in range(6):
+            await under_way.piece()
+        assert not one.is_closed
+        under_way.leave()
+        await under_way.ended()
+    assert one.is_closed
+
+
+async def test_an_endpoint_can_be_an_app_of_its_own(app: Endpoint) -> None:
+    sent: list[str] = []
+    asked = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": next(asked)}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    await app({"type": "lifespan"}, receive, send)
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
 async def test_no_task_is_left_behind_an_answer() -> None:
     before = len(asyncio.all_tasks())
     for target in ("hello", "delay.ms?" + given({"ms": 1}), "sub.mixed", "delay.ms,nope?batch=1"):
