@@ -15,9 +15,7 @@ from procedures.credentials import (
     token_hash,
 )
 from procedures.instants import later
-from procedures.records import (
-    DONE,
-    Done,
+from procedures.records.auth import (
     LoginInput,
     Me,
     OrgAddress,
@@ -26,6 +24,7 @@ from procedures.records import (
     TokenAddress,
     TokenInput,
 )
+from procedures.records.fields import DONE, Done
 from procedures.sessions import set_cookie
 from procedures.store import people
 from procedures.store.people import AccountRow

@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from procedures.instants import Clock, instant
-from procedures.records import Door, OrgRole
+from procedures.records.enrollment import Door
+from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store.courses import CourseRow

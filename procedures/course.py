@@ -12,7 +12,7 @@ from procedures.credentials import new_key
 from procedures.instants import given_instant
 from procedures.pages import after_id, page_of
 from procedures.placing import promote
-from procedures.records import (
+from procedures.records.course import (
     Course,
     CourseAddress,
     CourseChange,

@@ -15,16 +15,15 @@ from procedures.instants import given_instant
 from procedures.middleware import org_admin, realm_staff
 from procedures.pages import Id, after_id, make_cursor, page_of, read_cursor
 from procedures.placing import Details
-from procedures.records import (
+from procedures.records.enrollment import (
     EnrollInput,
     Enrollment,
     EnrollmentFilter,
     EnrollmentPage,
-    EventPage,
-    HistoryFilter,
     RecordAddress,
     UnenrollInput,
 )
+from procedures.records.event import EventPage, HistoryFilter
 from procedures.rules import LIVE, Wish
 from procedures.sections import default_section
 from procedures.store import enrollments, log, people, realms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from procedures.context import Anyone
-from procedures.records import Event
+from procedures.records.event import Event
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.log import EventRow
 

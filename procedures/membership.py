@@ -5,7 +5,7 @@ from __future__ import annotations
 from procedures.context import Admin
 from procedures.credentials import canonical_email, new_key
 from procedures.pages import after_id, page_of
-from procedures.records import (
+from procedures.records.membership import (
     MemberAddress,
     MemberFilter,
     MemberInput,

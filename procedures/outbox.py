@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from procedures.context import Admin, Anyone
 from procedures.pages import after_id, page_of
-from procedures.records import Message, MessagePage, Page
+from procedures.records.fields import Page
+from procedures.records.outbox import Message, MessagePage
 from procedures.store import log
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.log import MessageRow

@@ -11,7 +11,7 @@ from procedures import events, outbox, rules
 from procedures.context import Member
 from procedures.credentials import new_key
 from procedures.instants import later
-from procedures.records import Status
+from procedures.records.enrollment import Status
 from procedures.rules import Past, Wish
 from procedures.store import courses, enrollments, people, realms
 from procedures.store.enrollments import EnrollmentRow, SlotRow

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from procedures.records import Role, Status
+from procedures.records.enrollment import Role, Status
 from procedures.store.courses import CourseRow, MissingRow
 from procedures.store.enrollments import SlotRow
 from procedures.store.realms import RealmRow

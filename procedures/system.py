@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 
 from procedures.context import Anyone
-from procedures.records import Health, Info
+from procedures.records.system import Health, Info
 
 
 def health(ctx: Anyone) -> Health:

@@ -1,0 +1,1 @@
+"""The structs that cross the boundary, a file for each namespace."""

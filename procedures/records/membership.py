@@ -1,0 +1,52 @@
+"""Who belongs to an organization."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from procedures.records.fields import Input, Instant, Key, Label, Output, Page, require_one
+
+OrgRole = Literal["admin", "instructor", "learner"]
+
+
+class MemberInput(Input, frozen=True, kw_only=True):
+    """A person by e-mail (an account is made where there is none), or a former member by key."""
+
+    role: OrgRole
+    email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
+    user_id: Key | None = None
+    key: Key | None = None
+    school_uid: Label = ""
+    name_first: Label = ""
+    name_last: Label = ""
+
+    def __post_init__(self) -> None:
+        require_one(email=self.email, userId=self.user_id)
+
+
+class MemberAddress(Input, frozen=True, kw_only=True):
+    user_id: Key
+
+
+class MemberFilter(Page, frozen=True, kw_only=True):
+    role: list[OrgRole] | None = None
+    status: list[Literal["pending", "active", "removed"]] | None = None
+
+
+class Membership(Output, frozen=True):
+    """What ties a person to an organization. Verified: active and `verifiedAt` set."""
+
+    user_id: str
+    key: str
+    school_uid: str
+    role: OrgRole
+    status: Literal["pending", "active", "removed"]
+    verified_at: Instant | None
+    name_display: str
+
+
+class MembershipPage(Output, frozen=True):
+    items: list[Membership]
+    next_cursor: str | None
