@@ -11,7 +11,6 @@ from procedures.context import Member, Staff
 from procedures.credentials import new_key
 from procedures.instants import given_instant
 from procedures.pages import after_id, page_of
-from procedures.placing import promote
 from procedures.records.course import (
     Course,
     CourseAddress,
@@ -24,6 +23,7 @@ from procedures.records.course import (
 from procedures.store import courses, realms
 from procedures.store.courses import CourseRow, CourseShown
 from procedures.store.transaction import Duplicate
+from procedures.transitions import promote
 from rpc.errors import RPCError
 from rpc.procedure import errors
 

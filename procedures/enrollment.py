@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from procedures import events, placing
+from procedures import events, placing, transitions
 from procedures.context import Member
 from procedures.instants import given_instant
 from procedures.middleware import org_admin, realm_staff
@@ -109,7 +109,7 @@ def unenroll(ctx: Member, given: UnenrollInput) -> Enrollment:
     change = (row.status, None)
     events.note(ctx, row, "unenrolled", change, actor_id=ctx.user_id, reason=given.reason)
     # Whatever its status: the seat of an overdue record may be free and not yet given on.
-    placing.promote(ctx, row.realm_id)
+    transitions.promote(ctx, row.realm_id)
     return shown(enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now))
 
 

@@ -1,4 +1,4 @@
-"""Putting a person on a realm: the steps E4-E11 of the model, and what frees and fills seats."""
+"""Putting a person on a realm: the steps E4-E11 of the model."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from procedures import events, outbox, rules
+from procedures import events, outbox, rules, transitions
 from procedures.context import Member
 from procedures.credentials import new_key
 from procedures.instants import later
 from procedures.records.enrollment import Status
 from procedures.rules import Past, Wish
-from procedures.store import courses, enrollments, people, realms
+from procedures.store import courses, enrollments
 from procedures.store.enrollments import EnrollmentRow, SlotRow
 from procedures.store.people import MemberRow
 from procedures.store.transaction import Duplicate
+from procedures.transitions import Cause
 from rpc.errors import RPCError
 
 # Which mail tells the learner about a new record of that status.
@@ -41,10 +42,12 @@ def place(ctx: Member, wish: Wish, user: MemberRow, details: Details) -> Enrollm
     for obstacle in rules.obstacles(wish, past, ctx.now):
         raise obstacle
     if overdue := past.overdue(ctx.now):
-        expire(ctx, overdue)
+        transitions.expire(ctx, enrollments.record(ctx.tx, ctx.org.id, overdue.id, ctx.now))
     invitation = past.live(ctx.now)
     if invitation is not None:
-        return _accept(ctx, invitation, user, details)
+        record = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
+        cause = Cause(ctx.user_id, notify=details.notify)
+        return transitions.move(ctx, record, "active", cause)
     return _add(ctx, wish, user, past, details)
 
 
@@ -62,15 +65,6 @@ def past_of(ctx: Member, wish: Wish, user: MemberRow) -> Past:
         return Past(records, ())
     missing = courses.missing_prerequisites(ctx.tx, org_id, course.id, user.user_id)
     return Past(records, missing)
-
-
-def _accept(ctx: Member, invitation: SlotRow, user: MemberRow, details: Details) -> EnrollmentRow:
-    row = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
-    enrollments.set_status(ctx.tx, row, "active", ctx.user_id, ctx.now)
-    event_id = events.note(ctx, row, "accepted", ("invited", "active"), actor_id=ctx.user_id)
-    if details.notify:
-        outbox.queue(ctx, row, event_id, "welcome", user.email)
-    return enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
 
 
 def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details) -> EnrollmentRow:
@@ -110,7 +104,7 @@ def _seated(ctx: Member, wish: Wish) -> Status:
     if seats.capacity is None:
         return status
     # Time alone frees seats: those who wait for one go before who comes now.
-    promote(ctx, wish.realm.id)
+    transitions.promote(ctx, wish.realm.id)
     taken = enrollments.seats_taken(ctx.tx, ctx.org.id, wish.realm.id, ctx.now)
     return rules.seated_status(status, seats, taken)
 
@@ -157,31 +151,3 @@ def _tell(ctx: Member, row: EnrollmentRow, user: MemberRow, details: Details) ->
     template = TEMPLATES.get(row.status)
     if details.notify and template is not None:
         outbox.queue(ctx, row, event_id, template, user.email)
-
-
-def expire(ctx: Member, overdue: SlotRow) -> None:
-    """Write down that a record's time has run out, and give its seat away."""
-    row = enrollments.record(ctx.tx, ctx.org.id, overdue.id, ctx.now)
-    enrollments.set_status(ctx.tx, row, "expired", None, ctx.now)
-    events.note(ctx, row, "expired", ("active", "expired"))
-    promote(ctx, row.realm_id)
-
-
-def promote(ctx: Member, realm_id: int) -> None:
-    """Give free seats to those who wait, in order."""
-    while (waiting := _next_in_line(ctx, realm_id)) is not None:
-        enrollments.set_status(ctx.tx, waiting, "active", None, ctx.now)
-        event_id = events.note(ctx, waiting, "promoted", ("waitlisted", "active"))
-        email = people.person(ctx.tx, waiting.user_id).email
-        outbox.queue(ctx, waiting, event_id, "promoted", email)
-
-
-def _next_in_line(ctx: Member, realm_id: int) -> EnrollmentRow | None:
-    first = enrollments.first_waiting(ctx.tx, ctx.org.id, realm_id)
-    if first is None:
-        return None
-    waiting = enrollments.record(ctx.tx, ctx.org.id, first, ctx.now)
-    realm = realms.realm(ctx.tx, ctx.org.id, realm_id)
-    seats = rules.seats_of(realm, courses.course(ctx.tx, ctx.org.id, realm.course_id))
-    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, realm_id, ctx.now)
-    return waiting if seats.are_left(taken) else None

@@ -47,6 +47,8 @@ FLOORS = [
     "procedures.context",
     "procedures.rules procedures.middleware procedures.sections",
     "procedures.events procedures.outbox",
+    "procedures.statuses",
+    "procedures.transitions",
     "procedures.placing",
     "procedures.enrollment",
     "procedures.auth procedures.course procedures.membership procedures.system",

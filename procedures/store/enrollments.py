@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.transaction import Transaction
+from procedures.store.transaction import Duplicate, Transaction
+from rpc.errors import RPCError
 
 
 class EnrollmentRow(Struct, frozen=True):
@@ -25,6 +26,7 @@ class EnrollmentRow(Struct, frozen=True):
     slot: str
     role: str
     status: str
+    overdue: int
     position: int | None
     progress: int
     enrolled_at: str
@@ -41,11 +43,12 @@ class EnrollmentRow(Struct, frozen=True):
     deleted_at: str | None
 
 
+OVERDUE = "case when e.status = 'active' and e.end_at <= :now then 1 else 0 end"
 EFFECTIVE = "case when e.status = 'active' and e.end_at <= :now then 'expired' else e.status end"
 
 SELECT = f"""
     select e.org_id, e.id, e.key, e.course_id, c.key, e.realm_id, r.key, r.kind, e.user_id, a.key,
-           e.slot, e.role, {EFFECTIVE},
+           e.slot, e.role, {EFFECTIVE}, {OVERDUE},
            case when e.status = 'waitlisted' then
              (select count(*) from enrollment w
               where w.org_id = e.org_id and w.realm_id = e.realm_id and w.status = 'waitlisted'
@@ -177,19 +180,23 @@ def first_waiting(tx: Transaction, org_id: int, realm_id: int) -> int | None:
     return found
 
 
-def set_status(tx: Transaction, row: EnrollmentRow, status: str, by: int | None, now: str) -> None:
-    tx.run(
-        """
-        update enrollment set status = :status, status_at = :now, status_by = :by,
-               version = version + 1, updated_at = :now
-        where org_id = :org_id and id = :id
-        """,
-        org_id=row.org_id,
-        id=row.id,
-        status=status,
-        by=by,
-        now=now,
-    )
+def rewrite(tx: Transaction, row: EnrollmentRow, now: str, columns: Mapping[str, Any]) -> None:
+    """Change columns of a record as one new version. Raises CONFLICT `already_enrolled`."""
+    settings = "".join(f"{name} = :{name}, " for name in columns)
+    try:
+        tx.run(
+            f"""
+            update enrollment set {settings} version = version + 1, updated_at = :now
+            where org_id = :org_id and id = :id
+            """,
+            org_id=row.org_id,
+            id=row.id,
+            now=now,
+            **columns,
+        )
+    except Duplicate:
+        message = "already enrolled in this course"
+        raise RPCError("CONFLICT", message, reason="already_enrolled") from None
 
 
 def bury(tx: Transaction, row: EnrollmentRow, by: int, now: str) -> None:

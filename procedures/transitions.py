@@ -1,0 +1,139 @@
+"""Bringing a record from one status into another, with all that follows: one event, the mails,
+the seat that is taken or given away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from procedures import events, outbox, rules
+from procedures.context import Member
+from procedures.instants import later
+from procedures.rules import SEATED
+from procedures.statuses import TEMPLATES, kind_of
+from procedures.store import courses, enrollments, people, realms
+from procedures.store.courses import CourseRow
+from procedures.store.enrollments import EnrollmentRow
+from rpc.errors import RPCError
+
+
+class Cause(Struct, frozen=True):
+    """Who brought a transition about (None: time, or a seat that came free), why, and whether
+    mails tell of it."""
+
+    by: int | None
+    reason: str | None = None
+    notify: bool = True
+
+
+def move(
+    ctx: Member, row: EnrollmentRow, status: str, cause: Cause, **columns: Any
+) -> EnrollmentRow:
+    """Give a record another status, and other columns with it. Whether that may be is decided
+    before. Raises CONFLICT `full` or `already_enrolled`."""
+    row = settle(ctx, row)
+    course = courses.course(ctx.tx, ctx.org.id, row.course_id)
+    target = _seated(ctx, row, status, course)
+    ended = _access(ctx, row, target, course) | _completion(ctx, target, row)
+    changed = rewrite(
+        ctx, row, status=target, status_at=ctx.now, status_by=cause.by, **ended | columns
+    )
+    kind = kind_of(row.status, target)
+    event_id = events.note(
+        ctx, row, kind, (row.status, target), actor_id=cause.by, reason=cause.reason
+    )
+    if cause.notify and kind in TEMPLATES:
+        email = people.person(ctx.tx, row.user_id).email
+        outbox.queue(ctx, row, event_id, TEMPLATES[kind], email)
+    promote(ctx, row.realm_id)
+    return changed
+
+
+def rewrite(ctx: Member, row: EnrollmentRow, **columns: Any) -> EnrollmentRow:
+    """Change columns of a record as one new version. Raises CONFLICT `already_enrolled`."""
+    enrollments.rewrite(ctx.tx, row, ctx.now, columns)
+    return enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
+
+
+def settle(ctx: Member, row: EnrollmentRow) -> EnrollmentRow:
+    """The record once it is written down that its time has run out, if it has."""
+    if not row.overdue:
+        return row
+    expire(ctx, row)
+    return enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
+
+
+def expire(ctx: Member, overdue: EnrollmentRow) -> None:
+    """Write down that a record's time has run out, and give its seat away."""
+    columns = {"status": "expired", "status_at": ctx.now, "status_by": None}
+    enrollments.rewrite(ctx.tx, overdue, ctx.now, columns)
+    events.note(ctx, overdue, "expired", ("active", "expired"))
+    promote(ctx, overdue.realm_id)
+
+
+def promote(ctx: Member, realm_id: int) -> None:
+    """Give free seats to those who wait, in order."""
+    while (waiting := _next_in_line(ctx, realm_id)) is not None:
+        course = courses.course(ctx.tx, ctx.org.id, waiting.course_id)
+        columns = {"status": "active", "status_at": ctx.now, "status_by": None}
+        columns |= _access(ctx, waiting, "active", course)
+        enrollments.rewrite(ctx.tx, waiting, ctx.now, columns)
+        event_id = events.note(ctx, waiting, "promoted", ("waitlisted", "active"))
+        email = people.person(ctx.tx, waiting.user_id).email
+        outbox.queue(ctx, waiting, event_id, "promoted", email)
+
+
+def _next_in_line(ctx: Member, realm_id: int) -> EnrollmentRow | None:
+    first = enrollments.first_waiting(ctx.tx, ctx.org.id, realm_id)
+    if first is None or not seat_is_left(ctx, realm_id):
+        return None
+    return enrollments.record(ctx.tx, ctx.org.id, first, ctx.now)
+
+
+def seat_is_left(ctx: Member, realm_id: int) -> bool:
+    realm = realms.realm(ctx.tx, ctx.org.id, realm_id)
+    seats = rules.seats_of(realm, courses.course(ctx.tx, ctx.org.id, realm.course_id))
+    return seats.are_left(enrollments.seats_taken(ctx.tx, ctx.org.id, realm_id, ctx.now))
+
+
+def require_seat(ctx: Member, realm_id: int) -> None:
+    """Raise CONFLICT `full` where no student can be added; those who wait go first."""
+    promote(ctx, realm_id)
+    if not seat_is_left(ctx, realm_id):
+        raise RPCError("CONFLICT", "no seat is left", reason="full")
+
+
+def _seated(ctx: Member, row: EnrollmentRow, status: str, course: CourseRow | None) -> str:
+    """The status a record really gets: an approved request waits where the realm is full and has
+    a waiting list. Whom staff take out of the waiting line they take whatever the capacity is."""
+    needs_seat = row.role == "student" and status in SEATED and row.status not in SEATED
+    if not needs_seat or row.status == "waitlisted":
+        return status
+    promote(ctx, row.realm_id)
+    if row.status != "requested":
+        require_seat(ctx, row.realm_id)
+        return status
+    realm = realms.realm(ctx.tx, ctx.org.id, row.realm_id)
+    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, row.realm_id, ctx.now)
+    return rules.seated_status("active", rules.seats_of(realm, course), taken)
+
+
+def _access(
+    ctx: Member, row: EnrollmentRow, status: str, course: CourseRow | None
+) -> dict[str, Any]:
+    """The access window of a record that becomes active. The days a course gives are counted from
+    then; an end that has passed is an end no more."""
+    if status != "active" or row.end_at is None:
+        return {}
+    days = course.access_days if course is not None else None
+    has_waited = row.status in ("invited", "requested", "waitlisted") and row.begin_at < ctx.now
+    if has_waited and days is not None and row.end_at == later(row.begin_at, days=days):
+        return {"begin_at": ctx.now, "end_at": later(ctx.now, days=days)}
+    return {"end_at": None} if row.end_at <= ctx.now else {}
+
+
+def _completion(ctx: Member, status: str, row: EnrollmentRow) -> dict[str, Any]:
+    if status != "completed":
+        return {}
+    return {"progress": 100, "completed_at": row.completed_at or ctx.now}
