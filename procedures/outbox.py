@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from procedures.context import Admin, Anyone
+from procedures.context import Admin, Anyone, Member
 from procedures.pages import after_id, page_of
 from procedures.records.fields import Page
 from procedures.records.outbox import Message, MessagePage
-from procedures.store import log
+from procedures.store import outbox
 from procedures.store.enrollments import EnrollmentRow
-from procedures.store.log import MessageRow
+from procedures.store.outbox import Mail, MessageRow
+
+FOR_STAFF = '{"for":"staff"}'  # the payload of what staff are told in words of their own
+
+
+def tell(ctx: Member, row: EnrollmentRow, event_id: int, template: str, user_email: str) -> None:
+    """Queue a mail to the learner, and to everybody else who is told of the same."""
+    queue(ctx, row, event_id, template, user_email)
+    for mail in to_others(ctx, row, template):
+        outbox.add_mail(ctx.tx, row, event_id, mail, ctx.now)
 
 
 def queue(ctx: Anyone, row: EnrollmentRow, event_id: int, template: str, recipient: str) -> None:
-    """Put one mail in the outbox, unless this record has sent it to this address before."""
-    dedupe = f"{row.id}:{template}:{recipient}"
-    ctx.tx.run(
-        """
-        insert into outbox (org_id, event_id, channel, recipient, template, dedupe, next_at)
-        values (:org_id, :event_id, 'email', :recipient, :template, :dedupe, :now)
-        on conflict (org_id, dedupe) do nothing
-        """,
-        org_id=row.org_id,
-        event_id=event_id,
-        recipient=recipient,
-        template=template,
-        dedupe=dedupe,
-        now=ctx.now,
-    )
+    """Queue one mail, unless this record has sent it to this address before."""
+    outbox.add_mail(ctx.tx, row, event_id, Mail(template, recipient), ctx.now)
+
+
+def to_others(ctx: Member, row: EnrollmentRow, template: str) -> list[Mail]:
+    """Admins hear of a completion, the staff of a realm of who wants to come in."""
+    if template == "completed":
+        return [Mail("completed_admin", address) for address in admin_addresses(ctx)]
+    if template == "requested":
+        staff = outbox.realm_staff(ctx.tx, row.org_id, row.realm_id, ctx.now)
+        return [Mail(template, address, FOR_STAFF) for address in staff or admin_addresses(ctx)]
+    return []
+
+
+def admin_addresses(ctx: Member) -> list[str]:
+    return ctx.org.settings.admin_emails or outbox.admins(ctx.tx, ctx.org.id)
 
 
 def list_messages(ctx: Admin, given: Page) -> MessagePage:
     """The organization's mails and webhook deliveries, oldest first, with what became of them."""
-    rows = log.messages(ctx.tx, ctx.org.id, (after_id(given.cursor), given.size + 1))
+    rows = outbox.messages(ctx.tx, ctx.org.id, (after_id(given.cursor), given.size + 1))
     items, cursor = page_of(rows, given.size, lambda row: row.id)
     return MessagePage([shown(row) for row in items], cursor)
 

@@ -150,4 +150,4 @@ def _tell(ctx: Member, row: EnrollmentRow, user: MemberRow, details: Details) ->
     event_id = events.note(ctx, row, kind, (None, row.status), actor_id=ctx.user_id)
     template = TEMPLATES.get(row.status)
     if details.notify and template is not None:
-        outbox.queue(ctx, row, event_id, template, user.email)
+        outbox.tell(ctx, row, event_id, template, user.email)

@@ -45,7 +45,7 @@ def move(
     )
     if cause.notify and kind in TEMPLATES:
         email = people.person(ctx.tx, row.user_id).email
-        outbox.queue(ctx, row, event_id, TEMPLATES[kind], email)
+        outbox.tell(ctx, row, event_id, TEMPLATES[kind], email)
     promote(ctx, row.realm_id)
     return changed
 
@@ -81,7 +81,7 @@ def promote(ctx: Member, realm_id: int) -> None:
         enrollments.rewrite(ctx.tx, waiting, ctx.now, columns)
         event_id = events.note(ctx, waiting, "promoted", ("waitlisted", "active"))
         email = people.person(ctx.tx, waiting.user_id).email
-        outbox.queue(ctx, waiting, event_id, "promoted", email)
+        outbox.tell(ctx, waiting, event_id, "promoted", email)
 
 
 def _next_in_line(ctx: Member, realm_id: int) -> EnrollmentRow | None:

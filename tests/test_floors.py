@@ -34,7 +34,7 @@ FLOORS = [
     "procedures.pages procedures.records.system procedures.store procedures.store.transaction procedures.store.schema",
     "procedures.store.people procedures.store.sqlite",
     "procedures.store.courses procedures.store.enrollments",
-    "procedures.store.realms procedures.store.log",
+    "procedures.store.realms procedures.store.log procedures.store.outbox",
     "procedures.roster procedures.roster.refusal procedures.roster.directory",
     "procedures.roster.strict_json procedures.roster.conflicts",
     "procedures.roster.values",

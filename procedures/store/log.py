@@ -1,4 +1,4 @@
-"""The event log and the outbox."""
+"""The event log."""
 
 from __future__ import annotations
 
@@ -76,31 +76,6 @@ def course_events(tx: Transaction, trail: Trail, page: tuple[int, int]) -> list[
         user_id=trail.user_id,
         me=trail.me,
         now=trail.now,
-        after=page[0],
-        limit=page[1],
-    )
-
-
-class MessageRow(Struct, frozen=True):
-    id: int
-    event_id: int
-    channel: str
-    recipient: str
-    template: str
-    attempts: int
-    next_at: str | None
-    sent_at: str | None
-    last_error: str | None
-
-
-def messages(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[MessageRow]:
-    return tx.all(
-        MessageRow,
-        """
-        select id, event_id, channel, recipient, template, attempts, next_at, sent_at, last_error
-        from outbox where org_id = :org_id and id > :after order by id limit :limit
-        """,
-        org_id=org_id,
         after=page[0],
         limit=page[1],
     )

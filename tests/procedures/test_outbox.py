@@ -5,6 +5,7 @@ from world import NOW, Person, World, refused
 
 ENROLL, LIST = "enrollment.enroll", "outbox.list"
 OPEN = {"courseId": "crs_open"}
+OFFICE = '{"adminEmails":["office@acme.example"]}'
 
 
 async def told(ada: Person) -> list[tuple[str, str]]:
@@ -51,10 +52,33 @@ async def test_nobody_is_told_when_asked_not_to(ada: Person, lou: Person):
     assert await told(ada) == []
 
 
-@pytest.mark.parametrize("status", ["invited", "requested"])
-async def test_each_beginning_has_a_template_of_its_own(ada: Person, status: str):
-    await ada.call(ENROLL, **OPEN, userId="usr_lou", status=status)
-    assert await told(ada) == [(status, "lou@acme.example")]
+async def test_an_invitation_tells_the_learner(ada: Person):
+    await ada.call(ENROLL, **OPEN, userId="usr_lou", status="invited")
+    assert await told(ada) == [("invited", "lou@acme.example")]
+
+
+async def test_a_request_tells_the_learner_and_the_staff_of_the_section(ada: Person):
+    await ada.call(ENROLL, realmId="sec_past", userId="usr_lou", status="requested")
+    assert await told(ada) == [
+        ("requested", "lou@acme.example"),
+        ("requested", "tom@acme.example"),
+    ]
+
+
+async def test_a_request_where_nobody_teaches_tells_the_admins(ada: Person, lou: Person):
+    await lou.call(ENROLL, courseId="crs_ask")
+    assert await told(ada) == [
+        ("requested", "lou@acme.example"),
+        ("requested", "ada@acme.example"),
+    ]
+
+
+async def test_the_addresses_an_organization_names_stand_for_its_admins(
+    world: World, ada: Person, lou: Person
+):
+    world.change("update org set settings = :text where key = 'acme'", text=OFFICE)
+    await lou.call(ENROLL, courseId="crs_ask")
+    assert [to for _, to in await told(ada)] == ["lou@acme.example", "office@acme.example"]
 
 
 @pytest.mark.parametrize("status", ["expired", "archived"])
