@@ -1,6 +1,28 @@
 """Enrollment for multi-tenant learning platforms. Below: every public procedure and its guard."""
 
-from procedures import auth, course, enrollment, membership, middleware, outbox, system
+from procedures import (
+    access,
+    auth,
+    bulk,
+    codes,
+    content,
+    course,
+    eligibility,
+    enrollment,
+    listing,
+    membership,
+    middleware,
+    org,
+    outbox,
+    prerequisites,
+    progress,
+    realm,
+    school,
+    submission,
+    system,
+    term,
+    updating,
+)
 from procedures.context import Anyone
 from rpc.procedure import ProcedureBuilder
 from rpc.router import Router
@@ -13,6 +35,11 @@ active_staff = active_member.use(middleware.org_staff)
 org_admin = active_member.use(middleware.org_admin)
 course_member = authed.use(middleware.course_member)
 course_staff = course_member.use(middleware.org_staff)
+course_team = course_member.use(middleware.course_team)
+course_admin = course_member.use(middleware.org_admin)
+realm_maker = authed.use(middleware.course_or_active_member).use(middleware.org_staff)
+realm_member = authed.use(middleware.realm_member)
+realm_team = realm_member.use(middleware.realm_team)
 
 router = Router(
     {
@@ -23,23 +50,48 @@ router = Router(
         "auth.revokeToken": active_member.mutation(auth.revoke_token),
         "auth.useOrg": authed.mutation(auth.use_org),
         "course.archive": course_staff.mutation(course.archive),
+        "course.content": course_member.query(content.show),
         "course.create": active_staff.mutation(course.create),
         "course.get": course_member.query(course.get),
         "course.list": active_member.query(course.list_courses),
         "course.publish": course_staff.mutation(course.publish),
+        "course.setComponents": course_team.mutation(content.set_components),
+        "course.setPrerequisites": course_admin.mutation(prerequisites.set_prerequisites),
         "course.unpublish": course_staff.mutation(course.unpublish),
         "course.update": course_staff.mutation(course.update),
+        "enrollment.access": org_member.query(access.access),
+        "enrollment.bulk": authed.mutation(bulk.bulk),
+        "enrollment.delete": org_member.mutation(updating.delete),
+        "enrollment.eligibility": org_member.query(eligibility.eligibility),
         "enrollment.enroll": org_member.mutation(enrollment.enroll),
         "enrollment.get": org_member.query(enrollment.get),
         "enrollment.history": org_member.query(enrollment.history),
-        "enrollment.list": active_member.query(enrollment.list_records),
+        "enrollment.list": active_member.query(listing.list_records),
+        "enrollment.redeemCode": authed.mutation(codes.redeem),
+        "enrollment.transfer": org_member.mutation(updating.transfer),
         "enrollment.unenroll": org_member.mutation(enrollment.unenroll),
+        "enrollment.update": org_member.mutation(updating.update),
         "membership.add": org_admin.mutation(membership.add),
         "membership.list": org_admin.query(membership.list_members),
         "membership.remove": org_admin.mutation(membership.remove),
         "membership.verify": org_admin.mutation(membership.verify),
+        "org.get": active_member.query(org.get),
+        "org.update": org_admin.mutation(org.update),
         "outbox.list": org_admin.query(outbox.list_messages),
+        "progress.record": org_member.mutation(progress.record),
+        "progress.reset": org_member.mutation(progress.reset),
+        "submission.create": course_member.mutation(submission.create),
+        "submission.list": course_member.query(submission.list_submissions),
+        "realm.create": realm_maker.mutation(realm.create),
+        "realm.get": realm_member.query(realm.get),
+        "realm.list": active_member.query(realm.list_realms),
+        "realm.rotateCode": realm_team.mutation(realm.rotate_code),
+        "realm.update": realm_team.mutation(realm.update),
+        "school.create": org_admin.mutation(school.create),
+        "school.list": active_member.query(school.list_schools),
         "system.health": public.query(system.health),
         "system.info": public.query(system.info),
+        "term.create": org_admin.mutation(term.create),
+        "term.list": active_member.query(term.list_terms),
     }
 )

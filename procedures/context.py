@@ -114,6 +114,13 @@ class Member(Signed):
             raise LookupError("the call names no course")
         return self.course
 
+    @property
+    def named_realm(self) -> RealmRow:
+        """The realm the call is about, where that is known."""
+        if self.realm is None:
+            raise LookupError("the call names no realm")
+        return self.realm
+
 
 class Staff(Member):
     """A call by staff: of the tenant (instructor or admin), or of the realm it is about."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from procedures.context import Anyone
@@ -18,6 +20,7 @@ def note(
     *,
     actor_id: int | None = None,
     reason: str | None = None,
+    data: dict[str, Any] | None = None,
 ) -> int:
     """Write down that a record went from one status to another; the event's id."""
     return ctx.tx.insert(
@@ -35,6 +38,7 @@ def note(
         actor_id=actor_id,
         door=ctx.door if actor_id is not None else "system",
         reason=reason,
+        data=msgspec.json.encode(data or {}).decode(),
     )
 
 

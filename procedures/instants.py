@@ -28,6 +28,11 @@ def given_instant(moment: datetime) -> str:
     return instant(moment)
 
 
+def moment(given: datetime | None) -> str | None:
+    """The text of a moment a caller may have named. Raises InputError."""
+    return None if given is None else given_instant(given)
+
+
 def parse(text: str) -> datetime:
     """The moment an instant names. Raises ValueError; an offset or Z is required."""
     moment = datetime.fromisoformat(text)

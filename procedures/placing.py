@@ -32,6 +32,7 @@ class Details(Struct, frozen=True):
     key: str | None = None
     begin_at: str | None = None
     end_at: str | None = None
+    primary: bool = False
     metadata: dict[str, Any] | None = None
     notify: bool = True
 
@@ -74,6 +75,8 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
     end_at = details.end_at or _access_end(wish, begin_at)
     if end_at is not None and end_at <= begin_at:
         raise RPCError("BAD_REQUEST", "`endAt` must be after `beginAt`", reason="invalid_input")
+    if details.primary and wish.role != "teacher":
+        raise RPCError("BAD_REQUEST", "only teachers are `primary`", reason="invalid_input")
     previous = next((r for r in past.records if r.deleted_at is None or r is resumed), None)
     row = _inserted(
         ctx,
@@ -83,6 +86,7 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
         course_id=wish.course and wish.course.id,
         slot=slot_of(wish),
         role=wish.role,
+        primary_flag=int(details.primary),
         status=status,
         progress=resumed.progress if resumed else 0,
         begin_at=begin_at,

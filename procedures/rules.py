@@ -77,6 +77,12 @@ def obstacles(wish: Wish, past: Past, now: str) -> Iterator[RPCError]:
     yield from _not_open(wish)
 
 
+def closures(wish: Wish, now: str) -> Iterator[RPCError]:
+    """What keeps everybody out for now: also those who come back or accept an invitation."""
+    yield from _unpublished(wish)
+    yield from _closed(wish, now)
+
+
 def _unpublished(wish: Wish) -> Iterator[RPCError]:
     if wish.role != "student" or wish.force:
         return
@@ -163,8 +169,13 @@ def seats_of(realm: RealmRow, course: CourseRow | None) -> Seats:
 
 def seated_status(status: Status, seats: Seats, taken: int) -> Status:
     """The status once seats are counted: as asked, or waiting. Raises CONFLICT `full`."""
-    if status not in SEATED or seats.are_left(taken):
-        return status
-    if seats.waitlist and status == "active":
-        return "waitlisted"
-    raise RPCError("CONFLICT", "no seat is left", reason="full")
+    for refusal in no_seat(status, seats, taken):
+        raise refusal
+    return status if status not in SEATED or seats.are_left(taken) else "waitlisted"
+
+
+def no_seat(status: Status, seats: Seats, taken: int) -> Iterator[RPCError]:
+    """The seat as an obstacle: there is none, and no line to wait in."""
+    may_wait = seats.waitlist and status == "active"
+    if status in SEATED and not seats.are_left(taken) and not may_wait:
+        yield RPCError("CONFLICT", "no seat is left", reason="full")

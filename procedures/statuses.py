@@ -61,6 +61,8 @@ TEMPLATES = {
 
 
 def kind_of(before: str, after: str) -> str:
+    if before == after:
+        return "updated"
     return KINDS.get((before, after), after)
 
 

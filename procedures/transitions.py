@@ -30,30 +30,38 @@ class Cause(Struct, frozen=True):
 def move(
     ctx: Member, row: EnrollmentRow, status: str, cause: Cause, **columns: Any
 ) -> EnrollmentRow:
-    """Give a record another status, and other columns with it. Whether that may be is decided
-    before. Raises CONFLICT `full` or `already_enrolled`."""
+    """Give a record another status, other columns, or both: one version, one event. Whether that
+    may be is decided before. Raises CONFLICT `full` or `already_enrolled`."""
     row = settle(ctx, row)
     course = courses.course(ctx.tx, ctx.org.id, row.course_id)
-    target = _seated(ctx, row, status, course)
-    ended = _access(ctx, row, target, course) | _completion(ctx, target, row)
-    changed = rewrite(
-        ctx, row, status=target, status_at=ctx.now, status_by=cause.by, **ended | columns
-    )
+    target = _seated(ctx, row, status, columns.get("role", row.role), course)
+    changes = {**_consequences(ctx, row, target, cause, course), **columns}
+    enrollments.rewrite(ctx.tx, row, ctx.now, changes)
     kind = kind_of(row.status, target)
     event_id = events.note(
-        ctx, row, kind, (row.status, target), actor_id=cause.by, reason=cause.reason
+        ctx,
+        row,
+        kind,
+        (row.status, target),
+        actor_id=cause.by,
+        reason=cause.reason,
+        data={"changed": sorted(columns)} if columns else None,
     )
     if cause.notify and kind in TEMPLATES:
         email = people.person(ctx.tx, row.user_id).email
         outbox.tell(ctx, row, event_id, TEMPLATES[kind], email)
     promote(ctx, row.realm_id)
-    return changed
-
-
-def rewrite(ctx: Member, row: EnrollmentRow, **columns: Any) -> EnrollmentRow:
-    """Change columns of a record as one new version. Raises CONFLICT `already_enrolled`."""
-    enrollments.rewrite(ctx.tx, row, ctx.now, columns)
     return enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
+
+
+def _consequences(
+    ctx: Member, row: EnrollmentRow, status: str, cause: Cause, course: CourseRow | None
+) -> dict[str, Any]:
+    """The columns that change with the status, if it does."""
+    if status == row.status:
+        return {}
+    columns = {"status": status, "status_at": ctx.now, "status_by": cause.by}
+    return {**columns, **_access(ctx, row, status, course), **_completion(ctx, status, row)}
 
 
 def settle(ctx: Member, row: EnrollmentRow) -> EnrollmentRow:
@@ -104,16 +112,18 @@ def require_seat(ctx: Member, realm_id: int) -> None:
         raise RPCError("CONFLICT", "no seat is left", reason="full")
 
 
-def _seated(ctx: Member, row: EnrollmentRow, status: str, course: CourseRow | None) -> str:
+def _seated(
+    ctx: Member, row: EnrollmentRow, status: str, role: str, course: CourseRow | None
+) -> str:
     """The status a record really gets: an approved request waits where the realm is full and has
     a waiting list. Whom staff take out of the waiting line they take whatever the capacity is."""
-    needs_seat = row.role == "student" and status in SEATED and row.status not in SEATED
-    if not needs_seat or row.status == "waitlisted":
+    has_seat = row.role == "student" and row.status in SEATED
+    if has_seat or role != "student" or status not in SEATED or row.status == "waitlisted":
         return status
-    promote(ctx, row.realm_id)
     if row.status != "requested":
         require_seat(ctx, row.realm_id)
         return status
+    promote(ctx, row.realm_id)
     realm = realms.realm(ctx.tx, ctx.org.id, row.realm_id)
     taken = enrollments.seats_taken(ctx.tx, ctx.org.id, row.realm_id, ctx.now)
     return rules.seated_status("active", rules.seats_of(realm, course), taken)

@@ -49,6 +49,7 @@ class EnrollInput(Input, frozen=True, kw_only=True):
     bypass_prerequisites: bool = False
     force: bool = False
     notify: bool | None = None
+    primary: bool = False
     key: Key | None = None
     metadata: dict[str, Any] | None = None
 
@@ -75,8 +76,86 @@ class UnenrollInput(RecordAddress, frozen=True, kw_only=True):
     reason: Label | None = None
 
 
+class EnrollmentChange(RecordAddress, frozen=True, kw_only=True):
+    """What shall be different. `metadata` is merged into what is there, null removes a member.
+    `unlessStatus`: the statuses that shall stay what they are. `endAt` null: without end."""
+
+    status: Status | None = None
+    unless_status: tuple[Status, ...] = ()
+    role: Role | None = None
+    begin_at: Moment | None = None
+    end_at: Moment | UnsetType | None = UNSET
+    primary: bool | None = None
+    metadata: dict[str, Any] | None = None
+    reason: Label | None = None
+    notify: bool = True
+    if_version: Count | None = None
+
+
+class EnrollmentKey(Input, frozen=True, kw_only=True):
+    id: Key
+
+
+class TransferInput(Input, frozen=True, kw_only=True):
+    """The record, and the section or group it moves to."""
+
+    id: Key
+    realm_id: Key
+
+
+class BulkCreate(EnrollInput, frozen=True, kw_only=True, tag_field="op", tag="create"):
+    """As `enrollment.enroll`; refused if the person is in the section or group in any role."""
+
+
+class BulkUpdate(EnrollmentChange, frozen=True, kw_only=True, tag_field="op", tag="update"):
+    """As `enrollment.update`."""
+
+
+class BulkDelete(UnenrollInput, frozen=True, kw_only=True, tag_field="op", tag="delete"):
+    """As `enrollment.unenroll`."""
+
+
+class BulkUpsert(Input, frozen=True, kw_only=True, tag_field="op", tag="upsert"):
+    """The record of that `key`, else the person's one in that place, changed as said, or made.
+    `metadata` replaces what is there; what is left out stays."""
+
+    course_id: Key | None = None
+    realm_id: Key | None = None
+    school_id: Key | None = None
+    user_id: Key | None = None
+    key: Key | None = None
+    role: Role | None = None
+    status: Status | None = None
+    unless_status: tuple[Status, ...] = ()
+    begin_at: Moment | None = None
+    end_at: Moment | UnsetType | None = UNSET
+    primary: bool | None = None
+    metadata: dict[str, Any] | None = None
+    reenroll: bool = False
+    force: bool = False
+    reason: Label | None = None
+
+    def __post_init__(self) -> None:
+        require_one(courseId=self.course_id, realmId=self.realm_id)
+
+
+BulkItem = BulkCreate | BulkUpdate | BulkDelete | BulkUpsert
+
+
+class BulkInput(Input, frozen=True, kw_only=True):
+    """At most 500 changes, done in order, each alone or (`atomic`) all or none. Mails are sent
+    where `notify` or the organization says so."""
+
+    items: list[BulkItem]
+    atomic: bool = False
+    notify: bool | None = None
+
+
 class EnrollmentFilter(Page, frozen=True, kw_only=True):
-    """Which records; several filters must all hold. A cursor or an offset, not both."""
+    """Which records; several filters must all hold. A cursor or an offset, not both.
+
+    With `asOf` those there were at that instant, with the status they had; the rest as it is now.
+    """
 
     user_id: Key | None = None
     course_id: Key | None = None
@@ -84,6 +163,7 @@ class EnrollmentFilter(Page, frozen=True, kw_only=True):
     role: list[Role] | None = None
     status: list[Status] | None = None
     updated_after: Moment | None = None
+    as_of: Moment | None = None
     sort: Literal["id", "enrolledAt", "updatedAt", "role", "status"] = "id"
     order: Literal["asc", "desc"] = "asc"
     offset: Count | None = None
@@ -122,3 +202,50 @@ class EnrollmentPage(Output, frozen=True):
     items: list[Enrollment]
     total: int
     next_cursor: str | None
+
+
+class BulkResult(Output, frozen=True, omit_defaults=True):
+    """What became of the item at `index`: its record, or why not."""
+
+    index: int
+    ok: bool
+    code: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    record: Enrollment | UnsetType = UNSET
+
+
+class BulkAnswer(Output, frozen=True):
+    """A result for each item, and how many records were committed in which way."""
+
+    results: list[BulkResult]
+    created: int
+    updated: int
+    deleted: int
+    failed: int
+
+
+class EligibilityInput(Input, frozen=True, kw_only=True):
+    course_id: Key
+    user_id: Key | None = None
+
+
+class MissingPrerequisite(Output, frozen=True):
+    id: str
+    title: str
+    status: Literal["in_progress", "not_started"]
+
+
+class Obstacle(Output, frozen=True, omit_defaults=True):
+    """What stands against an enrollment: what the refusal would say."""
+
+    reason: str
+    message: str
+    status: Status | UnsetType = UNSET
+    enrollment_id: str | UnsetType = UNSET
+    missing_prerequisites: list[MissingPrerequisite] | UnsetType = UNSET
+
+
+class Eligibility(Output, frozen=True):
+    eligible: bool
+    reasons: list[Obstacle]

@@ -78,6 +78,13 @@ def course(tx: Transaction, org_id: int, course_id: int | None) -> CourseRow | N
     )
 
 
+def course_id(tx: Transaction, org_id: int, key: str) -> int | None:
+    found: int | None = tx.value(
+        "select id from course where org_id = :org_id and key = :key", org_id=org_id, key=key
+    )
+    return found
+
+
 class CourseShown(Struct, frozen=True):
     """A course with what is only shown: its school's key and how many students it has."""
 
@@ -171,6 +178,43 @@ def missing_prerequisites(
         org_id=org_id,
         course_id=course_id,
         user_id=user_id,
+    )
+
+
+def requirements(tx: Transaction, org_id: int, ids: tuple[int, int]) -> dict[int, list[str]]:
+    """The keys of what each course requires, for courses with an id from ids[0] to ids[1]."""
+    rows = tx.all(
+        lambda *row: row,
+        """
+        select p.course_id, c.key
+        from prerequisite p join course c on c.org_id = p.org_id and c.id = p.requires_id
+        where p.org_id = :org_id and p.course_id between :first and :last
+        order by p.course_id, c.id
+        """,
+        org_id=org_id,
+        first=ids[0],
+        last=ids[1],
+    )
+    found: dict[int, list[str]] = {}
+    for course_id, key in rows:
+        found.setdefault(course_id, []).append(key)
+    return found
+
+
+def requirement_edges(tx: Transaction, org_id: int) -> list[tuple[int, int]]:
+    """Which course requires which, in the whole organization."""
+    return tx.all(
+        lambda course_id, requires_id: (course_id, requires_id),
+        "select course_id, requires_id from prerequisite where org_id = :org_id",
+        org_id=org_id,
+    )
+
+
+def drop_requirements(tx: Transaction, course: CourseRow) -> None:
+    tx.run(
+        "delete from prerequisite where org_id = :org_id and course_id = :course_id",
+        org_id=course.org_id,
+        course_id=course.id,
     )
 
 

@@ -25,6 +25,7 @@ class EnrollmentRow(Struct, frozen=True):
     user_key: str
     slot: str
     role: str
+    primary_flag: int
     status: str
     overdue: int
     position: int | None
@@ -43,13 +44,14 @@ class EnrollmentRow(Struct, frozen=True):
     deleted_at: str | None
 
 
-OVERDUE = "case when e.status = 'active' and e.end_at <= :now then 1 else 0 end"
-EFFECTIVE = "case when e.status = 'active' and e.end_at <= :now then 'expired' else e.status end"
-
-SELECT = f"""
+def statement(status: str, at: str) -> str:
+    """Every column of a record; `status` is the expression of the stored one, `at` of the instant
+    by which an active one may be overdue."""
+    return f"""
     select e.org_id, e.id, e.key, e.course_id, c.key, e.realm_id, r.key, r.kind, e.user_id, a.key,
-           e.slot, e.role, {EFFECTIVE}, {OVERDUE},
-           case when e.status = 'waitlisted' then
+           e.slot, e.role, e.primary_flag, {effective(status, at)},
+           case when {status} = 'active' and e.end_at <= {at} then 1 else 0 end,
+           case when {status} = 'waitlisted' then
              (select count(*) from enrollment w
               where w.org_id = e.org_id and w.realm_id = e.realm_id and w.status = 'waitlisted'
                 and w.deleted_at is null and (w.enrolled_at, w.id) <= (e.enrolled_at, e.id)) end,
@@ -60,7 +62,15 @@ SELECT = f"""
     join account a on a.id = e.user_id
     left join course c on c.org_id = e.org_id and c.id = e.course_id
     left join enrollment p on p.org_id = e.org_id and p.id = e.previous_id
-"""
+    """
+
+
+def effective(status: str, at: str) -> str:
+    return f"case when {status} = 'active' and e.end_at <= {at} then 'expired' else {status} end"
+
+
+EFFECTIVE = effective("e.status", ":now")
+SELECT = statement("e.status", ":now")
 NOW = f"{SELECT} where e.org_id = :org_id and e.deleted_at is null"
 
 # A place in line or on the seats: at most one such record per user, slot and role.
@@ -118,6 +128,15 @@ def course_records(
         course_id=course_id,
         now=now,
     )
+
+
+# The realms that `me` is staff of.
+TAUGHT = """
+    select s.realm_id from enrollment s
+    where s.org_id = :org_id and s.user_id = :me and s.role in ('teacher', 'administrator')
+      and s.status = 'active' and (s.end_at is null or s.end_at > :now)
+      and s.deleted_at is null
+"""
 
 
 class SlotRow(Struct, frozen=True):
@@ -246,73 +265,45 @@ def copy_marks(tx: Transaction, org_id: int, source_id: int, target_id: int) -> 
     )
 
 
-# The realms that `me` is staff of.
-TAUGHT = """
-    select s.realm_id from enrollment s
-    where s.org_id = :org_id and s.user_id = :me and s.role in ('teacher', 'administrator')
-      and s.status = 'active' and (s.end_at is null or s.end_at > :now)
-      and s.deleted_at is null
-"""
-# Whom the caller may see: own records, and everything in realms they are staff of.
-VISIBLE = f"(e.user_id = :me or e.realm_id in ({TAUGHT}))"
-SORTS = {
-    "id": "e.id",
-    "enrolledAt": "e.enrolled_at",
-    "updatedAt": "e.updated_at",
-    "role": "e.role",
-    "status": EFFECTIVE,
-}
-CONDITIONS = {
-    "me": VISIBLE,
-    "user_key": "a.key = :user_key",
-    "course_key": "c.key = :course_key",
-    "realm_key": "r.key = :realm_key",
-    "roles": ":roles like '%,' || e.role || ',%'",
-    "statuses": f":statuses like '%,' || {EFFECTIVE} || ',%'",
-    "updated_after": "e.updated_at > :updated_after",
-}
+def destroy(tx: Transaction, row: EnrollmentRow) -> None:
+    """Remove a record with its marks, and all submissions of its user in the course."""
+    key = {"org_id": row.org_id, "id": row.id}
+    tx.run(
+        "delete from component_done where org_id = :org_id and enrollment_id = :id",
+        **key,
+    )
+    tx.run(
+        """
+        delete from submission
+        where org_id = :org_id and (enrollment_id = :id
+          or course_id = :course_id and user_id = :user_id)
+        """,
+        course_id=row.course_id,
+        user_id=row.user_id,
+        **key,
+    )
+    tx.run(
+        """
+        update enrollment set previous_id = null
+        where org_id = :org_id and previous_id = :id
+        """,
+        **key,
+    )
+    tx.run("delete from enrollment where org_id = :org_id and id = :id", **key)
 
 
-class Slice(Struct, frozen=True):
-    """Which part of the found records, in which order: behind a sort value and id, or an offset."""
-
-    sort: str
-    descending: bool
-    limit: int
-    after: tuple[str | int, int] | None
-    offset: int
-
-
-def found_records(tx: Transaction, values: Mapping[str, Any], part: Slice) -> list[EnrollmentRow]:
-    """Records that meet every condition a value is given for; `values` also has org_id and now."""
-    by, way, beyond = SORTS[part.sort], "desc" if part.descending else "asc", ""
-    if part.after is not None:
-        beyond = f"and ({by}, e.id) {'<' if part.descending else '>'} (:after_value, :after_id)"
-        values = {**values, "after_value": part.after[0], "after_id": part.after[1]}
+def place_records(
+    tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str
+) -> list[EnrollmentRow]:
+    """All records of a user in a realm, whatever the role, live ones first, then the latest."""
     return tx.all(
         EnrollmentRow,
-        f"{NOW} {conditions(values)} {beyond} order by {by} {way}, e.id {way}"
-        " limit :limit offset :offset",
-        limit=part.limit,
-        offset=part.offset,
-        **values,
-    )
-
-
-def count_records(tx: Transaction, values: Mapping[str, Any]) -> int:
-    """How many records meet every condition."""
-    count: int = tx.value(
         f"""
-        select count(*) from enrollment e
-        join realm r on r.org_id = e.org_id and r.id = e.realm_id
-        join account a on a.id = e.user_id
-        left join course c on c.org_id = e.org_id and c.id = e.course_id
-        where e.org_id = :org_id and e.deleted_at is null {conditions(values)}
+        {NOW} and e.user_id = :user_id and e.realm_id = :realm_id
+        order by {EFFECTIVE} in {LIVE} desc, e.id desc
         """,
-        **values,
+        org_id=org_id,
+        realm_id=realm_id,
+        user_id=user_id,
+        now=now,
     )
-    return count
-
-
-def conditions(values: Mapping[str, Any]) -> str:
-    return "".join(f" and {CONDITIONS[name]}" for name in CONDITIONS if name in values)

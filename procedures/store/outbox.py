@@ -93,3 +93,15 @@ def realm_staff(tx: Transaction, org_id: int, realm_id: int, now: str) -> list[s
         realm_id=realm_id,
         now=now,
     )
+
+
+def cancel(tx: Transaction, org_id: int, enrollment_id: int) -> None:
+    """Take back what a record has queued and nobody has sent."""
+    tx.run(
+        """
+        delete from outbox where org_id = :org_id and sent_at is null and event_id in (
+          select id from event where org_id = :org_id and enrollment_id = :enrollment_id)
+        """,
+        org_id=org_id,
+        enrollment_id=enrollment_id,
+    )

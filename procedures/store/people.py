@@ -236,6 +236,19 @@ def person(tx: Transaction, user_id: int) -> PersonRow:
     return found
 
 
+def user_id(tx: Transaction, org_id: int, user_key: str) -> int | None:
+    """The id of the member of that account key, whatever the membership's status."""
+    found: int | None = tx.value(
+        """
+        select m.user_id from account a join membership m on m.user_id = a.id
+        where m.org_id = :org_id and a.key = :user_key
+        """,
+        org_id=org_id,
+        user_key=user_key,
+    )
+    return found
+
+
 def member(tx: Transaction, org_id: int, user_key: str) -> MemberRow | None:
     return tx.one(
         MemberRow,
@@ -291,6 +304,19 @@ def set_membership(
         status=status,
         verified_at=verified_at,
     )
+
+
+def is_last_admin(tx: Transaction, org_id: int, user_id: int) -> bool:
+    """Whether the user is a verified admin of the organization, and nobody else is."""
+    admins = tx.all(
+        int,
+        f"""
+        select m.user_id from membership m
+        where m.org_id = :org_id and m.role = 'admin' and {VERIFIED} limit 2
+        """,
+        org_id=org_id,
+    )
+    return admins == [user_id]
 
 
 def readmit(tx: Transaction, org_id: int, user_id: int, role: str) -> None:

@@ -82,6 +82,13 @@ def realm(tx: Transaction, org_id: int, realm_id: int) -> RealmRow:
     return found
 
 
+def realm_id(tx: Transaction, org_id: int, key: str) -> int | None:
+    found: int | None = tx.value(
+        "select id from realm where org_id = :org_id and key = :key", org_id=org_id, key=key
+    )
+    return found
+
+
 def default_section(
     tx: Transaction, org_id: int, course_id: int, school_id: int
 ) -> RealmRow | None:
@@ -159,4 +166,38 @@ def default_sections(tx: Transaction, course: CourseRow) -> list[int]:
         """,
         org_id=course.org_id,
         course_id=course.id,
+    )
+
+
+def realm_by_code(
+    tx: Transaction, user_id: int, code: str, key: str | None, now: str
+) -> RealmThrough | None:
+    """The realm (of that key) that a code lets into now, in an organization of the user."""
+    return tx.one(
+        RealmThrough.row,
+        f"""
+        select m.role, {ORG}, {REALM}, {COURSE}
+        from realm r
+        join membership m on m.org_id = r.org_id and m.user_id = :user_id and {VERIFIED}
+        join org o on o.id = r.org_id
+        left join course c on c.org_id = r.org_id and c.id = r.course_id
+        where r.access_code = :code and (:key = '' or r.key = :key)
+          and (r.code_expires_at is null or r.code_expires_at > :now)
+          and (r.code_max_uses is null or r.code_uses < r.code_max_uses)
+        """,
+        user_id=user_id,
+        code=code,
+        key=key or "",
+        now=now,
+    )
+
+
+def use_code(tx: Transaction, realm: RealmRow) -> None:
+    tx.run(
+        """
+        update realm set code_uses = code_uses + 1
+        where org_id = :org_id and id = :id
+        """,
+        org_id=realm.org_id,
+        id=realm.id,
     )

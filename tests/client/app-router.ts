@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 5c4c93c7b65d84f1.
+// Generated from the router. Do not edit. Contract 02035be9914d1cd3.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -6,7 +6,317 @@ import type {
   TRPCQueryProcedure,
 } from '@trpc/server';
 
-/** A course as staff and members see it. `enrollmentCount`: students with a place or done. */
+/**
+ * Whether a person reaches a course's content. `status` of the record that decides, null where
+ * there is none: staff need none. `until`: when access ends; null if not allowed or without end.
+ * `no_access`: the status gives none.
+ */
+export interface Access {
+  allowed: boolean;
+  reason: 'no_access' | 'not_begun' | 'not_enrolled' | 'not_member' | null;
+  status: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
+  /** Instant, UTC: 2025-09-01T04:00:00.000Z */
+  until: string | null;
+}
+
+/** A result for each item, and how many records were committed in which way. */
+export interface BulkAnswer {
+  results: BulkResult[];
+  created: number;
+  updated: number;
+  deleted: number;
+  failed: number;
+}
+
+/** As `enrollment.enroll`; refused if the person is in the section or group in any role. */
+export interface BulkCreate {
+  op: 'create';
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  schoolId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+  /** Default "student". */
+  role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher';
+  status?: 'active' | 'archived' | 'expired' | 'invited' | 'requested' | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  beginAt?: string | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  endAt?: string | null;
+  /** Default false. */
+  reenroll?: boolean;
+  /** Default false. */
+  bypassPrerequisites?: boolean;
+  /** Default false. */
+  force?: boolean;
+  notify?: boolean | null;
+  /** Default false. */
+  primary?: boolean;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  key?: string | null;
+  metadata?: { [key: string]: unknown } | null;
+}
+
+/** As `enrollment.unenroll`. */
+export interface BulkDelete {
+  op: 'delete';
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  reason?: string | null;
+}
+
+/**
+ * At most 500 changes, done in order, each alone or (`atomic`) all or none. Mails are sent
+ * where `notify` or the organization says so.
+ */
+export interface BulkInput {
+  items: (BulkCreate | BulkUpdate | BulkDelete | BulkUpsert)[];
+  /** Default false. */
+  atomic?: boolean;
+  notify?: boolean | null;
+}
+
+/** What became of the item at `index`: its record, or why not. */
+export interface BulkResult {
+  index: number;
+  ok: boolean;
+  code?: string;
+  reason?: string;
+  message?: string;
+  record?: Enrollment;
+}
+
+/** As `enrollment.update`. */
+export interface BulkUpdate {
+  op: 'update';
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+  status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
+  /** Default []. */
+  unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
+  role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  beginAt?: string | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  endAt?: string | null;
+  primary?: boolean | null;
+  metadata?: { [key: string]: unknown } | null;
+  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  reason?: string | null;
+  /** Default true. */
+  notify?: boolean;
+  /** At least 0, at most 9007199254740991. */
+  ifVersion?: number | null;
+}
+
+/**
+ * The record of that `key`, else the person's one in that place, changed as said, or made.
+ * `metadata` replaces what is there; what is left out stays.
+ */
+export interface BulkUpsert {
+  op: 'upsert';
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  schoolId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  key?: string | null;
+  role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
+  status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
+  /** Default []. */
+  unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  beginAt?: string | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  endAt?: string | null;
+  primary?: boolean | null;
+  metadata?: { [key: string]: unknown } | null;
+  /** Default false. */
+  reenroll?: boolean;
+  /** Default false. */
+  force?: boolean;
+  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  reason?: string | null;
+}
+
+/** A code, in any case and with or without hyphen; with `realmId` only as the code of that. */
+export interface CodeInput {
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  code: string;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId?: string | null;
+}
+
+/** Until when and how often the new code may be used; null: without end. */
+export interface CodeTerms {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId: string;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  codeExpiresAt?: string | null;
+  /** At least 0, at most 9007199254740991. */
+  codeMaxUses?: number | null;
+}
+
+/** A part of a course, and what is inside it. `doneAt`: when the caller marked it. */
+export interface Component {
+  id: string;
+  kind: 'lesson' | 'module' | 'resource' | 'unit';
+  title: string;
+  counts: boolean;
+  /** Instant, UTC: 2025-09-01T04:00:00.000Z */
+  doneAt: string | null;
+  children: Component[];
+}
+
+/**
+ * A part of a course. Without `id` it is a new one; `parentId` is the `id` of another in the
+ * same list; `counts` (towards progress) by default for lessons and modules.
+ */
+export interface ComponentInput {
+  kind: 'lesson' | 'module' | 'resource' | 'unit';
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  title: string;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  parentId?: string | null;
+  counts?: boolean | null;
+}
+
+/** A course from the inside. */
+export interface Content {
+  courseId: string;
+  components: Component[];
+}
+
+/**
+ * A course as staff and members see it. `enrollmentCount`: students with a place or done;
+ * `requires`: the courses that must be completed before.
+ */
 export interface Course {
   id: string;
   schoolId: string;
@@ -27,6 +337,7 @@ export interface Course {
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   closesAt: string | null;
   accessDays: number | null;
+  requires: string[];
   enrollmentCount: number;
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   updatedAt: string;
@@ -139,9 +450,45 @@ export interface CoursePage {
   nextCursor: string | null;
 }
 
+/** A person in a course; without `userId` the caller. */
+export interface CoursePerson {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId: string;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+}
+
 /** It is done; there is nothing else to say. */
 export interface Done {
   success: true;
+}
+
+export interface Eligibility {
+  eligible: boolean;
+  reasons: Obstacle[];
+}
+
+export interface EligibilityInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId: string;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
 }
 
 /** Who shall be enrolled where. Without `userId` the caller; all but self needs staff. */
@@ -192,6 +539,8 @@ export interface EnrollInput {
   /** Default false. */
   force?: boolean;
   notify?: boolean | null;
+  /** Default false. */
+  primary?: boolean;
   /**
    * A public key.
    *
@@ -232,7 +581,60 @@ export interface Enrollment {
   deletedAt?: string;
 }
 
-/** Which records; several filters must all hold. A cursor or an offset, not both. */
+/**
+ * What shall be different. `metadata` is merged into what is there, null removes a member.
+ * `unlessStatus`: the statuses that shall stay what they are. `endAt` null: without end.
+ */
+export interface EnrollmentChange {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+  status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
+  /** Default []. */
+  unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
+  role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  beginAt?: string | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  endAt?: string | null;
+  primary?: boolean | null;
+  metadata?: { [key: string]: unknown } | null;
+  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  reason?: string | null;
+  /** Default true. */
+  notify?: boolean;
+  /** At least 0, at most 9007199254740991. */
+  ifVersion?: number | null;
+}
+
+/**
+ * Which records; several filters must all hold. A cursor or an offset, not both.
+ *
+ * With `asOf` those there were at that instant, with the status they had; the rest as it is now.
+ */
 export interface EnrollmentFilter {
   /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
@@ -264,12 +666,27 @@ export interface EnrollmentFilter {
    * Instant (RFC 3339).
    */
   updatedAfter?: string | null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  asOf?: string | null;
   /** Default "id". */
   sort?: 'enrolledAt' | 'id' | 'role' | 'status' | 'updatedAt';
   /** Default "asc". */
   order?: 'asc' | 'desc';
   /** At least 0, at most 9007199254740991. */
   offset?: number | null;
+}
+
+export interface EnrollmentKey {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id: string;
 }
 
 export interface EnrollmentPage {
@@ -432,6 +849,29 @@ export interface MessagePage {
   nextCursor: string | null;
 }
 
+export interface MissingPrerequisite {
+  id: string;
+  title: string;
+  status: 'in_progress' | 'not_started';
+}
+
+/** What stands against an enrollment: what the refusal would say. */
+export interface Obstacle {
+  reason: string;
+  message: string;
+  status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted';
+  enrollmentId?: string;
+  missingPrerequisites?: MissingPrerequisite[];
+}
+
+/** An organization. Only admins are shown its settings. */
+export interface Org {
+  id: string;
+  name: string;
+  timeZone: string;
+  settings?: OrgSettings;
+}
+
 export interface OrgAddress {
   /**
    * A public key.
@@ -441,11 +881,42 @@ export interface OrgAddress {
   orgId: string;
 }
 
+/** What shall be different; `timeZone` is a name like Europe/Berlin. */
+export interface OrgChange {
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  name?: string;
+  timeZone?: string;
+  /** Default {}. */
+  settings?: SettingsChange;
+}
+
 export interface OrgMembership {
   orgId: string;
   name: string;
   role: 'admin' | 'instructor' | 'learner';
   verified: boolean;
+}
+
+/** `progressOnUnenroll`: what a returning learner finds; `adminEmails` empty: all admins. */
+export interface OrgSettings {
+  progressOnUnenroll: 'erase' | 'keep' | 'resume';
+  notifyBulk: boolean;
+  adminEmails: string[];
+  schoolYearStart: string;
+  tombstoneDays: number;
+  certificateUrl: string | null;
+}
+
+/** All components of a course, in order. */
+export interface OutlineInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId: string;
+  /** Length at most 1000. */
+  components: ComponentInput[];
 }
 
 /** Which part of a list: at most `limit` items, from where the last answer's cursor points. */
@@ -454,6 +925,177 @@ export interface Page {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+}
+
+/** All courses that must be completed before this one. */
+export interface PrerequisitesInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId: string;
+  /** Length at most 100, each: length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  requires: string[];
+}
+
+/**
+ * A component that is done, or how much is (staff only); in the record of that id, or of that
+ * course and user (without `userId` the caller).
+ */
+export interface ProgressInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  componentId?: string | null;
+  /** At least 0, at most 100. */
+  percent?: number | null;
+}
+
+/** A section of a course, or a group. Only staff are shown anything about its code. */
+export interface Realm {
+  id: string;
+  kind: 'group' | 'section';
+  title: string;
+  courseId: string | null;
+  schoolId: string;
+  isDefault: boolean;
+  sectionCode: string | null;
+  sectionSchoolCode: string | null;
+  classType: 'homeroom' | 'scheduled';
+  joinPolicy: 'code' | 'invite' | 'open' | 'request' | null;
+  capacity: number | null;
+  waitlist: boolean;
+  pictureUrl: string | null;
+  status: 'active' | 'archived';
+  termIds: string[];
+  accessCode?: string | null;
+  /** Instant, UTC: 2025-09-01T04:00:00.000Z */
+  codeExpiresAt?: string | null;
+  codeMaxUses?: number | null;
+  codeUses?: number;
+}
+
+export interface RealmAddress {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId: string;
+}
+
+/** `accessCode` null ends joining by code; `realm.rotateCode` gives a code. */
+export interface RealmChange {
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  title?: string;
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  sectionCode?: string | null;
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  sectionSchoolCode?: string | null;
+  classType?: 'homeroom' | 'scheduled';
+  joinPolicy?: 'code' | 'invite' | 'open' | 'request' | null;
+  /** At least 0, at most 9007199254740991. */
+  capacity?: number | null;
+  waitlist?: boolean;
+  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  pictureUrl?: string | null;
+  /** Length at most 100, each: length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  termIds?: string[];
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId: string;
+  status?: 'active' | 'archived';
+  accessCode?: null;
+  /**
+   * An instant with Z or an offset.
+   *
+   * Instant (RFC 3339).
+   */
+  codeExpiresAt?: string | null;
+  /** At least 0, at most 9007199254740991. */
+  codeMaxUses?: number | null;
+}
+
+export interface RealmFilter {
+  /** At least 1, at most 9007199254740991, default 50. */
+  limit?: number;
+  /** Length at most 1000. */
+  cursor?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  kind?: 'group' | 'section' | null;
+  status?: 'active' | 'archived' | null;
+}
+
+/** A new section of the course, or without `courseId` a new group. */
+export interface RealmInput {
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  title: string;
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  sectionCode?: string | null;
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  sectionSchoolCode?: string | null;
+  classType?: 'homeroom' | 'scheduled';
+  joinPolicy?: 'code' | 'invite' | 'open' | 'request' | null;
+  /** At least 0, at most 9007199254740991. */
+  capacity?: number | null;
+  waitlist?: boolean;
+  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  pictureUrl?: string | null;
+  /** Length at most 100, each: length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  termIds?: string[];
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  kind?: 'group' | 'section' | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  key?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  schoolId?: string | null;
+}
+
+export interface RealmPage {
+  items: Realm[];
+  nextCursor: string | null;
 }
 
 /** One record: by its `id`, or by course and user (without `userId` the caller). */
@@ -476,6 +1118,194 @@ export interface RecordAddress {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   userId?: string | null;
+}
+
+export interface ResetInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId: string;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId: string;
+}
+
+/** A part of the organization. The default one is where nothing else is said. */
+export interface School {
+  id: string;
+  name: string;
+  type: 'department' | 'district' | 'local' | 'national' | 'school' | 'state';
+  parentId: string | null;
+  isDefault: boolean;
+}
+
+export interface SchoolInput {
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  name: string;
+  /** Default "school". */
+  type?: 'department' | 'district' | 'local' | 'national' | 'school' | 'state';
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  parentId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  key?: string | null;
+}
+
+export interface SchoolPage {
+  items: School[];
+  nextCursor: string | null;
+}
+
+/** What shall be different; what is left out stays as it is. */
+export interface SettingsChange {
+  progressOnUnenroll?: 'erase' | 'keep' | 'resume';
+  notifyBulk?: boolean;
+  /** Length at most 50, each: length at least 3, length at most 254. */
+  adminEmails?: string[];
+  /**
+   * A day of every year: 08-01
+   *
+   * Length at most 5.
+   */
+  schoolYearStart?: string;
+  /** At least 0, at most 365000. */
+  tombstoneDays?: number;
+  /**
+   * `{enrollment}` is the record's id.
+   *
+   * Length at most 2000.
+   */
+  certificateUrl?: string | null;
+}
+
+/** Work as it was handed in. */
+export interface Submission {
+  id: string;
+  enrollmentId: string;
+  courseId: string;
+  userId: string;
+  assessment: string;
+  body: { [key: string]: unknown };
+  score: number | null;
+  /** Instant, UTC: 2025-09-01T04:00:00.000Z */
+  submittedAt: string;
+}
+
+/** Without `userId` everything the caller may see: staff see what their learners handed in. */
+export interface SubmissionFilter {
+  /** At least 1, at most 9007199254740991, default 50. */
+  limit?: number;
+  /** Length at most 1000. */
+  cursor?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId: string;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  userId?: string | null;
+}
+
+/** Work for an assessment, whatever that is called and asks for. */
+export interface SubmissionInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId: string;
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  assessment: string;
+  body: { [key: string]: unknown };
+}
+
+export interface SubmissionPage {
+  items: Submission[];
+  nextCursor: string | null;
+}
+
+/** An academic session. `schoolYear` is the year in which the school year ends. */
+export interface Term {
+  id: string;
+  kind: 'gradingPeriod' | 'schoolYear' | 'semester' | 'term';
+  title: string;
+  /** A day: 2025-09-01 */
+  startDate: string;
+  /** A day: 2025-09-01 */
+  endDate: string;
+  schoolYear: string | null;
+  parentId: string | null;
+  schoolId: string;
+}
+
+export interface TermFilter {
+  /** At least 1, at most 9007199254740991, default 50. */
+  limit?: number;
+  /** Length at most 1000. */
+  cursor?: string | null;
+  kind?: 'gradingPeriod' | 'schoolYear' | 'semester' | 'term' | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  schoolId?: string | null;
+}
+
+/**
+ * A new academic session. Both days belong to it. It lies inside its parent, which is longer
+ * by kind: school year, semester, term, grading period; it is of the parent's school then.
+ */
+export interface TermInput {
+  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  title: string;
+  kind: 'gradingPeriod' | 'schoolYear' | 'semester' | 'term';
+  /** Date (YYYY-MM-DD). */
+  startDate: string;
+  /** Date (YYYY-MM-DD). */
+  endDate: string;
+  /** Length at least 4, length at most 4, pattern ^[0-9]+$. */
+  schoolYear?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  parentId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  schoolId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  key?: string | null;
+}
+
+export interface TermPage {
+  items: Term[];
+  nextCursor: string | null;
 }
 
 /** A new token. Its text is shown this once; only its hash is kept. */
@@ -503,6 +1333,22 @@ export interface TokenInput {
   ttl?: number | null;
   /** Default "bearer". */
   kind?: 'bearer' | 'client';
+}
+
+/** The record, and the section or group it moves to. */
+export interface TransferInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id: string;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId: string;
 }
 
 /** Which record ends, and why. */
@@ -535,30 +1381,57 @@ export type ErrorReason =
   | 'already_enrolled'
   | 'already_member'
   | 'code_required'
+  | 'code_taken'
   | 'cross_site'
+  | 'cycle'
   | 'enrollment_closed'
   | 'full'
   | 'invalid_input'
+  | 'invalid_transition'
   | 'invite_only'
   | 'key_taken'
+  | 'last_admin'
+  | 'no_access'
   | 'not_member'
   | 'not_published'
+  | 'other_course'
+  | 'outside_parent'
   | 'prerequisites_not_met'
   | 'reenroll_not_allowed'
   | 'suspended'
-  | 'user';
+  | 'term'
+  | 'term_taken'
+  | 'too_many_failures'
+  | 'too_many_items'
+  | 'user'
+  | 'version';
 
 type $Errors<R> = TRPCDefaultErrorShape & { data: { reason?: R } };
 type $Errors_aee48bf7 = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'user'>;
+type $Errors_9e1123e7 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'not_published' | 'user' | 'version'>;
+type $Errors_1262c1c4 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'full' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'other_course'>;
 type $Errors_615e99f4 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'user'>;
+type $Errors_20c25f9a = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input'>;
+type $Errors_0957653e = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'term'>;
+type $Errors_1a2b902e = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input' | 'term'>;
+type $Errors_712e9670 = $Errors<'admin_required' | 'cross_site' | 'cycle' | 'invalid_input'>;
 type $Errors_5385f304 = $Errors<'admin_required' | 'cross_site' | 'invalid_input'>;
+type $Errors_13bac591 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'invalid_transition' | 'no_access' | 'not_member' | 'user'>;
+type $Errors_69410b30 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'user'>;
 type $Errors_68d1931c = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member'>;
+type $Errors_df8feced = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'outside_parent' | 'term' | 'term_taken'>;
+type $Errors_52bb6b35 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'last_admin' | 'not_member' | 'user'>;
 type $Errors_f0c8e7e7 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member'>;
 type $Errors_632b28a5 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'suspended' | 'user'>;
 type $Errors_8e8e8aac = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'user'>;
+type $Errors_2eea285d = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'user'>;
+type $Errors_1722d4f4 = $Errors<'already_completed' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'too_many_failures'>;
 type $Errors_5549600b = $Errors<'cross_site' | 'invalid_input'>;
+type $Errors_0bcc6bf1 = $Errors<'cross_site' | 'invalid_input' | 'no_access'>;
 type $Errors_c2b57d34 = $Errors<'cross_site' | 'invalid_input' | 'not_member'>;
+type $Errors_d51b0ea8 = $Errors<'cross_site' | 'invalid_input' | 'too_many_items'>;
 type $Errors_caa8bd46 = $Errors<'invalid_input'>;
+type $Errors_99b5f3d6 = $Errors<'invalid_input' | 'too_many_failures'>;
 
 type $Root = { ctx: object; meta: object; errorShape: $Errors<ErrorReason>; transformer: false };
 type $Mutation<I, O, E = TRPCDefaultErrorShape> =
@@ -571,7 +1444,7 @@ type $Procedures = {
     /** A token that acts for the caller in the active organization. It is shown this once. */
     createToken: $Mutation<TokenInput, Token, $Errors_c2b57d34>;
     /** Sign in by e-mail and password; the answer sets the session cookie. */
-    login: $Mutation<LoginInput, Me, $Errors_caa8bd46>;
+    login: $Mutation<LoginInput, Me, $Errors_99b5f3d6>;
     /** End the session, everywhere and at once. */
     logout: $Mutation<undefined, Done, $Errors_5549600b>;
     /** Who is signed in, where they belong, and which organization is active. */
@@ -584,6 +1457,8 @@ type $Procedures = {
   course: {
     /** Put a course aside; who is enrolled stays so. */
     archive: $Mutation<CourseAddress, Course, $Errors_5385f304>;
+    /** The components of a course, to those who learn or teach there, with the caller's marks. */
+    content: $Query<CourseAddress, Content, $Errors_0bcc6bf1>;
     /** Make a course, as a draft. */
     create: $Mutation<CourseInput, Course, $Errors_68d1931c>;
     /** One course; to those who are not staff only while it is published. */
@@ -592,12 +1467,36 @@ type $Procedures = {
     list: $Query<CourseFilter | undefined, CoursePage, $Errors_c2b57d34>;
     /** Open a course to its learners. */
     publish: $Mutation<CourseAddress, Course, $Errors_5385f304>;
+    /**
+     * Say what a course is made of, in order. Components left out are removed with their marks;
+     * the progress of those who are not done is reckoned anew, a completion stays.
+     */
+    setComponents: $Mutation<OutlineInput, Content, $Errors_712e9670>;
+    /** Say which courses must be completed before this one. Who is enrolled already stays so. */
+    setPrerequisites: $Mutation<PrerequisitesInput, Course, $Errors_712e9670>;
     /** Make a course a draft again; who is enrolled stays so. */
     unpublish: $Mutation<CourseAddress, Course, $Errors_5385f304>;
     /** Change what is said about a course; more seats let those in who wait. */
     update: $Mutation<CourseChange, Course, $Errors_5385f304>;
   };
   enrollment: {
+    /** Whether a person reaches the content of a course now, and if not, why. */
+    access: $Query<CoursePerson, Access, $Errors_8e8e8aac>;
+    /**
+     * Change many records in order; what is refused says so in its result and stops nothing, or,
+     * where `atomic`, undoes everything.
+     */
+    bulk: $Mutation<BulkInput, BulkAnswer, $Errors_d51b0ea8>;
+    /**
+     * Destroy a record with its marks, all submissions of its user in the course and the mails
+     * that wait; one event stays, with keys only.
+     */
+    delete: $Mutation<EnrollmentKey, Done, $Errors_f0c8e7e7>;
+    /**
+     * Whether the caller, or for staff another learner, could enroll in a course by themself now;
+     * if not, every reason.
+     */
+    eligibility: $Query<EligibilityInput, Eligibility, $Errors_8e8e8aac>;
     /** Put the caller, or a person they are responsible for, on a course, a section or a group. */
     enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_aee48bf7>;
     /** One record: by id, or a person's current (else latest) one in a course. */
@@ -606,8 +1505,14 @@ type $Procedures = {
     history: $Query<HistoryFilter | undefined, EventPage, $Errors_8e8e8aac>;
     /** The records the caller may see in the active organization, in a stable order. */
     list: $Query<EnrollmentFilter | undefined, EnrollmentPage, $Errors_c2b57d34>;
+    /** Join, as a student, what a code is for. The code takes the place of the join policy. */
+    redeemCode: $Mutation<CodeInput, Enrollment, $Errors_1722d4f4>;
+    /** Move a record to another section of its course, or another group; all else stays. */
+    transfer: $Mutation<TransferInput, Enrollment, $Errors_1262c1c4>;
     /** End a record: it disappears from every read; what stays of the progress is a setting. */
     unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_632b28a5>;
+    /** Change a record: its status as the status table allows, the rest for staff. */
+    update: $Mutation<EnrollmentChange | undefined, Enrollment, $Errors_9e1123e7>;
   };
   membership: {
     /**
@@ -618,19 +1523,67 @@ type $Procedures = {
     /** The organization's members in the order of their accounts. */
     list: $Query<MemberFilter | undefined, MembershipPage, $Errors_f0c8e7e7>;
     /** Shut a person out at once. Their records stay as they are. */
-    remove: $Mutation<MemberAddress, Membership, $Errors_8e8e8aac>;
+    remove: $Mutation<MemberAddress, Membership, $Errors_52bb6b35>;
     /** Confirm that a person belongs here; from now on they may act as a member. */
     verify: $Mutation<MemberAddress, Membership, $Errors_8e8e8aac>;
+  };
+  org: {
+    /** The active organization; to admins with its settings. */
+    get: $Query<undefined, Org, $Errors_c2b57d34>;
+    /** Change the name, the time zone or the settings of the active organization. */
+    update: $Mutation<OrgChange | undefined, Org, $Errors_f0c8e7e7>;
   };
   outbox: {
     /** The organization's mails and webhook deliveries, oldest first, with what became of them. */
     list: $Query<Page | undefined, MessagePage, $Errors_f0c8e7e7>;
+  };
+  progress: {
+    /**
+     * Mark a component as done, or say how much of a course is. At 100 percent the record is
+     * completed, unless the course leaves that to its staff.
+     */
+    record: $Mutation<ProgressInput | undefined, Enrollment, $Errors_13bac591>;
+    /** Take a learner's marks and progress in a course away; a completion cannot be taken away. */
+    reset: $Mutation<ResetInput, Enrollment, $Errors_69410b30>;
+  };
+  realm: {
+    /** Make a section of a course, or a group. `realm.rotateCode` gives it an access code. */
+    create: $Mutation<RealmInput, Realm, $Errors_0957653e>;
+    /** One section or group, as far as the caller may know of it. */
+    get: $Query<RealmAddress, Realm, $Errors_5549600b>;
+    /**
+     * Sections and groups, oldest first; to learners their own, the sections of published courses,
+     * and groups that one can join or ask to join.
+     */
+    list: $Query<RealmFilter | undefined, RealmPage, $Errors_c2b57d34>;
+    /** Give a section or a group a new access code, not yet used; the former one is worthless. */
+    rotateCode: $Mutation<CodeTerms, Realm, $Errors_20c25f9a>;
+    /** Change a section or a group; more seats let those in who wait. */
+    update: $Mutation<RealmChange, Realm, $Errors_1a2b902e>;
+  };
+  school: {
+    /** Make a school, a department or another part of the organization. */
+    create: $Mutation<SchoolInput, School, $Errors_68d1931c>;
+    /** The organization's schools, oldest first. */
+    list: $Query<Page | undefined, SchoolPage, $Errors_c2b57d34>;
+  };
+  submission: {
+    /** Hand in work for an assessment of a course the caller is learning in. */
+    create: $Mutation<SubmissionInput, Submission, $Errors_0bcc6bf1>;
+    /** What was handed in for a course, oldest first: one's own, and by learners one is staff of. */
+    list: $Query<SubmissionFilter, SubmissionPage, $Errors_2eea285d>;
   };
   system: {
     /** Ready: the process answers and its database can be read. */
     health: $Query<undefined, Health, $Errors_caa8bd46>;
     /** Which program this is, and in which environment it runs. */
     info: $Query<undefined, Info, $Errors_caa8bd46>;
+  };
+  term: {
+    /** Make an academic session, inside another or by itself. */
+    create: $Mutation<TermInput, Term, $Errors_df8feced>;
+    /** The organization's academic sessions, oldest first. */
+    list: $Query<TermFilter | undefined, TermPage, $Errors_c2b57d34>;
   };
 };
 

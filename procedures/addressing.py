@@ -1,0 +1,63 @@
+"""Which person and which record a call means, as far as the caller may know of them."""
+
+from __future__ import annotations
+
+from procedures.context import Member
+from procedures.records.enrollment import RecordAddress
+from procedures.rules import LIVE
+from procedures.store import enrollments, people, realms
+from procedures.store.enrollments import EnrollmentRow
+from procedures.store.people import MemberRow
+from rpc.errors import RPCError
+
+
+def named_member(ctx: Member, user_key: str | None) -> MemberRow:
+    """The verified member of that key, else the caller. Raises NOT_FOUND."""
+    member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
+    if member is None or member.status != "active" or member.verified_at is None:
+        raise RPCError("NOT_FOUND", "no such user", reason="user")
+    return member
+
+
+def current_record(
+    ctx: Member, given: RecordAddress, ended: tuple[str, ...] | None = None
+) -> EnrollmentRow:
+    """The record that is meant. By course: the live one, else the latest, of the given statuses
+    if any are given. Raises NOT_FOUND for what the caller may not see."""
+    if given.id is not None:
+        row = ctx.record
+    else:
+        user = course_person(ctx, given.user_id)
+        course = ctx.named_course
+        found = enrollments.course_records(ctx.tx, ctx.org.id, course.id, user.user_id, ctx.now)
+        row = next(
+            (r for r in found if r.status in LIVE or ended is None or r.status in ended), None
+        )
+    if row is None or not (row.user_id == ctx.user_id or may_manage(ctx, row)):
+        raise RPCError("NOT_FOUND", "no such enrollment")
+    return row
+
+
+def course_person(ctx: Member, user_key: str | None) -> MemberRow:
+    """The person of that key, else the caller. Others are named by staff of the course only."""
+    if user_key not in (None, ctx.user_key):
+        course = ctx.named_course
+        if not ctx.is_admin and not realms.teaches_course(ctx.tx, course, ctx.user_id, ctx.now):
+            raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
+    if member is None:
+        raise RPCError("NOT_FOUND", "no such user", reason="user")
+    return member
+
+
+def may_manage(ctx: Member, row: EnrollmentRow) -> bool:
+    """Whether the caller is an admin, or staff of the record's realm."""
+    return ctx.is_admin or realms.teaches(ctx.tx, ctx.org.id, row.realm_id, ctx.user_id, ctx.now)
+
+
+def staffed_record(ctx: Member, given: RecordAddress) -> EnrollmentRow:
+    """The record that is meant, for staff of its realm. Raises NOT_FOUND or FORBIDDEN."""
+    row = current_record(ctx, given)
+    if not may_manage(ctx, row):
+        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    return row

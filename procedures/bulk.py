@@ -1,0 +1,189 @@
+"""`enrollment.bulk`: many changes in one call, each alone or all together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from procedures.addressing import named_member, staffed_record
+from procedures.context import Member, Signed
+from procedures.enrollment import located, placed, shown, unenroll
+from procedures.middleware import org_member, realm_staff
+from procedures.records.enrollment import (
+    BulkAnswer,
+    BulkCreate,
+    BulkDelete,
+    BulkInput,
+    BulkItem,
+    BulkResult,
+    BulkUpdate,
+    BulkUpsert,
+    EnrollInput,
+    Enrollment,
+    EnrollmentChange,
+)
+from procedures.rules import LIVE
+from procedures.store import enrollments
+from procedures.store.enrollments import EnrollmentRow
+from procedures.store.people import MemberRow
+from procedures.updating import updated
+from rpc.errors import RPCError
+from rpc.procedure import errors
+
+LARGEST_BULK = 500
+# What an item may be refused with; anything else is no fault of the item.
+REFUSALS = {"BAD_REQUEST", "FORBIDDEN", "NOT_FOUND", "CONFLICT"}
+CREATABLE = ("active", "invited", "requested", "expired", "archived")
+
+
+class Undone(Exception):
+    """An item of an atomic bulk was refused."""
+
+
+@errors("too_many_items")
+def bulk(ctx: Signed, given: BulkInput) -> BulkAnswer:
+    """Change many records in order; what is refused says so in its result and stops nothing, or,
+    where `atomic`, undoes everything."""
+    if len(given.items) > LARGEST_BULK:
+        message = f"at most {LARGEST_BULK} items"
+        raise RPCError("BAD_REQUEST", message, reason="too_many_items")
+    done: list[tuple[str, BulkResult]] = []
+    try:
+        with ctx.tx.savepoint():
+            done.extend(attempt(ctx, index, item, given) for index, item in enumerate(given.items))
+            if given.atomic and not all(result.ok for _, result in done):
+                raise Undone
+    except Undone:
+        done = [("failed", undone(result)) for _, result in done]
+    return BulkAnswer([result for _, result in done], **counts(how for how, _ in done))
+
+
+def counts(how: Iterable[str]) -> dict[str, int]:
+    numbers = dict.fromkeys(("created", "updated", "deleted", "failed"), 0)
+    for word in how:
+        numbers[word] += 1
+    return numbers
+
+
+def attempt(ctx: Signed, index: int, item: BulkItem, given: BulkInput) -> tuple[str, BulkResult]:
+    """Do one item; what it raises undoes it alone."""
+    try:
+        with ctx.tx.savepoint():
+            how, record = perform(ctx, item, given.notify)
+    except RPCError as error:
+        if error.code not in REFUSALS:
+            raise
+        return "failed", refusal(index, error)
+    return how, BulkResult(index, True, record=record)
+
+
+def refusal(index: int, error: RPCError) -> BulkResult:
+    return BulkResult(index, False, error.code, error.reason or UNSET, error.message)
+
+
+def undone(result: BulkResult) -> BulkResult:
+    """The result of an item when all of its bulk is undone: its own refusal, or that of others."""
+    if not result.ok:
+        return result
+    error = RPCError("CONFLICT", "another item was refused", reason="rolled_back")
+    return refusal(result.index, error)
+
+
+def perform(ctx: Signed, item: BulkItem, notify: bool | None) -> tuple[str, Enrollment]:
+    """Do one item, as staff of the place it is about. Raises what the single call would."""
+    at = org_member(ctx, item)
+    tells = at.org.settings.notify_bulk if notify is None else notify
+    if isinstance(item, BulkDelete):
+        staffed_record(at, item)
+        return "deleted", unenroll(at, item)
+    if isinstance(item, BulkUpdate):
+        row = staffed_record(at, item)
+        return "updated", shown(updated(at, row, replace(item, notify=tells)))
+    return put(at, item, tells)
+
+
+def put(ctx: Member, item: BulkCreate | BulkUpsert, notify: bool) -> tuple[str, Enrollment]:
+    at = located(ctx, item.school_id)
+    realm_staff(at)
+    user = named_member(at, item.user_id)
+    row = present(at, user, item)
+    if isinstance(item, BulkCreate):
+        if row is not None:
+            raise already_there(row)
+        given = replace(item, notify=item.notify or notify)
+        return "created", placed(at, given, user)
+    if row is not None:
+        return "updated", shown(updated(at, row, change_of(row, item, notify)))
+    return "created", placed(at, creation_of(item, notify), user)
+
+
+def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> EnrollmentRow | None:
+    """The record an item is about: that of its key, else the person's in the place: a live one,
+    or unless it shall be followed by another, a completed one."""
+    if isinstance(item, BulkUpsert) and item.key is not None:
+        keyed = enrollments.record_by_key(ctx.tx, ctx.org.id, item.key, ctx.now)
+        if keyed is not None:
+            return keyed if _is_same(ctx, keyed, user) else _taken()
+    rows = enrollments.place_records(ctx.tx, ctx.org.id, ctx.named_realm.id, user.user_id, ctx.now)
+    counted = LIVE if item.reenroll else LIVE | {"completed"}
+    return next((row for row in rows if row.status in counted), None)
+
+
+def _is_same(ctx: Member, row: EnrollmentRow, user: MemberRow) -> bool:
+    return (row.realm_id, row.user_id) == (ctx.named_realm.id, user.user_id)
+
+
+def _taken() -> EnrollmentRow | None:
+    raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
+
+
+def already_there(row: EnrollmentRow) -> RPCError:
+    return RPCError(
+        "CONFLICT",
+        "already enrolled here",
+        reason="already_enrolled",
+        status=row.status,
+        enrollmentId=row.key,
+    )
+
+
+def change_of(row: EnrollmentRow, item: BulkUpsert, notify: bool) -> EnrollmentChange:
+    """What an upsert changes of a record; its metadata takes the place of what is there."""
+    metadata = item.metadata
+    if metadata is not None:
+        metadata = dict.fromkeys(msgspec.json.decode(row.metadata)) | metadata
+    return EnrollmentChange(
+        id=row.key,
+        status=item.status,
+        unless_status=item.unless_status,
+        role=item.role,
+        begin_at=item.begin_at,
+        end_at=item.end_at,
+        primary=item.primary,
+        metadata=metadata,
+        reason=item.reason,
+        notify=notify,
+    )
+
+
+def creation_of(item: BulkUpsert, notify: bool) -> EnrollInput:
+    if item.status is not None and item.status not in CREATABLE:
+        message = f"no record begins as {item.status}"
+        raise RPCError("BAD_REQUEST", message, reason="invalid_transition")
+    shared: dict[str, Any] = {
+        name: getattr(item, name)
+        for name in ("course_id", "realm_id", "user_id", "key", "status", "begin_at", "metadata")
+    }
+    return EnrollInput(
+        **shared,
+        role=item.role or "student",
+        end_at=None if item.end_at is UNSET else item.end_at,
+        primary=bool(item.primary),
+        reenroll=item.reenroll,
+        force=item.force,
+        notify=notify,
+    )

@@ -1,0 +1,62 @@
+"""`enrollment.eligibility`: all that stands against an enrollment, without trying it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from procedures import placing, rules
+from procedures.addressing import course_person
+from procedures.context import Member
+from procedures.records.enrollment import Eligibility, EligibilityInput, Obstacle
+from procedures.rules import Wish
+from procedures.store import enrollments, realms
+from procedures.store.people import MemberRow
+from procedures.store.realms import RealmRow
+from rpc.errors import RPCError
+from rpc.procedure import errors
+
+
+@errors("admin_required", "user")
+def eligibility(ctx: Member, given: EligibilityInput) -> Eligibility:
+    """Whether the caller, or for staff another learner, could enroll in a course by themself now;
+    if not, every reason."""
+    user = course_person(ctx, given.user_id)
+    reasons = [shown(obstacle) for obstacle in obstacles(ctx, user)]
+    return Eligibility(not reasons, reasons)
+
+
+def obstacles(ctx: Member, user: MemberRow) -> Iterator[RPCError]:
+    course = ctx.named_course
+    found = realms.default_section(ctx.tx, ctx.org.id, course.id, course.school_id)
+    realm = found or NOT_YET
+    wish = Wish(realm, course, "student", is_self=True)
+    past = placing.past_of(ctx, wish, user)
+    yield from rules.obstacles(wish, past, ctx.now)
+    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, realm.id, ctx.now)
+    if not rules.accepts_invitation(wish, past, ctx.now):
+        yield from rules.no_seat(rules.first_status(wish), rules.seats_of(realm, course), taken)
+
+
+# The default section a course has not got so far: made by the first who enrolls.
+NOT_YET = msgspec.convert(
+    {
+        **dict.fromkeys(RealmRow.__struct_fields__),
+        "org_id": 0,
+        "id": 0,
+        "key": "",
+        "kind": "section",
+        "title": "",
+        "school_id": 0,
+        "is_default": 1,
+        "waitlist": 0,
+        "status": "active",
+    },
+    RealmRow,
+)
+
+
+def shown(obstacle: RPCError) -> Obstacle:
+    refusal = {"reason": obstacle.reason, "message": obstacle.message, **obstacle.data}
+    return msgspec.convert(refusal, Obstacle)
