@@ -25,7 +25,7 @@ create table school (
 create unique index school_key on school (org_id, key);
 create unique index school_default on school (org_id) where is_default = 1;
 
--- A person, known to every tenant: the only table without org_id besides session.
+-- A person, known to every tenant: like session and attempt a table without org_id.
 create table account (
   id integer primary key,
   key text not null,
@@ -87,6 +87,16 @@ create table token (
 create unique index token_key on token (org_id, key);
 create unique index token_hash on token (hash);
 create index token_user on token (org_id, user_id);
+
+-- Failures that are counted, for ten minutes: of whoever it is, so it belongs to no tenant.
+create table attempt (
+  id integer primary key,
+  kind text not null check (kind in ('code', 'login')),
+  subject text not null,
+  at text not null
+) strict;
+create index attempt_subject on attempt (kind, subject, at);
+create index attempt_age on attempt (at);
 
 create table course (
   org_id integer not null references org (id),
@@ -260,6 +270,7 @@ create table component_done (
   foreign key (org_id, enrollment_id) references enrollment (org_id, id),
   foreign key (org_id, component_id) references component (org_id, id)
 ) strict;
+create index component_done_component on component_done (org_id, component_id);
 
 create table submission (
   org_id integer not null,

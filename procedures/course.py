@@ -85,7 +85,7 @@ def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
     page = (after_id(given.cursor), given.size + 1)
     rows = courses.shown_courses(ctx.tx, ctx.org.id, statuses, page, ctx.now)
     items, cursor = page_of(rows, given.size, lambda row: row.course.id)
-    return CoursePage([shown(row) for row in items], cursor)
+    return CoursePage(all_shown(ctx, items), cursor)
 
 
 def update(ctx: Staff, given: CourseChange) -> Course:
@@ -123,10 +123,19 @@ def by_id(ctx: Member, course_id: int) -> Course:
     found = courses.shown_course(ctx.tx, ctx.org.id, course_id, ctx.now)
     if found is None:
         raise LookupError(f"no course {course_id}")
-    return shown(found)
+    return all_shown(ctx, [found])[0]
 
 
-def shown(row: CourseShown) -> Course:
+def all_shown(ctx: Member, rows: list[CourseShown]) -> list[Course]:
+    """Courses as they are shown; the rows in the order of their ids."""
+    if not rows:
+        return []
+    ids = (rows[0].course.id, rows[-1].course.id)
+    requires = courses.requirements(ctx.tx, ctx.org.id, ids)
+    return [shown(row, requires.get(row.course.id, [])) for row in rows]
+
+
+def shown(row: CourseShown, requires: list[str]) -> Course:
     course = row.course
     return Course(
         course.key,
@@ -146,6 +155,7 @@ def shown(row: CourseShown) -> Course:
         course.opens_at,
         course.closes_at,
         course.access_days,
+        requires,
         row.enrollment_count,
         course.updated_at,
     )

@@ -85,6 +85,18 @@ def course_member(ctx: Signed, given: Any) -> Member:
     return _at_course(ctx, given.course_id, RPCError("NOT_FOUND", "no such course"))
 
 
+@errors("not_member")
+def course_or_active_member(ctx: Signed, given: Any) -> Member:
+    """A verified member of the organization of the named course, which else does not exist; where
+    none is named, of the active organization."""
+    return course_member(ctx, given) if given.course_id is not None else _at_active_org(ctx)
+
+
+def realm_member(ctx: Signed, given: Any) -> Member:
+    """A verified member of the organization of the named realm, which else does not exist."""
+    return _at_realm(ctx, given.realm_id)
+
+
 def _at_course(ctx: Signed, key: str, refusal: RPCError) -> Member:
     found = courses.course_through(ctx.tx, ctx.user_id, ctx.org_id, key)
     if found is None:
@@ -126,6 +138,19 @@ def org_staff(ctx: Member) -> Staff:
 
 
 @errors("admin_required")
+def course_team(ctx: Member) -> Staff:
+    """Staff of the organization, or a teacher or administrator in the named course."""
+    if not is_course_team(ctx):
+        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    return stronger(Staff, ctx)
+
+
+def is_course_team(ctx: Member) -> bool:
+    is_staff = ctx.role != "learner"
+    return is_staff or realms.teaches_course(ctx.tx, ctx.named_course, ctx.user_id, ctx.now)
+
+
+@errors("admin_required")
 def realm_staff(ctx: Member) -> Staff:
     """A teacher or administrator of the realm the call is about, or an admin."""
     realm = ctx.realm
@@ -134,6 +159,12 @@ def realm_staff(ctx: Member) -> Staff:
     ):
         raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
     return stronger(Staff, ctx)
+
+
+@errors("admin_required")
+def realm_team(ctx: Member) -> Staff:
+    """Staff of the organization, or a teacher or administrator of the named realm."""
+    return realm_staff(ctx) if ctx.role == "learner" else org_staff(ctx)
 
 
 @errors("admin_required")

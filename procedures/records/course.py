@@ -59,12 +59,20 @@ class CourseChange(CourseFields, frozen=True, kw_only=True):
     course_id: Key
 
 
+class PrerequisitesInput(Input, frozen=True, kw_only=True):
+    """All courses that must be completed before this one."""
+
+    course_id: Key
+    requires: Annotated[list[Key], Meta(max_length=100)]
+
+
 class CourseFilter(Page, frozen=True, kw_only=True):
     status: list[CourseStatus] | None = None
 
 
 class Course(Output, frozen=True):
-    """A course as staff and members see it. `enrollmentCount`: students with a place or done."""
+    """A course as staff and members see it. `enrollmentCount`: students with a place or done;
+    `requires`: the courses that must be completed before."""
 
     id: str
     school_id: str
@@ -83,6 +91,7 @@ class Course(Output, frozen=True):
     opens_at: Instant | None
     closes_at: Instant | None
     access_days: int | None
+    requires: list[str]
     enrollment_count: int
     updated_at: Instant
 

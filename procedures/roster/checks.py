@@ -1,10 +1,8 @@
-"""What the document alone can tell: values given twice, contradictions, circles."""
+"""What the document alone can tell: values given twice, contradictions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from graphlib import CycleError, TopologicalSorter
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from procedures.credentials import canonical_email
@@ -140,15 +138,3 @@ def _refuse_repetition(once: Once, entries: Iterable[object]) -> None:
 
 def _folded(value: object) -> object:
     return canonical_email(value) if isinstance(value, Email) else value
-
-
-def circle(edges: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """The edges of one circle among these, or none."""
-    graph: dict[int, set[int]] = {}
-    for start, end in edges:
-        graph.setdefault(start, set()).add(end)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return {(start, end) for end, start in pairwise(error.args[1])}
-    return set()

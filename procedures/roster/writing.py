@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from procedures.roster.checks import circle
+from procedures.circles import circle
 from procedures.roster.conflicts import conflict
 from procedures.roster.directory import Asked, Directory, Name, Org, Referred
 from procedures.roster.document import ARRAYS, Closed, Document

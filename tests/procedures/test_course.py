@@ -28,6 +28,7 @@ async def test_a_new_course_is_a_draft_with_defaults(world: World):
         "opensAt": None,
         "closesAt": None,
         "accessDays": None,
+        "requires": [],
         "enrollmentCount": 0,
         "updatedAt": NOW,
     }

@@ -1,0 +1,88 @@
+"""`progress.*`: how far learners are, and what happens when all is done."""
+
+from __future__ import annotations
+
+from procedures import completion, transitions
+from procedures.access import no_access, visible_records
+from procedures.addressing import course_person, may_manage
+from procedures.context import Member
+from procedures.enrollment import shown
+from procedures.records.enrollment import Enrollment
+from procedures.records.progress import ProgressInput, ResetInput
+from procedures.store import components, courses, enrollments
+from procedures.store.enrollments import EnrollmentRow
+from procedures.transitions import Cause
+from rpc.errors import RPCError
+from rpc.procedure import errors
+
+
+@errors("admin_required", "invalid_transition", "no_access", "user")
+def record(ctx: Member, given: ProgressInput) -> Enrollment:
+    """Mark a component as done, or say how much of a course is. At 100 percent the record is
+    completed, unless the course leaves that to its staff."""
+    row = completion.working(named_records(ctx, given), ctx.now)
+    if row is None:
+        raise no_access()
+    if given.component_id is not None:
+        return shown(mark(ctx, row, given.component_id))
+    if not may_manage(ctx, row):
+        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    return shown(reach(ctx, row, given.percent or 0))
+
+
+def named_records(ctx: Member, given: ProgressInput) -> list[EnrollmentRow]:
+    """What the caller may see of the records that are meant. Raises NOT_FOUND."""
+    if given.id is None:
+        return visible_records(ctx, course_person(ctx, given.user_id))
+    row = ctx.record
+    if row is None or not (row.user_id == ctx.user_id or may_manage(ctx, row)):
+        raise RPCError("NOT_FOUND", "no such enrollment")
+    return [row]
+
+
+def mark(ctx: Member, row: EnrollmentRow, key: str) -> EnrollmentRow:
+    """The record once a component of its course is done. Raises NOT_FOUND."""
+    component = components.component(ctx.tx, row, key)
+    if component is None:
+        raise RPCError("NOT_FOUND", "no such component")
+    is_new = row.status != "completed" and components.add_mark(ctx.tx, row, component.id, ctx.now)
+    return reach(ctx, row, progress_by_marks(ctx, row) if is_new else row.progress)
+
+
+def progress_by_marks(ctx: Member, row: EnrollmentRow) -> int:
+    """What the marks amount to; where no component counts, progress is what it was."""
+    tally = components.tally(ctx.tx, row)
+    return completion.percent(tally.done, tally.counting) if tally.counting else row.progress
+
+
+def reach(ctx: Member, row: EnrollmentRow, percent: int) -> EnrollmentRow:
+    """The record with this progress, and with what follows from it."""
+    if row.completed_at is not None and percent != 100:
+        raise RPCError("BAD_REQUEST", "this course is completed", reason="invalid_transition")
+    course = courses.course(ctx.tx, ctx.org.id, row.course_id)
+    if course and completion.completes(row.status, course.completion_policy, percent):
+        return transitions.move(ctx, row, "completed", Cause(None))
+    if percent == row.progress:
+        return row
+    enrollments.rewrite(ctx.tx, row, ctx.now, {"progress": percent})
+    return enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
+
+
+def recompute(ctx: Member, enrollment_id: int) -> None:
+    """Bring an unfinished record's progress in line with its marks."""
+    row = enrollments.record(ctx.tx, ctx.org.id, enrollment_id, ctx.now)
+    reach(ctx, row, progress_by_marks(ctx, row))
+
+
+@errors("admin_required", "invalid_transition", "user")
+def reset(ctx: Member, given: ResetInput) -> Enrollment:
+    """Take a learner's marks and progress in a course away; a completion cannot be taken away."""
+    user = course_person(ctx, given.user_id)
+    rows = [row for row in visible_records(ctx, user) if row.role == "student"]
+    if not rows:
+        raise RPCError("NOT_FOUND", "no such enrollment")
+    if not may_manage(ctx, rows[0]):
+        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    if rows[0].completed_at is None:
+        components.drop_marks(ctx.tx, rows[0])
+    return shown(reach(ctx, rows[0], 0))

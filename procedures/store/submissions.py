@@ -1,0 +1,72 @@
+"""What learners have handed in."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from procedures.store.courses import CourseRow
+from procedures.store.enrollments import TAUGHT
+from procedures.store.transaction import Transaction
+
+
+class SubmissionRow(Struct, frozen=True):
+    id: int
+    key: str
+    enrollment_key: str
+    course_key: str
+    user_key: str
+    assessment: str
+    body: str
+    score: float | None
+    submitted_at: str
+
+
+class Shelf(Struct, frozen=True):
+    """The submissions in a course, of one user (None: all), as `me` may see them (None: all)."""
+
+    course: CourseRow
+    user_id: int | None
+    me: int | None
+    now: str
+
+
+SUBMISSIONS = """
+    select w.id, w.key, e.key, c.key, a.key, w.assessment, w.body, w.score, w.submitted_at
+    from submission w
+    join enrollment e on e.org_id = w.org_id and e.id = w.enrollment_id
+    join course c on c.org_id = w.org_id and c.id = w.course_id
+    join account a on a.id = w.user_id
+"""
+
+
+def submission(tx: Transaction, org_id: int, id: int) -> SubmissionRow:
+    found = tx.one(
+        SubmissionRow,
+        f"{SUBMISSIONS} where w.org_id = :org_id and w.id = :id",
+        org_id=org_id,
+        id=id,
+    )
+    if found is None:
+        raise LookupError(f"no submission {id}")
+    return found
+
+
+def submissions(tx: Transaction, shelf: Shelf, page: tuple[int, int]) -> list[SubmissionRow]:
+    """Submissions with an id above page[0], at most page[1] of them."""
+    return tx.all(
+        SubmissionRow,
+        f"""
+        {SUBMISSIONS}
+        where w.org_id = :org_id and w.course_id = :course_id and w.id > :after
+          and (:user_id is null or w.user_id = :user_id)
+          and (:me is null or w.user_id = :me or e.realm_id in ({TAUGHT}))
+        order by w.id limit :limit
+        """,
+        org_id=shelf.course.org_id,
+        course_id=shelf.course.id,
+        user_id=shelf.user_id,
+        me=shelf.me,
+        now=shelf.now,
+        after=page[0],
+        limit=page[1],
+    )
