@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 
+from procedures import throttle
 from procedures.context import Anyone, Member, Signed
 from procedures.credentials import (
     NOBODY,
@@ -32,21 +33,51 @@ from rpc.errors import RPCError
 from rpc.procedure import errors
 
 
+@errors("too_many_failures")
 async def login(ctx: Anyone, given: LoginInput) -> Me:
     """Sign in by e-mail and password; the answer sets the session cookie."""
     if ctx.request.is_answered:
         raise RPCError(
             "BAD_REQUEST", "only a plain answer can set the cookie: sign in without streaming"
         )
-    account = await ctx.read(lambda inside: account_of(inside, given.email))
+    account = await ctx.read(lambda inside: candidate(inside, given.email))
     stored = (account and account.password_hash) or NOBODY
     # Hashed whoever it is, so that unknown people and wrong passwords take as long.
     matches = await asyncio.to_thread(password_matches, given.password, stored)
-    if account is None or not matches:
+    proven = account if matches else None
+    begun = await ctx.write(lambda inside: verdict(inside, given.email, proven))
+    if begun is None:
         raise RPCError("UNAUTHORIZED", "wrong e-mail or password")
-    session_id, me = await ctx.write(lambda inside: begin_session(inside, account))
+    session_id, me = begun
     set_cookie(ctx.request, ctx.service.signer.cookie_value(session_id))
     return me
+
+
+def candidate(ctx: Anyone, email: str) -> AccountRow | None:
+    """The account whose password is to be tried, if failures have not used up our patience."""
+    throttle.require_patience(ctx, "login", sign_in_name(email))
+    return account_of(ctx, email)
+
+
+def verdict(ctx: Anyone, email: str, account: AccountRow | None) -> tuple[str, Me] | None:
+    """A session for who has proven to be that account; a failure is counted.
+
+    Looked at once more: of the many tried at one moment no more may learn whether they are right.
+    """
+    name = sign_in_name(email)
+    throttle.require_patience(ctx, "login", name)
+    if account is None:
+        throttle.count_failure(ctx.tx, "login", name, ctx.now)
+        return None
+    return begin_session(ctx, account)
+
+
+def sign_in_name(email: str) -> str:
+    """What failures are counted under, whether or not there is such an account."""
+    try:
+        return canonical_email(email)
+    except ValueError:
+        return email
 
 
 def account_of(ctx: Anyone, email: str) -> AccountRow | None:

@@ -84,10 +84,13 @@ def verify(ctx: Admin, given: MemberAddress) -> Membership:
     return by_key(ctx, given.user_id)
 
 
-@errors("user")
+@errors("last_admin", "user")
 def remove(ctx: Admin, given: MemberAddress) -> Membership:
     """Shut a person out at once. Their records stay as they are."""
     member = require_member(ctx, given.user_id)
+    if people.is_last_admin(ctx.tx, ctx.org.id, member.user_id):
+        message = "nobody would be left to administer the organization"
+        raise RPCError("CONFLICT", message, reason="last_admin")
     people.set_membership(ctx.tx, ctx.org.id, member.user_id, "removed", None)
     return by_key(ctx, given.user_id)
 

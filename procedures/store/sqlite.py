@@ -39,6 +39,7 @@ class SQLiteTransaction:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
+        self.remembered: list[Work[None]] = []
         self._indexes: dict[str, str] = {}
 
     def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
@@ -63,6 +64,9 @@ class SQLiteTransaction:
             return self._execute(insertion(table, *columns), columns).lastrowid or 0
         except sqlite3.IntegrityError as error:
             raise self._translated(error) from None
+
+    def remember(self, work: Work[None]) -> None:
+        self.remembered.append(work)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -127,7 +131,7 @@ class SQLiteStore:
     def __init__(self, path: Path) -> None:
         self._writer = connect(path, writer=True)
         self._reader = connect(path, writer=False)
-        self._writing: Transaction = SQLiteTransaction(self._writer)
+        self._writing = SQLiteTransaction(self._writer)
         self._reading: Transaction = SQLiteTransaction(self._reader)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: deque[Entry] = deque()
@@ -222,13 +226,26 @@ class SQLiteStore:
 
     def _settlement(self, work: Work[T], future: asyncio.Future[T]) -> Settle:
         """Run one call in its savepoint; how to answer it once the group is on disk."""
+        self._writing.remembered.clear()
         try:
             with self._writing.savepoint():
                 result = work(self._writing)
         except Exception as error:
-            refusal = error
+            refusal = self._remembering(error)
             return lambda: fail(future, refusal)
         return lambda: None if future.done() else future.set_result(result)
+
+    def _remembering(self, refusal: Exception) -> Exception:
+        """Do what a refused call leaves behind; the refusal, or what went wrong with that."""
+        if not self._writing.remembered:
+            return refusal
+        try:
+            with self._writing.savepoint():
+                for work in self._writing.remembered:
+                    work(self._writing)
+        except Exception as error:
+            return error
+        return refusal
 
     def _commit(self) -> None:
         if self._busy or not self._group:  # the group this was scheduled for has ended early

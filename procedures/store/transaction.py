@@ -52,6 +52,13 @@ class Transaction(Protocol):
         """Add one row; its id. Raises Duplicate."""
         ...
 
+    def remember(self, work: Work[None]) -> None:
+        """Do this if the call is refused, after all that it did is undone, before it is answered.
+
+        For what a refusal must leave behind, like a count of failures.
+        """
+        ...
+
     def savepoint(self) -> AbstractContextManager[None]:
         """What happens inside is undone alone when the block raises."""
         ...

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 02035be9914d1cd3.
+// Generated from the router. Do not edit. Contract fd42688ec2d60bde.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -19,7 +19,10 @@ export interface Access {
   until: string | null;
 }
 
-/** A result for each item, and how many records were committed in which way. */
+/**
+ * A result for each item, and how many of them made, changed and ended a record or were
+ * refused; one that found everything as it shall be is in none of these counts.
+ */
 export interface BulkAnswer {
   results: BulkResult[];
   created: number;
@@ -175,8 +178,7 @@ export interface BulkUpdate {
   metadata?: { [key: string]: unknown } | null;
   /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   reason?: string | null;
-  /** Default true. */
-  notify?: boolean;
+  notify?: boolean | null;
   /** At least 0, at most 9007199254740991. */
   ifVersion?: number | null;
 }
@@ -624,8 +626,7 @@ export interface EnrollmentChange {
   metadata?: { [key: string]: unknown } | null;
   /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   reason?: string | null;
-  /** Default true. */
-  notify?: boolean;
+  notify?: boolean | null;
   /** At least 0, at most 9007199254740991. */
   ifVersion?: number | null;
 }
@@ -633,7 +634,8 @@ export interface EnrollmentChange {
 /**
  * Which records; several filters must all hold. A cursor or an offset, not both.
  *
- * With `asOf` those there were at that instant, with the status they had; the rest as it is now.
+ * With `asOf` those there were at that instant, with the status they had and where they were;
+ * the rest as it is now.
  */
 export interface EnrollmentFilter {
   /** At least 1, at most 9007199254740991, default 50. */

@@ -52,6 +52,7 @@ async def test_every_failed_login_gets_the_same_answer(world: World, given: dict
     assert (answer.status_code, "set-cookie" in answer.headers) == (401, False)
     wrong = await world.stranger().post(LOGIN, json=LIA | {"password": "other"})
     assert answer.content == wrong.content
+    world.change("delete from attempt")
     assert world.contents() == before
 
 

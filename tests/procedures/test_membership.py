@@ -107,6 +107,25 @@ async def test_who_has_been_removed_is_not_there(ada: Person, path: str):
         await ada.call(path, userId="usr_lia")
 
 
+async def test_the_last_admin_stays(world: World, ada: Person):
+    before = world.contents()
+    with refused("CONFLICT", reason="last_admin"):
+        await ada.call(REMOVE, userId="usr_ada")
+    assert world.contents() == before
+    bea = await ada.call(ADD, email="bea@beta.example", role="admin")
+    with refused("CONFLICT", reason="last_admin"):
+        await ada.call(REMOVE, userId="usr_ada")
+    await ada.call(VERIFY, userId=bea["userId"])
+    assert (await ada.call(REMOVE, userId="usr_ada"))["status"] == "removed"
+    with refused("FORBIDDEN", reason="not_member"):
+        await ada.call(LIST)
+
+
+async def test_an_admin_who_is_not_verified_is_no_last_admin(ada: Person):
+    bea = await ada.call(ADD, email="bea@beta.example", role="admin")
+    assert (await ada.call(REMOVE, userId=bea["userId"]))["status"] == "removed"
+
+
 async def test_members_are_listed_filtered_and_walked(ada: Person):
     everyone = await ada.items(LIST)
     assert [m["userId"] for m in everyone][:3] == ["usr_ada", "usr_tom", "usr_ina"]

@@ -1,0 +1,28 @@
+"""Failures that are counted, over all processes. They belong to nobody's tenant."""
+
+from __future__ import annotations
+
+from procedures.store.transaction import Transaction
+
+
+def failures(tx: Transaction, kind: str, subject: str, since: str, most: int) -> list[str]:
+    """When something failed after an instant, the latest first, at most so many."""
+    return tx.all(
+        str,
+        """
+        select at from attempt where kind = :kind and subject = :subject and at > :since
+        order by at desc limit :most
+        """,
+        kind=kind,
+        subject=subject,
+        since=since,
+        most=most,
+    )
+
+
+def add_failure(tx: Transaction, kind: str, subject: str, now: str) -> None:
+    tx.insert("attempt", kind=kind, subject=subject, at=now)
+
+
+def forget(tx: Transaction, before: str) -> None:
+    tx.run("delete from attempt where at <= :before", before=before)

@@ -1,0 +1,92 @@
+"""Academic sessions, and which sections belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from procedures.store.transaction import Transaction
+
+
+class TermRow(Struct, frozen=True):
+    id: int
+    key: str
+    kind: str
+    title: str
+    start_date: str
+    end_date: str
+    school_year: str | None
+    parent_key: str | None
+    school_id: int
+    school_key: str
+
+
+SELECT = """
+    select t.id, t.key, t.kind, t.title, t.start_date, t.end_date, t.school_year, p.key,
+           t.school_id, s.key
+    from term t
+    join school s on s.org_id = t.org_id and s.id = t.school_id
+    left join term p on p.org_id = t.org_id and p.id = t.parent_id
+    where t.org_id = :org_id
+"""
+CONDITIONS = {"kind": "t.kind = :kind", "school_key": "s.key = :school_key"}
+
+
+def term(tx: Transaction, org_id: int, key: str) -> TermRow | None:
+    return tx.one(TermRow, f"{SELECT} and t.key = :key", org_id=org_id, key=key)
+
+
+def terms(
+    tx: Transaction, org_id: int, wanted: Mapping[str, str], page: tuple[int, int]
+) -> list[TermRow]:
+    """Terms that meet every condition of `wanted`, with an id above page[0], at most page[1]."""
+    conditions = "".join(f" and {CONDITIONS[name]}" for name in wanted)
+    return tx.all(
+        TermRow,
+        f"{SELECT} {conditions} and t.id > :after order by t.id limit :limit",
+        org_id=org_id,
+        after=page[0],
+        limit=page[1],
+        **wanted,
+    )
+
+
+def link_term(tx: Transaction, org_id: int, realm_id: int, term_key: str) -> int:
+    """Put a section in the term of that key; the number of terms found."""
+    return tx.run(
+        """
+        insert into realm_term (org_id, realm_id, term_id)
+        select org_id, :realm_id, id from term where org_id = :org_id and key = :term_key
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+        term_key=term_key,
+    )
+
+
+def unlink_terms(tx: Transaction, org_id: int, realm_id: int) -> None:
+    tx.run(
+        "delete from realm_term where org_id = :org_id and realm_id = :realm_id",
+        org_id=org_id,
+        realm_id=realm_id,
+    )
+
+
+def shares_code(tx: Transaction, org_id: int, realm_id: int) -> bool:
+    """Whether another section of the course has this one's section code in one of its terms."""
+    return bool(
+        tx.value(
+            """
+            select 1 from realm r
+            join realm other on other.org_id = r.org_id and other.course_id = r.course_id
+                            and other.section_code = r.section_code and other.id <> r.id
+            join realm_term mine on mine.org_id = r.org_id and mine.realm_id = r.id
+            join realm_term its on its.org_id = r.org_id and its.realm_id = other.id
+                               and its.term_id = mine.term_id
+            where r.org_id = :org_id and r.id = :realm_id limit 1
+            """,
+            org_id=org_id,
+            realm_id=realm_id,
+        )
+    )
