@@ -7,6 +7,7 @@ from procedures import (
     codes,
     content,
     course,
+    details,
     eligibility,
     enrollment,
     listing,
@@ -94,4 +95,17 @@ router = Router(
         "term.create": org_admin.mutation(term.create),
         "term.list": active_member.query(term.list_terms),
     }
+)
+
+# What REST surfaces ask for besides; not public, so in no generated file.
+surface_router = Router(
+    router,
+    {
+        "details.caller": active_member.query(details.caller),
+        "details.courses": active_member.query(details.courses),
+        "details.enrollment": active_member.query(details.enrollment),
+        "details.enrollments": active_member.query(details.enrollments),
+        "details.realms": active_member.query(details.realms),
+        "details.users": active_member.query(details.users),
+    },
 )

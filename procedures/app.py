@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.applications import Starlette
-from starlette.requests import Request as HTTPRequest
-from starlette.responses import JSONResponse
 
-from procedures import router
+from procedures import router, surface_router
 from procedures.context import Anyone, Service, Store
 from procedures.instants import Clock, instant, system_clock
+from procedures.records.enrollment import Door
+from procedures.rest.routing import no_route, routes
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store.sqlite import SQLiteStore
 from rpc.asgi import Endpoint
-from rpc.call import Call
+from rpc.call import Call, create_caller
 from rpc.errors import InputError
 from rpc.options import SSE, Failure, KeepAlive, Options
 from rpc.request import Request
@@ -60,11 +61,14 @@ class App:
     def __init__(self, settings: Settings, store: SQLiteStore, clock: Clock = system_clock) -> None:
         self.service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
         self._store = store
-        about: dict[str, Any] = {"units": Transactions(store), "options": OPTIONS}
+        self._units = Transactions(store)
+        about: dict[str, Any] = {"units": self._units, "options": OPTIONS}
         self._rpc = Endpoint(router, self.context, **about)
         self._websocket = WebSocketEndpoint(router, self.context, **about)
         self._rest = Starlette(
-            lifespan=self._lifespan, exception_handlers={404: no_route, 405: no_route}
+            routes=routes(self.caller),
+            lifespan=self._lifespan,
+            exception_handlers={404: no_route, 405: no_route},
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,11 +83,12 @@ class App:
         """What the calls of one request start from."""
         return Anyone(self.service, request, "rpc", instant(self.service.clock()), None)
 
+    def caller(self, request: Request, door: Door) -> Callable[..., Awaitable[Any]]:
+        """What a REST route calls procedures with, for one request."""
+        ctx = replace(self.context(request), door=door)
+        return create_caller(surface_router, ctx, self._units)
+
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         yield
         self._store.close()
-
-
-async def no_route(request: HTTPRequest, error: Exception) -> JSONResponse:
-    return JSONResponse({"error": "Not Found"}, 404)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from procedures import events, rules, transitions
 from procedures.addressing import current_record, may_manage
@@ -57,14 +58,13 @@ def updated(ctx: Member, row: EnrollmentRow, given: EnrollmentChange) -> Enrollm
     if columns and "staff" not in actors:
         raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
     status = row.status
-    if given.status not in (None, row.status, *given.unless_status):
-        status = given.status or row.status
+    if given.status is not None and row.status not in (given.status, *given.unless_status):
+        status = given.status
         require_passage(ctx, row, status, actors, columns)
     if status == row.status and not columns:
         return row
-    return transitions.move(
-        ctx, row, status, Cause(ctx.user_id, given.reason, given.notify), **columns
-    )
+    cause = Cause(ctx.user_id, given.reason, notify=given.notify is not False)
+    return transitions.move(ctx, row, status, cause, **columns)
 
 
 def actors_for(ctx: Member, row: EnrollmentRow) -> frozenset[Actor]:
@@ -85,10 +85,8 @@ def require_passage(
     require_transition(row, status, actors, course)
     if status == "active" and row.status in ("invited", "dropped"):
         _require_open(ctx, row, course)
-    end_at = columns.get("end_at", row.end_at)
-    is_over = status == "active" and end_at is not None and end_at <= ctx.now
-    if is_over and ("end_at" in columns or "staff" not in actors):
-        raise RPCError("BAD_REQUEST", "the time of this record is over", reason="enrollment_closed")
+    if status == "active" and ("end_at" in columns or "staff" not in actors):
+        transitions.require_time(replace(row, **columns), course, ctx.now)
 
 
 def _require_open(ctx: Member, row: EnrollmentRow, course: CourseRow | None) -> None:
@@ -189,7 +187,8 @@ def delete(ctx: Member, given: EnrollmentKey) -> Done:
     that wait; one event stays, with keys only."""
     row = current_record(ctx, RecordAddress(id=given.id))
     org_admin(ctx)
-    enrollments.destroy(ctx.tx, row)
+    row = transitions.settle(ctx, row)
+    enrollments.destroy(ctx.tx, row, ctx.now)
     outbox.cancel(ctx.tx, row.org_id, row.id)
     events.note(ctx, row, "deleted", (row.status, None), actor_id=ctx.user_id)
     transitions.promote(ctx, row.realm_id)

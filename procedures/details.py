@@ -1,0 +1,182 @@
+"""What only REST surfaces ask for: records with numbers, names and places, and keys of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from procedures.context import Member
+from procedures.records.detail import (
+    Caller,
+    CourseDetail,
+    Detail,
+    DetailAddress,
+    DetailFilter,
+    DetailPage,
+    PersonDetail,
+    Predicate,
+    RealmDetail,
+    Wanted,
+)
+from procedures.records.fields import LARGEST_PAGE
+from procedures.store import details as store
+from procedures.store import realms as places
+from procedures.store.details import Order, Selection, Test
+from procedures.store.people import PersonRow
+from rpc.errors import RPCError
+
+PERSON = {
+    "number": "userNumber",
+    "key": "user",
+    "sourcedId": "userSourcedId",
+    "schoolUid": "schoolUid",
+    "nameTitle": "nameTitle",
+    "nameTitleShow": "nameTitleShow",
+    "nameFirst": "nameFirst",
+    "nameFirstPreferred": "nameFirstPreferred",
+    "nameMiddle": "nameMiddle",
+    "nameMiddleShow": "nameMiddleShow",
+    "nameLast": "nameLast",
+    "pictureUrl": "picture",
+}
+REALM = {
+    "number": "realmNumber",
+    "key": "realm",
+    "kind": "realmKind",
+    "title": "realmTitle",
+    "sectionCode": "sectionCode",
+    "sectionSchoolCode": "sectionSchoolCode",
+}
+COURSE = {
+    "number": "courseNumber",
+    "key": "course",
+    "title": "courseTitle",
+    "image": "courseImage",
+    "code": "courseCode",
+}
+SCHOOL = {"key": "school", "name": "schoolName"}
+
+
+def caller(ctx: Member) -> Caller:
+    """Who calls, in the active organization."""
+    return Caller(ctx.user_key, ctx.user_id, ctx.org.key, ctx.role, ctx.org.time_zone)
+
+
+def enrollments(ctx: Member, given: DetailFilter) -> DetailPage:
+    """The records the caller may see, all of them counted."""
+    selection, is_staff = selected(ctx, given.roster, given.where, given.either, given.deleted)
+    order = Order(given.sort, given.descending, given.limit, given.offset)
+    rows = store.details(ctx.tx, selection, order)
+    total = store.count_details(ctx.tx, selection)
+    return DetailPage([shown(ctx, row, is_staff) for row in rows], total)
+
+
+def enrollment(ctx: Member, given: DetailAddress) -> Detail:
+    """One record the caller may see. Raises NOT_FOUND."""
+    by_key = Predicate("key", "=", given.key)
+    where = [by_key if given.number is None else Predicate("number", "=", given.number)]
+    selection, is_staff = selected(ctx, given.roster, where, (), given.deleted)
+    # A key may have been given up by tombstones: the latest record of that key is meant.
+    rows = store.details(ctx.tx, selection, Order("number", True, LARGEST_PAGE, 0))
+    if not rows:
+        raise RPCError("NOT_FOUND", "no such enrollment")
+    living = next((row for row in rows if row["status"] != "deleted"), rows[0])
+    return shown(ctx, living, is_staff)
+
+
+def selected(
+    ctx: Member,
+    roster: str | None,
+    where: Sequence[Predicate],
+    either: Sequence[Predicate],
+    deleted: bool,
+) -> tuple[Selection, bool]:
+    """What the caller may see of what is asked for, and whether as staff of the roster."""
+    realm_id = None if roster is None else visible_realm(ctx, roster)
+    is_staff = ctx.is_admin or (
+        realm_id is not None and places.teaches(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
+    )
+    selection = Selection(
+        ctx.org.id,
+        ctx.now,
+        None if ctx.is_admin else ctx.user_id,
+        realm_id,
+        deleted,
+        [Test(p.field, p.op, p.value) for p in where],
+        [Test(p.field, p.op, p.value) for p in either],
+    )
+    return selection, is_staff
+
+
+def visible_realm(ctx: Member, key: str) -> int:
+    """The id of a realm whose roster the caller may see: staff and members of it."""
+    realm_id = places.realm_id(ctx.tx, ctx.org.id, key)
+    if realm_id is not None and (
+        ctx.is_admin or store.in_realm(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
+    ):
+        return realm_id
+    raise RPCError("NOT_FOUND", "no such section or group")
+
+
+def shown(ctx: Member, row: Mapping[str, Any], is_staff: bool) -> Detail:
+    shown_person = person(row)
+    if not is_staff and row["user"] != ctx.user_key:
+        shown_person["schoolUid"] = ""
+    return msgspec.convert(
+        {
+            **row,
+            "primary": bool(row["primary"]),
+            "metadata": msgspec.json.decode(row["metadata"]),
+            "user": shown_person,
+            "realm": part(row, REALM),
+            "school": part(row, SCHOOL),
+            "course": None if row["course"] is None else part(row, COURSE),
+        },
+        Detail,
+    )
+
+
+NAMES = (
+    "nameTitle",
+    "nameTitleShow",
+    "nameFirst",
+    "nameFirstPreferred",
+    "nameMiddle",
+    "nameMiddleShow",
+    "nameLast",
+)
+
+
+def person(row: Mapping[str, Any]) -> dict[str, Any]:
+    shown = part(row, PERSON)
+    for flag in ("nameTitleShow", "nameMiddleShow"):
+        shown[flag] = bool(shown[flag])
+    names = [row[field] for field in NAMES]
+    return {**shown, "nameDisplay": PersonRow(0, "", "", *names).name_display}
+
+
+def part(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {name: row[column] for name, column in names.items()}
+
+
+def courses(ctx: Member, given: Wanted) -> list[CourseDetail]:
+    """Courses of the active organization, by number or key."""
+    field, values = given.by("courseNumber", "course")
+    rows = store.courses(ctx.tx, ctx.org.id, field, values)
+    return [msgspec.convert(part(row, COURSE), CourseDetail) for row in rows]
+
+
+def realms(ctx: Member, given: Wanted) -> list[RealmDetail]:
+    """Sections and groups of the active organization, by number or key."""
+    field, values = given.by("realmNumber", "realm")
+    rows = store.places(ctx.tx, ctx.org.id, field, values)
+    return [msgspec.convert(part(row, REALM), RealmDetail) for row in rows]
+
+
+def users(ctx: Member, given: Wanted) -> list[PersonDetail]:
+    """Verified members of the active organization, by number or account key."""
+    field, values = given.by("userNumber", "user")
+    rows = store.people(ctx.tx, ctx.org.id, field, values)
+    return [msgspec.convert(person(row), PersonDetail) for row in rows]

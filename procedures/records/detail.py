@@ -1,0 +1,150 @@
+"""Records with everything any REST surface shows of them: numbers, names, course and school."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from procedures.records.enrollment import Role, Status
+from procedures.records.fields import SAFE, Count, Input, Instant, Key, Output, require_one
+from procedures.records.membership import OrgRole
+
+Number = Annotated[int, Meta(ge=1, le=SAFE, description="A numeric id.")]
+Field = Literal[
+    "number",
+    "key",
+    "status",
+    "role",
+    "primary",
+    "beginAt",
+    "endAt",
+    "updatedAt",
+    "user",
+    "userNumber",
+    "userSourcedId",
+    "schoolUid",
+    "realm",
+    "realmNumber",
+    "realmKind",
+    "school",
+    "course",
+    "courseNumber",
+]
+
+
+class Predicate(Input, frozen=True):
+    """What a field must be. `in` takes a list; `~` is contained, without case."""
+
+    field: Field
+    op: Literal["=", "!=", "<", "<=", ">", ">=", "~", "in"]
+    value: str | int | list[str | int] | None
+
+
+class DetailFilter(Input, frozen=True, kw_only=True):
+    """All of `where` and, if there are any, one of `either` must hold. `roster`: what members of
+    that section or group see. `deleted`: also tombstones, whose status is `deleted`."""
+
+    where: tuple[Predicate, ...] = ()
+    either: tuple[Predicate, ...] = ()
+    roster: Key | None = None
+    deleted: bool = False
+    sort: Field = "number"
+    descending: bool = False
+    limit: Count = 200
+    offset: Count = 0
+
+
+class DetailAddress(Input, frozen=True, kw_only=True):
+    """One record by key or number; also a tombstone where `deleted`."""
+
+    key: Key | None = None
+    number: Number | None = None
+    roster: Key | None = None
+    deleted: bool = False
+
+
+class PersonDetail(Output, frozen=True):
+    number: int
+    key: str
+    sourced_id: str
+    school_uid: str
+    name_title: str
+    name_title_show: bool
+    name_first: str
+    name_first_preferred: str
+    name_middle: str
+    name_middle_show: bool
+    name_last: str
+    name_display: str
+    picture_url: str | None
+
+
+class CourseDetail(Output, frozen=True):
+    number: int
+    key: str
+    title: str
+    image: str | None
+    code: str | None
+
+
+class RealmDetail(Output, frozen=True):
+    number: int
+    key: str
+    kind: Literal["section", "group"]
+    title: str
+    section_code: str | None
+    section_school_code: str | None
+
+
+class SchoolDetail(Output, frozen=True):
+    key: str
+    name: str
+
+
+class Detail(Output, frozen=True):
+    number: int
+    key: str
+    status: Status | Literal["deleted"]
+    role: Role
+    primary: bool
+    progress: int
+    enrolled_at: Instant
+    begin_at: Instant
+    end_at: Instant | None
+    completed_at: Instant | None
+    updated_at: Instant
+    metadata: dict[str, Any]
+    user: PersonDetail
+    realm: RealmDetail
+    school: SchoolDetail
+    course: CourseDetail | None
+
+
+class DetailPage(Output, frozen=True):
+    items: list[Detail]
+    total: int
+
+
+class Caller(Output, frozen=True):
+    """Who calls a surface, in the active organization."""
+
+    user: str
+    user_number: int
+    org: str
+    org_role: OrgRole
+    time_zone: str
+
+
+class Wanted(Input, frozen=True, kw_only=True):
+    """Things by number or by key; what is unknown or foreign is left out of the answer."""
+
+    numbers: tuple[int, ...] | None = None
+    keys: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        require_one(numbers=self.numbers, keys=self.keys)
+
+    def by(self, number: str, key: str) -> tuple[str, tuple[Any, ...]]:
+        """Which of two fields is asked for, and its values."""
+        return (key, self.keys or ()) if self.numbers is None else (number, self.numbers)

@@ -1,0 +1,205 @@
+"""Records joined with all that REST surfaces show: person, place, school and course."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from procedures.store.enrollments import EFFECTIVE, TAUGHT
+from procedures.store.people import VERIFIED
+from procedures.store.transaction import Transaction
+
+STATUS = f"case when e.deleted_at is not null then 'deleted' else {EFFECTIVE} end"
+COLUMNS = {
+    "number": "e.id",
+    "key": "e.key",
+    "status": STATUS,
+    "role": "e.role",
+    "primary": "e.primary_flag",
+    "progress": "e.progress",
+    "enrolledAt": "e.enrolled_at",
+    "beginAt": "e.begin_at",
+    "endAt": "e.end_at",
+    "completedAt": "e.completed_at",
+    "updatedAt": "e.updated_at",
+    "metadata": "e.metadata",
+    "userNumber": "a.id",
+    "user": "a.key",
+    "userSourcedId": "m.key",
+    "schoolUid": "m.school_uid",
+    "nameTitle": "a.name_title",
+    "nameTitleShow": "a.name_title_show",
+    "nameFirst": "a.name_first",
+    "nameFirstPreferred": "a.name_first_preferred",
+    "nameMiddle": "a.name_middle",
+    "nameMiddleShow": "a.name_middle_show",
+    "nameLast": "a.name_last",
+    "picture": "a.picture_url",
+    "realmNumber": "r.id",
+    "realm": "r.key",
+    "realmKind": "r.kind",
+    "realmTitle": "r.title",
+    "sectionCode": "r.section_code",
+    "sectionSchoolCode": "r.section_school_code",
+    "school": "s.key",
+    "schoolName": "s.name",
+    "courseNumber": "c.id",
+    "course": "c.key",
+    "courseTitle": "c.title",
+    "courseImage": "c.image",
+    "courseCode": "c.code",
+}
+TABLES = """
+    from enrollment e
+    join membership m on m.org_id = e.org_id and m.user_id = e.user_id
+    join account a on a.id = e.user_id
+    join realm r on r.org_id = e.org_id and r.id = e.realm_id
+    join school s on s.org_id = r.org_id and s.id = r.school_id
+    left join course c on c.org_id = e.org_id and c.id = e.course_id
+"""
+SEES = f"(e.user_id = :me or e.realm_id in ({TAUGHT}))"
+
+
+Fields = dict[str, Any]
+
+
+class Test(Struct, frozen=True):
+    """A column's name in COLUMNS, an operator and what it is compared with."""
+
+    field: str
+    op: str
+    value: Any
+
+
+class Selection(Struct, frozen=True):
+    """Which records of a tenant: `me` None sees all; `realm_id`: that roster, whoever looks."""
+
+    org_id: int
+    now: str
+    me: int | None
+    realm_id: int | None
+    deleted: bool
+    where: Sequence[Test]
+    either: Sequence[Test]
+
+
+class Order(Struct, frozen=True):
+    sort: str
+    descending: bool
+    limit: int
+    offset: int
+
+
+def details(tx: Transaction, selection: Selection, order: Order) -> list[Fields]:
+    """The selected records, each as the values of COLUMNS."""
+    way = "desc" if order.descending else "asc"
+    condition, values = compiled(selection)
+    return tx.all(
+        lambda *row: dict(zip(COLUMNS, row, strict=True)),
+        f"select {', '.join(COLUMNS.values())} {TABLES} where {condition}"
+        f" order by {COLUMNS[order.sort]} {way}, e.id {way} limit :limit offset :offset",
+        limit=order.limit,
+        offset=order.offset,
+        **values,
+    )
+
+
+def count_details(tx: Transaction, selection: Selection) -> int:
+    condition, values = compiled(selection)
+    values.setdefault("now", selection.now)
+    count: int = tx.value(f"select count(*) {TABLES} where {condition}", **values)
+    return count
+
+
+def compiled(selection: Selection) -> tuple[str, dict[str, Any]]:
+    """The condition of a selection and its parameters."""
+    values: dict[str, Any] = {"org_id": selection.org_id, "now": selection.now}
+    parts = ["e.org_id = :org_id"]
+    if not selection.deleted:
+        parts.append("e.deleted_at is null")
+    if selection.realm_id is not None:
+        parts.append("e.realm_id = :realm_id")
+        values["realm_id"] = selection.realm_id
+    elif selection.me is not None:
+        parts.append(SEES)
+        values["me"] = selection.me
+    parts += [test(each, values) for each in selection.where]
+    if selection.either:
+        parts.append(f"({' or '.join(test(each, values) for each in selection.either)})")
+    return " and ".join(parts), values
+
+
+def test(one: Test, values: dict[str, Any]) -> str:
+    """The SQL of one test; its values are added to `values`."""
+    column = COLUMNS[one.field]
+    if one.op == "in":
+        names = [bound(each, values) for each in one.value]
+        return f"{column} in ({', '.join(names)})" if names else "1 = 0"
+    if one.op == "~":
+        pattern = str(one.value).lower().replace("\\", "\\\\").replace("%", "\\%")
+        name = bound(f"%{pattern.replace('_', chr(92) + '_')}%", values)
+        return f"lower({column}) like {name} escape '\\'"
+    if one.value is None:
+        return f"{column} is {'not ' if one.op == '!=' else ''}null"
+    return f"{column} {'<>' if one.op == '!=' else one.op} {bound(one.value, values)}"
+
+
+def bound(value: Any, values: dict[str, Any]) -> str:
+    name = f"p{len(values)}"
+    values[name] = value
+    return f":{name}"
+
+
+def in_realm(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str) -> bool:
+    """Whether the user is in the realm, in any role: active or done with it."""
+    return bool(
+        tx.value(
+            """
+            select 1 from enrollment
+            where org_id = :org_id and realm_id = :realm_id and user_id = :user_id
+              and deleted_at is null and (status in ('completed', 'suspended')
+              or status = 'active' and (end_at is null or end_at > :now)) limit 1
+            """,
+            org_id=org_id,
+            realm_id=realm_id,
+            user_id=user_id,
+            now=now,
+        )
+    )
+
+
+PEOPLE = {name: sql for name, sql in COLUMNS.items() if sql.startswith(("a.", "m."))}
+PLACES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("r.")}
+COURSES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("c.")}
+
+
+def people(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> list[Fields]:
+    """Verified members whose field of that name is among the wanted values."""
+    tables = "from membership m join account a on a.id = m.user_id"
+    condition = f"m.org_id = :org_id and {VERIFIED}"
+    return _found(tx, org_id, PEOPLE, f"{tables} where {condition}", Test(field, "in", wanted))
+
+
+def places(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> list[Fields]:
+    """Sections and groups whose field of that name is among the wanted values."""
+    source = "from realm r where r.org_id = :org_id"
+    return _found(tx, org_id, PLACES, source, Test(field, "in", wanted))
+
+
+def courses(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> list[Fields]:
+    """Courses whose field of that name is among the wanted values, by number."""
+    source = "from course c where c.org_id = :org_id"
+    return _found(tx, org_id, COURSES, source, Test(field, "in", wanted))
+
+
+def _found(
+    tx: Transaction, org_id: int, columns: dict[str, str], source: str, wanted: Test
+) -> list[Fields]:
+    values: dict[str, Any] = {"org_id": org_id}
+    return tx.all(
+        lambda *row: dict(zip(columns, row, strict=True)),
+        f"select {', '.join(columns.values())} {source} and {test(wanted, values)} order by 1",
+        **values,
+    )
