@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
 
+from procedures.columns import columns_of
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
-from procedures.instants import given_instant
 from procedures.pages import after_id, page_of
 from procedures.records.course import (
     Course,
     CourseAddress,
     CourseChange,
-    CourseFields,
     CourseFilter,
     CourseInput,
     CoursePage,
@@ -41,23 +39,11 @@ def create(ctx: Staff, given: CourseInput) -> Course:
             key=given.key or new_key("crs"),
             school_id=school_id,
             updated_at=ctx.now,
-            **columns_of(given),
+            **columns_of(given, "key", "school_id"),
         )
     except Duplicate:
         raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
     return by_id(ctx, id)
-
-
-def columns_of(given: CourseFields) -> dict[str, Any]:
-    """What was said about a course, as columns."""
-    said = {name: getattr(given, name) for name in CourseFields.__struct_fields__}
-    return {name: column(value) for name, value in said.items() if value is not UNSET}
-
-
-def column(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return given_instant(value)
-    return int(value) if isinstance(value, bool) else value
 
 
 def get(ctx: Member, given: CourseAddress) -> Course:
@@ -91,7 +77,7 @@ def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
 def update(ctx: Staff, given: CourseChange) -> Course:
     """Change what is said about a course; more seats let those in who wait."""
     course = ctx.named_course
-    change(ctx, columns_of(given))
+    change(ctx, columns_of(given, "course_id"))
     if given.capacity is not UNSET:
         for realm_id in realms.default_sections(ctx.tx, course):
             promote(ctx, realm_id)

@@ -23,7 +23,7 @@ async def test_a_code_is_two_groups_of_five_without_look_alikes(ada: Person):
     assert all(re.fullmatch(f"{five}-{five}", code) for code in codes)
 
 
-# S2-37, S2-38, S2-40
+# S2-37, S2-40: the record of the caller, a student (admin 0) and active (status 1)
 async def test_a_code_makes_the_caller_an_active_student(world: World, ada: Person, lou: Person):
     code = await new_code(ada, "sec_red")
     record = await lou.call(REDEEM, code=code)

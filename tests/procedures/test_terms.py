@@ -134,6 +134,7 @@ async def test_members_see_the_terms_of_their_organization(world: World, ada: Pe
     assert [term["id"] for term in of_beta] == ["trm_beta"]
 
 
+# S1-11, S1-12
 async def test_the_terms_made_on_demand_are_listed(ada: Person, lou: Person):
     record = await lou.call("enrollment.enroll", courseId="crs_open")
     year, term = await ada.items(LIST)
