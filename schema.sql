@@ -57,6 +57,7 @@ create table membership (
 create unique index membership_key on membership (org_id, key);
 create unique index membership_school_uid on membership (org_id, school_uid) where school_uid <> '';
 create index membership_user on membership (user_id, org_id);
+create index membership_admin on membership (org_id, user_id) where role = 'admin';
 
 -- The signed cookie carries only the id; the row can be revoked and holds the active tenant.
 create table session (
@@ -212,9 +213,10 @@ create table realm_term (
 ) strict;
 create index realm_term_term on realm_term (org_id, term_id);
 
+-- Its ids are never used again, because the event log and sent mails outlive the record.
 create table enrollment (
   org_id integer not null,
-  id integer primary key,
+  id integer primary key autoincrement,
   key text not null,
   user_id integer not null,
   realm_id integer not null,

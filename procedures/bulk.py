@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from procedures.addressing import named_member, staffed_record
 from procedures.context import Member, Signed
 from procedures.enrollment import located, placed, shown, unenroll
-from procedures.middleware import org_member, realm_staff
+from procedures.middleware import org_admin, org_member, realm_staff
 from procedures.records.enrollment import (
     BulkAnswer,
     BulkCreate,
@@ -31,7 +32,7 @@ from procedures.store import enrollments
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import MemberRow
 from procedures.updating import updated
-from rpc.errors import RPCError
+from rpc.errors import InputError, RPCError
 from rpc.procedure import errors
 
 LARGEST_BULK = 500
@@ -63,10 +64,8 @@ def bulk(ctx: Signed, given: BulkInput) -> BulkAnswer:
 
 
 def counts(how: Iterable[str]) -> dict[str, int]:
-    numbers = dict.fromkeys(("created", "updated", "deleted", "failed"), 0)
-    for word in how:
-        numbers[word] += 1
-    return numbers
+    numbers = Counter(how)
+    return {word: numbers[word] for word in ("created", "updated", "deleted", "failed")}
 
 
 def attempt(ctx: Signed, index: int, item: BulkItem, given: BulkInput) -> tuple[str, BulkResult]:
@@ -82,7 +81,8 @@ def attempt(ctx: Signed, index: int, item: BulkItem, given: BulkInput) -> tuple[
 
 
 def refusal(index: int, error: RPCError) -> BulkResult:
-    return BulkResult(index, False, error.code, error.reason or UNSET, error.message)
+    reason = "invalid_input" if isinstance(error, InputError) else error.reason
+    return BulkResult(index, False, error.code, reason or UNSET, error.message)
 
 
 def undone(result: BulkResult) -> BulkResult:
@@ -101,24 +101,35 @@ def perform(ctx: Signed, item: BulkItem, notify: bool | None) -> tuple[str, Enro
         staffed_record(at, item)
         return "deleted", unenroll(at, item)
     if isinstance(item, BulkUpdate):
-        row = staffed_record(at, item)
-        return "updated", shown(updated(at, row, replace(item, notify=tells)))
+        tells = tells if item.notify is None else item.notify
+        return change(at, staffed_record(at, item), replace(item, notify=tells))
     return put(at, item, tells)
+
+
+def change(ctx: Member, row: EnrollmentRow, given: EnrollmentChange) -> tuple[str, Enrollment]:
+    after = updated(ctx, row, given)
+    return "unchanged" if after.version == row.version else "updated", shown(after)
 
 
 def put(ctx: Member, item: BulkCreate | BulkUpsert, notify: bool) -> tuple[str, Enrollment]:
     at = located(ctx, item.school_id)
-    realm_staff(at)
+    require_staff(at, item)
     user = named_member(at, item.user_id)
     row = present(at, user, item)
     if isinstance(item, BulkCreate):
         if row is not None:
             raise already_there(row)
-        given = replace(item, notify=item.notify or notify)
-        return "created", placed(at, given, user)
+        tells = notify if item.notify is None else item.notify
+        return "created", placed(at, replace(item, notify=tells), user)
     if row is not None:
-        return "updated", shown(updated(at, row, change_of(row, item, notify)))
+        return change(at, row, change_of(row, item, notify))
     return "created", placed(at, creation_of(item, notify), user)
+
+
+def require_staff(ctx: Member, item: BulkCreate | BulkUpsert) -> None:
+    realm_staff(ctx)
+    if isinstance(item, BulkCreate) and item.bypass_prerequisites:
+        org_admin(ctx)
 
 
 def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> EnrollmentRow | None:
@@ -142,10 +153,11 @@ def _taken() -> EnrollmentRow | None:
 
 
 def already_there(row: EnrollmentRow) -> RPCError:
+    is_done = row.status == "completed"
     return RPCError(
         "CONFLICT",
-        "already enrolled here",
-        reason="already_enrolled",
+        "already completed here" if is_done else "already enrolled here",
+        reason="already_completed" if is_done else "already_enrolled",
         status=row.status,
         enrollmentId=row.key,
     )

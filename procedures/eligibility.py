@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from procedures import placing, rules
-from procedures.addressing import course_person
+from procedures.addressing import course_person, named_member
 from procedures.context import Member
 from procedures.records.enrollment import Eligibility, EligibilityInput, Obstacle
 from procedures.rules import Wish
@@ -22,7 +22,8 @@ from rpc.procedure import errors
 def eligibility(ctx: Member, given: EligibilityInput) -> Eligibility:
     """Whether the caller, or for staff another learner, could enroll in a course by themself now;
     if not, every reason."""
-    user = course_person(ctx, given.user_id)
+    course_person(ctx, given.user_id)
+    user = named_member(ctx, given.user_id)
     reasons = [shown(obstacle) for obstacle in obstacles(ctx, user)]
     return Eligibility(not reasons, reasons)
 

@@ -47,6 +47,7 @@ def place(ctx: Member, wish: Wish, user: MemberRow, details: Details) -> Enrollm
     invitation = past.live(ctx.now)
     if invitation is not None:
         record = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
+        transitions.require_time(record, wish.course, ctx.now)
         cause = Cause(ctx.user_id, notify=details.notify)
         return transitions.move(ctx, record, "active", cause)
     return _add(ctx, wish, user, past, details)

@@ -17,6 +17,9 @@ from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
 from rpc.errors import RPCError
 
+# What events call the columns whose names are others outside.
+PUBLIC = {"begin_at": "beginAt", "end_at": "endAt", "primary_flag": "primary"}
+
 
 class Cause(Struct, frozen=True):
     """Who brought a transition about (None: time, or a seat that came free), why, and whether
@@ -45,7 +48,7 @@ def move(
         (row.status, target),
         actor_id=cause.by,
         reason=cause.reason,
-        data={"changed": sorted(columns)} if columns else None,
+        data={"changed": sorted(PUBLIC.get(name, name) for name in columns)} if columns else None,
     )
     if cause.notify and kind in TEMPLATES:
         email = people.person(ctx.tx, row.user_id).email
@@ -84,12 +87,14 @@ def promote(ctx: Member, realm_id: int) -> None:
     """Give free seats to those who wait, in order."""
     while (waiting := _next_in_line(ctx, realm_id)) is not None:
         course = courses.course(ctx.tx, ctx.org.id, waiting.course_id)
-        columns = {"status": "active", "status_at": ctx.now, "status_by": None}
-        columns |= _access(ctx, waiting, "active", course)
+        window = access_window(waiting, course, ctx.now)
+        columns = {"status": "active", "status_at": ctx.now, "status_by": None, **window}
         enrollments.rewrite(ctx.tx, waiting, ctx.now, columns)
         event_id = events.note(ctx, waiting, "promoted", ("waitlisted", "active"))
-        email = people.person(ctx.tx, waiting.user_id).email
-        outbox.tell(ctx, waiting, event_id, "promoted", email)
+        # Whose time went by in the line has it no more: the seat is free at once, for the next.
+        if not is_past(window["end_at"], ctx.now):
+            email = people.person(ctx.tx, waiting.user_id).email
+            outbox.tell(ctx, waiting, event_id, "promoted", email)
 
 
 def _next_in_line(ctx: Member, realm_id: int) -> EnrollmentRow | None:
@@ -132,15 +137,32 @@ def _seated(
 def _access(
     ctx: Member, row: EnrollmentRow, status: str, course: CourseRow | None
 ) -> dict[str, Any]:
-    """The access window of a record that becomes active. The days a course gives are counted from
-    then; an end that has passed is an end no more."""
-    if status != "active" or row.end_at is None:
+    """The access window of a record that somebody makes active: an end that has passed is an end
+    no more."""
+    if status != "active":
         return {}
+    window = access_window(row, course, ctx.now)
+    return {**window, "end_at": None} if is_past(window["end_at"], ctx.now) else window
+
+
+def access_window(row: EnrollmentRow, course: CourseRow | None, now: str) -> dict[str, str | None]:
+    """When a record that becomes active now begins and ends: the days a course gives are counted
+    from the end of the waiting."""
     days = course.access_days if course is not None else None
-    has_waited = row.status in ("invited", "requested", "waitlisted") and row.begin_at < ctx.now
+    has_waited = row.status in ("invited", "requested", "waitlisted") and row.begin_at < now
     if has_waited and days is not None and row.end_at == later(row.begin_at, days=days):
-        return {"begin_at": ctx.now, "end_at": later(ctx.now, days=days)}
-    return {"end_at": None} if row.end_at <= ctx.now else {}
+        return {"begin_at": now, "end_at": later(now, days=days)}
+    return {"begin_at": row.begin_at, "end_at": row.end_at}
+
+
+def require_time(row: EnrollmentRow, course: CourseRow | None, now: str) -> None:
+    """Raise BAD_REQUEST `enrollment_closed` where a record that became active now would be over."""
+    if is_past(access_window(row, course, now)["end_at"], now):
+        raise RPCError("BAD_REQUEST", "the time of this record is over", reason="enrollment_closed")
+
+
+def is_past(end_at: str | None, now: str) -> bool:
+    return end_at is not None and end_at <= now
 
 
 def _completion(ctx: Member, status: str, row: EnrollmentRow) -> dict[str, Any]:

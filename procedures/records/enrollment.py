@@ -88,7 +88,7 @@ class EnrollmentChange(RecordAddress, frozen=True, kw_only=True):
     primary: bool | None = None
     metadata: dict[str, Any] | None = None
     reason: Label | None = None
-    notify: bool = True
+    notify: bool | None = None
     if_version: Count | None = None
 
 
@@ -154,7 +154,8 @@ class BulkInput(Input, frozen=True, kw_only=True):
 class EnrollmentFilter(Page, frozen=True, kw_only=True):
     """Which records; several filters must all hold. A cursor or an offset, not both.
 
-    With `asOf` those there were at that instant, with the status they had; the rest as it is now.
+    With `asOf` those there were at that instant, with the status they had and where they were;
+    the rest as it is now.
     """
 
     user_id: Key | None = None
@@ -216,7 +217,8 @@ class BulkResult(Output, frozen=True, omit_defaults=True):
 
 
 class BulkAnswer(Output, frozen=True):
-    """A result for each item, and how many records were committed in which way."""
+    """A result for each item, and how many of them made, changed and ended a record or were
+    refused; one that found everything as it shall be is in none of these counts."""
 
     results: list[BulkResult]
     created: int

@@ -44,33 +44,55 @@ class EnrollmentRow(Struct, frozen=True):
     deleted_at: str | None
 
 
-def statement(status: str, at: str) -> str:
-    """Every column of a record; `status` is the expression of the stored one, `at` of the instant
-    by which an active one may be overdue."""
-    return f"""
-    select e.org_id, e.id, e.key, e.course_id, c.key, e.realm_id, r.key, r.kind, e.user_id, a.key,
-           e.slot, e.role, e.primary_flag, {effective(status, at)},
-           case when {status} = 'active' and e.end_at <= {at} then 1 else 0 end,
-           case when {status} = 'waitlisted' then
-             (select count(*) from enrollment w
-              where w.org_id = e.org_id and w.realm_id = e.realm_id and w.status = 'waitlisted'
-                and w.deleted_at is null and (w.enrolled_at, w.id) <= (e.enrolled_at, e.id)) end,
+class View(Struct, frozen=True):
+    """Records as they are at an instant: SQL for the stored status and the realm of the record
+    `{e}`, for whether it is there, and for the instant by which it may be overdue."""
+
+    status: str
+    realm: str
+    exists: str
+    at: str
+
+    @property
+    def effective(self) -> str:
+        status = self.status.format(e="e")
+        return f"case when {self.is_overdue} then 'expired' else {status} end"
+
+    @property
+    def is_overdue(self) -> str:
+        return f"{self.status.format(e='e')} = 'active' and e.end_at <= {self.at}"
+
+    @property
+    def position(self) -> str:
+        """The rank among those who wait for the same realm."""
+        mine, theirs = ([part.format(e=e) for part in (self.status, self.realm)] for e in "ew")
+        return f"""
+            case when {mine[0]} = 'waitlisted' then
+              (select count(*) from enrollment w
+               where w.org_id = e.org_id and {theirs[1]} = {mine[1]} and {theirs[0]} = 'waitlisted'
+                 and {self.exists.format(e="w")}
+                 and (w.enrolled_at, w.id) <= (e.enrolled_at, e.id)) end"""
+
+    @property
+    def select(self) -> str:
+        """Every column of a record, tombstones too."""
+        return f"""
+    select e.org_id, e.id, e.key, e.course_id, c.key, r.id, r.key, r.kind, e.user_id, a.key,
+           e.slot, e.role, e.primary_flag, {self.effective},
+           case when {self.is_overdue} then 1 else 0 end, {self.position},
            e.progress, e.enrolled_at, e.begin_at, e.end_at, e.completed_at, e.status_at,
            e.status_by, e.source, e.metadata, p.key, e.version, e.updated_at, e.deleted_at
     from enrollment e
-    join realm r on r.org_id = e.org_id and r.id = e.realm_id
+    join realm r on r.org_id = e.org_id and r.id = {self.realm.format(e="e")}
     join account a on a.id = e.user_id
     left join course c on c.org_id = e.org_id and c.id = e.course_id
     left join enrollment p on p.org_id = e.org_id and p.id = e.previous_id
     """
 
 
-def effective(status: str, at: str) -> str:
-    return f"case when {status} = 'active' and e.end_at <= {at} then 'expired' else {status} end"
-
-
-EFFECTIVE = effective("e.status", ":now")
-SELECT = statement("e.status", ":now")
+PRESENT = View("{e}.status", "{e}.realm_id", "{e}.deleted_at is null", ":now")
+EFFECTIVE = PRESENT.effective
+SELECT = PRESENT.select
 NOW = f"{SELECT} where e.org_id = :org_id and e.deleted_at is null"
 
 # A place in line or on the seats: at most one such record per user, slot and role.
@@ -265,7 +287,7 @@ def copy_marks(tx: Transaction, org_id: int, source_id: int, target_id: int) -> 
     )
 
 
-def destroy(tx: Transaction, row: EnrollmentRow) -> None:
+def destroy(tx: Transaction, row: EnrollmentRow, now: str) -> None:
     """Remove a record with its marks, and all submissions of its user in the course."""
     key = {"org_id": row.org_id, "id": row.id}
     tx.run(
@@ -284,9 +306,10 @@ def destroy(tx: Transaction, row: EnrollmentRow) -> None:
     )
     tx.run(
         """
-        update enrollment set previous_id = null
+        update enrollment set previous_id = null, version = version + 1, updated_at = :now
         where org_id = :org_id and previous_id = :id
         """,
+        now=now,
         **key,
     )
     tx.run("delete from enrollment where org_id = :org_id and id = :id", **key)

@@ -7,41 +7,24 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.enrollments import (
-    EFFECTIVE,
-    SELECT,
-    TAUGHT,
-    EnrollmentRow,
-    effective,
-    statement,
-)
+from procedures.store.enrollments import PRESENT, TAUGHT, EnrollmentRow, View
 from procedures.store.transaction import Transaction
 
-# The status a record had at an instant: that of its last event until then.
+# What the last event of a record until an instant says.
 THEN = """(
-    select v.to_status from event v
-    where v.org_id = e.org_id and v.enrollment_id = e.id and v.at <= :as_of
+    select v.{} from event v
+    where v.org_id = {{e}}.org_id and v.enrollment_id = {{e}}.id and v.at <= :as_of
     order by v.id desc limit 1)"""
-
-
-class View(Struct, frozen=True):
-    """A tenant's records as they are or as they were: how to select them, and their status."""
-
-    select: str
-    exists: str
-    status: str
-
-
-PRESENT = View(SELECT, "e.deleted_at is null", EFFECTIVE)
-PAST = View(statement(THEN, ":as_of"), f"{THEN} is not null", effective(THEN, ":as_of"))
+STATUS, REALM = THEN.format("to_status"), THEN.format("realm_id")
+PAST = View(STATUS, REALM, f"{STATUS} is not null", ":as_of")
 
 SORTS = {"id": "e.id", "enrolledAt": "e.enrolled_at", "updatedAt": "e.updated_at", "role": "e.role"}
 CONDITIONS = {
     "visible_to": "e.user_id = :visible_to",
-    "me": "(e.user_id = :me or e.realm_id in ({taught}))",
+    "me": "(e.user_id = :me or {realm} in ({taught}))",
     "user_id": "e.user_id = :user_id",
     "course_id": "e.course_id = :course_id",
-    "realm_id": "e.realm_id = :realm_id",
+    "realm_id": "{realm} = :realm_id",
     "roles": ":roles like '%,' || e.role || ',%'",
     "statuses": ":statuses like '%,' || {status} || ',%'",
     "updated_after": "e.updated_at > :updated_after",
@@ -66,7 +49,7 @@ def found_records(tx: Transaction, values: Mapping[str, Any], part: Slice) -> li
     """Records that meet every condition a value is given for; `values` also has org_id and now,
     and as_of where they shall be as they were then."""
     view = view_of(values)
-    by, way, beyond = SORTS.get(part.sort, view.status), "desc" if part.descending else "asc", ""
+    by, way, beyond = SORTS.get(part.sort, view.effective), "desc" if part.descending else "asc", ""
     if part.after is not None:
         beyond = f"and ({by}, e.id) {'<' if part.descending else '>'} (:after_value, :after_id)"
         values = {**values, "after_value": part.after[0], "after_id": part.after[1]}
@@ -93,5 +76,6 @@ def view_of(values: Mapping[str, Any]) -> View:
 
 def where(view: View, values: Mapping[str, Any]) -> str:
     asked = [CONDITIONS[name] for name in CONDITIONS if name in values]
-    tests = ["e.org_id = :org_id", view.exists, *asked]
-    return "where " + " and ".join(tests).format(taught=TAUGHT, status=view.status)
+    tests = " and ".join(["e.org_id = :org_id", view.exists.format(e="e"), *asked])
+    realm = view.realm.format(e="e")
+    return "where " + tests.format(taught=TAUGHT, status=view.effective, realm=realm)

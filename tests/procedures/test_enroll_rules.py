@@ -215,7 +215,7 @@ async def test_the_window_binds_admins_unless_forced(ada: Person, course: str):
 @pytest.mark.parametrize("place", [{"courseId": "crs_ask"}, {"realmId": "grp_ask"}])
 async def test_where_one_must_ask_enrolling_is_a_request(world: World, lou: Person, place: dict):
     assert (await lou.call(ENROLL, **place))["status"] == "requested"
-    assert world.rows("select template from outbox") == [("requested",)]
+    assert set(world.rows("select template from outbox")) == {("requested",)}
 
 
 @pytest.mark.parametrize("place", [{"courseId": "crs_code"}, {"realmId": "grp_code"}])

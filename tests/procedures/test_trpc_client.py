@@ -65,6 +65,7 @@ LIA = {
 }
 
 Rows = dict[str, Counter[tuple[Any, ...]]]
+TABLES = "select name from sqlite_schema where type = 'table' and name not like 'sqlite%'"
 
 
 class Story:
@@ -107,7 +108,7 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
 def contents(path: Path) -> Rows:
     """Every row of every table."""
-    tables = rows(path, "select name from sqlite_schema where type = 'table'")
+    tables = rows(path, TABLES)
     return {name: Counter(rows(path, f"select * from {name}")) for (name,) in tables}
 
 
