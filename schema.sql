@@ -332,7 +332,7 @@ create table outbox (
   foreign key (org_id, event_id) references event (org_id, id)
 ) strict;
 create unique index outbox_dedupe on outbox (org_id, dedupe);
-create index outbox_due on outbox (next_at) where sent_at is null;
+create index outbox_due on outbox (channel, next_at) where sent_at is null;
 
 create table webhook (
   org_id integer not null references org (id),

@@ -23,6 +23,7 @@ from procedures import (
     system,
     term,
     updating,
+    webhook,
 )
 from procedures.context import Anyone
 from rpc.procedure import ProcedureBuilder
@@ -79,6 +80,7 @@ router = Router(
         "org.get": active_member.query(org.get),
         "org.update": org_admin.mutation(org.update),
         "outbox.list": org_admin.query(outbox.list_messages),
+        "outbox.retry": org_admin.mutation(outbox.retry),
         "progress.record": org_member.mutation(progress.record),
         "progress.reset": org_member.mutation(progress.reset),
         "submission.create": course_member.mutation(submission.create),
@@ -94,6 +96,10 @@ router = Router(
         "system.info": public.query(system.info),
         "term.create": org_admin.mutation(term.create),
         "term.list": active_member.query(term.list_terms),
+        "webhook.create": org_admin.mutation(webhook.create),
+        "webhook.delete": org_admin.mutation(webhook.delete),
+        "webhook.list": org_admin.query(webhook.list_webhooks),
+        "webhook.replay": org_admin.mutation(webhook.replay),
     }
 )
 

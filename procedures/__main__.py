@@ -19,8 +19,10 @@ import msgspec
 
 from procedures import router
 from procedures.app import App
+from procedures.background import once
+from procedures.context import Service
 from procedures.credentials import new_key, new_token, token_hash
-from procedures.instants import instant, system_clock
+from procedures.instants import Clock, instant, parse, system_clock
 from procedures.roster.load import load
 from procedures.roster.refusal import RosterError
 from procedures.servers import Processes, ServerName, leave_at_once, listen, run
@@ -69,6 +71,7 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     def work() -> None:
         asyncio.run(run(App(settings, open_store(settings)), listener, server))
 
+    tell_of_waiting_mail(settings)
     host, port = bind.rpartition(":")[0], listener.getsockname()[1]
     click.echo(f"rollcall serves {settings.database} on http://{host}:{port}/rpc")
     if workers == 1:
@@ -87,6 +90,36 @@ def listening(bind: str) -> Any:
         return listen(host.strip("[]"), int(port))
     except OSError as error:
         raise Failure(f"cannot listen on {bind}: {error.strerror}") from None
+
+
+@main.command()
+@click.option("--now", metavar="INSTANT", help="Do what is due by then (default: by now).")
+@database_option
+def tick(now: str | None, database: str | None) -> None:
+    """Do once what a serving process does beside the calls: end overdue records, send messages."""
+    settings = settings_of(database)
+    clock = clock_from(now)
+    store = open_store(settings)
+    service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
+    click.echo(asyncio.run(once(service)))
+    store.close()
+    tell_of_waiting_mail(settings)
+
+
+def clock_from(now: str | None) -> Clock:
+    """A clock that goes on from an instant."""
+    if now is None:
+        return system_clock
+    try:
+        ahead = parse(now) - system_clock()
+    except ValueError:
+        raise Failure(f"--now takes an instant like 2025-09-01T04:00:00Z, not {now!r}") from None
+    return lambda: system_clock() + ahead
+
+
+def tell_of_waiting_mail(settings: Settings) -> None:
+    if settings.smtp_url is None:
+        click.echo("no ROLLCALL_SMTP_URL: mail waits in the outbox", err=True)
 
 
 @main.command("load")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from procedures import router, surface_router
+from procedures.background import background
 from procedures.context import Anyone, Service, Store
 from procedures.instants import Clock, instant, system_clock
 from procedures.records.enrollment import Door
@@ -90,5 +91,6 @@ class App:
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with background(self.service):
+            yield
         self._store.close()

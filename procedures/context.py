@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol, Self, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import astuple, replace
 
 from procedures.instants import Clock, instant
+from procedures.messages.bell import Bell
 from procedures.records.enrollment import Door
 from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
@@ -48,6 +49,7 @@ class Service(Struct, frozen=True):
     store: Store
     signer: SessionSigner
     clock: Clock
+    bell: Bell = field(default_factory=Bell)  # rung when a message is queued
 
     def soon(self, work: Work[None]) -> None:
         """Run in a write transaction of its own, after the present call; nobody waits for it."""

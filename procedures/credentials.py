@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -38,6 +39,12 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 def new_token() -> str:
     """A bearer token: 256 random bits."""
     return "rct_" + secrets.token_urlsafe(32)
+
+
+def new_webhook_secret() -> str:
+    """What deliveries to a webhook are signed with: 256 random bits, as Standard Webhooks writes
+    them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def token_hash(token: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from procedures.context import Anyone
 from procedures.records.event import Event
+from procedures.store import webhooks
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.log import EventRow
 
@@ -22,8 +23,9 @@ def note(
     reason: str | None = None,
     data: dict[str, Any] | None = None,
 ) -> int:
-    """Write down that a record went from one status to another; the event's id."""
-    return ctx.tx.insert(
+    """Write down that a record went from one status to another, and queue that for the webhooks;
+    the event's id."""
+    event_id = ctx.tx.insert(
         "event",
         org_id=row.org_id,
         at=ctx.now,
@@ -40,6 +42,9 @@ def note(
         reason=reason,
         data=msgspec.json.encode(data or {}).decode(),
     )
+    if webhooks.add_deliveries(ctx.tx, row.org_id, event_id, kind, ctx.now):
+        ctx.service.bell.ring()
+    return event_id
 
 
 def shown(row: EventRow) -> Event:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from procedures.context import Admin, Anyone, Member
+from procedures.context import Admin, Member
+from procedures.instants import later
 from procedures.pages import after_id, page_of
 from procedures.records.fields import Page
-from procedures.records.outbox import Message, MessagePage
+from procedures.records.outbox import Message, MessageAddress, MessagePage
 from procedures.store import outbox
 from procedures.store.enrollments import EnrollmentRow
-from procedures.store.outbox import Mail, MessageRow
-
-FOR_STAFF = '{"for":"staff"}'  # the payload of what staff are told in words of their own
+from procedures.store.outbox import FOR_STAFF, Mail, MessageRow
+from rpc.errors import RPCError
+from rpc.procedure import errors
 
 
 def tell(ctx: Member, row: EnrollmentRow, event_id: int, template: str, user_email: str) -> None:
     """Queue a mail to the learner, and to everybody else who is told of the same."""
-    queue(ctx, row, event_id, template, user_email)
-    for mail in to_others(ctx, row, template):
+    for mail in (Mail(template, user_email), *to_others(ctx, row, template)):
         outbox.add_mail(ctx.tx, row, event_id, mail, ctx.now)
-
-
-def queue(ctx: Anyone, row: EnrollmentRow, event_id: int, template: str, recipient: str) -> None:
-    """Queue one mail, unless this record has sent it to this address before."""
-    outbox.add_mail(ctx.tx, row, event_id, Mail(template, recipient), ctx.now)
+    ctx.service.bell.ring()
 
 
 def to_others(ctx: Member, row: EnrollmentRow, template: str) -> list[Mail]:
@@ -44,6 +40,21 @@ def list_messages(ctx: Admin, given: Page) -> MessagePage:
     rows = outbox.messages(ctx.tx, ctx.org.id, (after_id(given.cursor), given.size + 1))
     items, cursor = page_of(rows, given.size, lambda row: row.id)
     return MessagePage([shown(row) for row in items], cursor)
+
+
+@errors("already_sent")
+def retry(ctx: Admin, given: MessageAddress) -> Message:
+    """Try to send a message now, and up to six times anew. One that is tried within a minute
+    anyway is left alone."""
+    id = int(given.id)
+    row = outbox.message(ctx.tx, ctx.org.id, id)
+    if row is None:
+        raise RPCError("NOT_FOUND", "no such message")
+    if row.sent_at is not None:
+        raise RPCError("CONFLICT", "this message has been sent", reason="already_sent")
+    outbox.retry(ctx.tx, ctx.org.id, id, ctx.now, later(ctx.now, minutes=1))
+    ctx.service.bell.ring()
+    return shown(outbox.message(ctx.tx, ctx.org.id, id) or row)
 
 
 def shown(row: MessageRow) -> Message:

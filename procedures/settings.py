@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from email.headerregistry import Address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from procedures.messages.relay import Relay, relay_of, sender_of, site_of
+
 PREFIX = "ROLLCALL_"
+T = TypeVar("T")
 Environment = Literal["development", "staging", "production"]
 
 
@@ -26,7 +30,23 @@ class Settings(Struct, frozen=True, kw_only=True):
     secret_keys: tuple[str, ...] = ()
     smtp_url: str | None = None
     mail_from: str = "rollcall@localhost"
+    public_url: str = "http://localhost:8000"
     environment: Environment = "development"
+
+    @property
+    def relay(self) -> Relay | None:
+        """The mail server. Raises SettingsError."""
+        return None if self.smtp_url is None else parsed("SMTP_URL", relay_of, self.smtp_url)
+
+    @property
+    def sender(self) -> Address:
+        """Who writes our mails. Raises SettingsError."""
+        return parsed("MAIL_FROM", sender_of, self.mail_from)
+
+    @property
+    def site(self) -> str:
+        """Where the front end is, without a slash at the end. Raises SettingsError."""
+        return parsed("PUBLIC_URL", site_of, self.public_url)
 
     @property
     def database_path(self) -> Path:
@@ -48,9 +68,20 @@ def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) 
     keys = str(values.pop("secret_keys", ""))
     values["secret_keys"] = tuple(k.strip() for k in keys.split(",") if k.strip())
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"bad setting: {error}") from None
+    # Refused here, not at the first mail.
+    if settings.relay is not None:
+        _ = settings.sender, settings.site
+    return settings
+
+
+def parsed(name: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{name} {error}") from None
 
 
 def with_secret(settings: Settings) -> tuple[Settings, Path | None]:

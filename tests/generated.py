@@ -22,8 +22,9 @@ APP_ROUTER = ROOT / "tests" / "client" / "app-router.ts"
 SETTINGS = {
     "database": "the SQLite file",
     "secret_keys": "keys that sign session cookies, comma separated, newest last",
-    "smtp_url": "where mail goes",
+    "smtp_url": "where mail goes: `smtp://user:password@host:587`, or `smtps://`",
     "mail_from": "the sender of mail",
+    "public_url": "where the front end is: mails link to `/courses/<course>` and `/groups/<group>` there",
     "environment": "`development`, `staging` or `production`",
 }
 

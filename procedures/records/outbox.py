@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from procedures.records.fields import Instant, Output
+from msgspec import Meta
+
+from procedures.records.fields import Input, Instant, Output
+
+
+class MessageAddress(Input, frozen=True):
+    """The message of that id."""
+
+    id: Annotated[str, Meta(pattern="^[0-9]{1,15}$")]
 
 
 class Message(Output, frozen=True):

@@ -330,3 +330,17 @@ def place_records(
         user_id=user_id,
         now=now,
     )
+
+
+def overdue(tx: Transaction, now: str, limit: int) -> list[tuple[str, int]]:
+    """Active records whose time has run out, with the keys of their organizations."""
+    return tx.all(
+        lambda *row: row,
+        """
+        select o.key, e.id from enrollment e join org o on o.id = e.org_id
+        where e.status = 'active' and e.end_at <= :now and e.deleted_at is null
+        order by e.end_at, e.id limit :limit
+        """,
+        now=now,
+        limit=limit,
+    )

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from msgspec import Struct
 
 from procedures.store.enrollments import EnrollmentRow
-from procedures.store.people import VERIFIED
+from procedures.store.people import (
+    ORG,
+    ORG_WIDTH,
+    PERSON,
+    VERIFIED,
+    OrgRow,
+    PersonRow,
+    listed,
+)
 from procedures.store.transaction import Transaction
 
 
@@ -24,6 +35,15 @@ class MessageRow(Struct, frozen=True):
 MESSAGE = "id, event_id, channel, recipient, template, attempts, next_at, sent_at, last_error"
 
 
+def message(tx: Transaction, org_id: int, id: int) -> MessageRow | None:
+    return tx.one(
+        MessageRow,
+        f"select {MESSAGE} from outbox where org_id = :org_id and id = :id",
+        org_id=org_id,
+        id=id,
+    )
+
+
 def messages(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[MessageRow]:
     return tx.all(
         MessageRow,
@@ -35,6 +55,9 @@ def messages(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[Messag
         after=page[0],
         limit=page[1],
     )
+
+
+FOR_STAFF = '{"for":"staff"}'  # the payload of what staff are told in words of their own
 
 
 class Mail(Struct, frozen=True):
@@ -104,4 +127,147 @@ def cancel(tx: Transaction, org_id: int, enrollment_id: int) -> None:
         """,
         org_id=org_id,
         enrollment_id=enrollment_id,
+    )
+
+
+class Parcel(Struct, frozen=True):
+    """A message somebody has claimed: nobody else touches it until `until`."""
+
+    org_id: int
+    id: int
+    event_id: int
+    recipient: str
+    template: str
+    payload: str
+    dedupe: str
+    attempts: int
+    until: str
+
+
+def is_due(tx: Transaction, channel: str, now: str) -> bool:
+    """Whether anything of the channel waits to be sent."""
+    return bool(
+        tx.value(
+            """
+            select org_id from outbox
+            where channel = :channel and sent_at is null and next_at <= :now limit 1
+            """,
+            channel=channel,
+            now=now,
+        )
+    )
+
+
+class Claim(Struct, frozen=True):
+    """How many messages of which channel, but those to the `busy`, are claimed from `now` on."""
+
+    channel: str
+    count: int
+    now: str
+    until: str
+    busy: Sequence[str] = ()
+
+
+def claim(tx: Transaction, wanted: Claim) -> list[Parcel]:
+    """Take what is due, the longest due first. Each attempt is counted before it is made."""
+    # The outer condition is for engines where two may find the same rows: the second finds them
+    # changed.
+    return tx.all(
+        Parcel,
+        """
+        update outbox set attempts = attempts + 1, next_at = :until
+        where channel = :channel and sent_at is null and next_at <= :now and (org_id, id) in (
+          select org_id, id from outbox
+          where channel = :channel and sent_at is null and next_at <= :now
+            and not (:busy like '%,' || recipient || ',%')
+          order by next_at, id limit :count)
+        returning org_id, id, event_id, recipient, template, payload, dedupe, attempts, next_at
+        """,
+        channel=wanted.channel,
+        count=wanted.count,
+        now=wanted.now,
+        until=wanted.until,
+        busy=listed(wanted.busy),
+    )
+
+
+class Outcome(Struct, frozen=True):
+    """What became of an attempt. Neither instant: parked."""
+
+    sent_at: str | None = None
+    next_at: str | None = None
+    error: str | None = None
+
+
+def settle(tx: Transaction, parcel: Parcel, outcome: Outcome) -> None:
+    """Write down what became of a parcel, unless it is not ours any more."""
+    tx.run(
+        """
+        update outbox set sent_at = :sent_at, next_at = :next_at, last_error = :error
+        where org_id = :org_id and id = :id and attempts = :attempts and next_at = :until
+          and sent_at is null
+        """,
+        org_id=parcel.org_id,
+        id=parcel.id,
+        attempts=parcel.attempts,
+        until=parcel.until,
+        sent_at=outcome.sent_at,
+        next_at=outcome.next_at,
+        error=outcome.error,
+    )
+
+
+class FactsRow(Struct, frozen=True):
+    """What a mail may speak of."""
+
+    at: str
+    enrollment_key: str
+    end_at: str | None
+    realm_key: str
+    realm_title: str
+    course_key: str | None
+    course_title: str | None
+    certificate_enabled: int | None
+    org: OrgRow
+    person: PersonRow
+
+    @classmethod
+    def row(cls, *columns: Any) -> FactsRow:
+        plain, org, person = columns[:8], columns[8 : 8 + ORG_WIDTH], columns[8 + ORG_WIDTH :]
+        return cls(*plain, OrgRow(*org), PersonRow(*person))  # type: ignore[call-arg]
+
+
+def facts(tx: Transaction, parcel: Parcel) -> FactsRow | None:
+    """Those of a mail's event; None where its record has been destroyed."""
+    return tx.one(
+        FactsRow.row,
+        f"""
+        select v.at, e.key, e.end_at, r.key, r.title, c.key, c.title, c.certificate_enabled,
+               {ORG}, {PERSON}
+        from event v
+        join enrollment e on e.org_id = v.org_id and e.id = v.enrollment_id
+        join realm r on r.org_id = e.org_id and r.id = e.realm_id
+        join account a on a.id = e.user_id
+        join org o on o.id = v.org_id
+        left join course c on c.org_id = e.org_id and c.id = e.course_id
+        where v.org_id = :org_id and v.id = :event_id
+        """,
+        org_id=parcel.org_id,
+        event_id=parcel.event_id,
+    )
+
+
+def retry(tx: Transaction, org_id: int, id: int, now: str, soon: str) -> None:
+    """Begin anew with a message that is parked, or waits for longer than until `soon`: one that
+    waits for less may be in somebody's hands."""
+    tx.run(
+        """
+        update outbox set attempts = 0, next_at = :now
+        where org_id = :org_id and id = :id and sent_at is null
+          and (next_at is null or next_at > :soon)
+        """,
+        org_id=org_id,
+        id=id,
+        now=now,
+        soon=soon,
     )

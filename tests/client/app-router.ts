@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract fd42688ec2d60bde.
+// Generated from the router. Do not edit. Contract e2f4c0f0369c2ee7.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -846,6 +846,12 @@ export interface Message {
   lastError: string | null;
 }
 
+/** The message of that id. */
+export interface MessageAddress {
+  /** Pattern ^[0-9]{1,15}$. */
+  id: string;
+}
+
 export interface MessagePage {
   items: Message[];
   nextCursor: string | null;
@@ -855,6 +861,15 @@ export interface MissingPrerequisite {
   id: string;
   title: string;
   status: 'in_progress' | 'not_started';
+}
+
+/** A webhook with what its deliveries are signed with: `whsec_` and base64, shown this once. */
+export interface NewWebhook {
+  id: string;
+  url: string;
+  kinds: ('accepted' | 'approved' | 'archived' | 'completed' | 'deleted' | 'dropped' | 'enrolled' | 'expired' | 'imported' | 'invited' | 'promoted' | 'reactivated' | 'reinstated' | 'requested' | 'suspended' | 'transferred' | 'unenrolled' | 'updated' | 'waitlisted')[];
+  active: boolean;
+  secret: string;
 }
 
 /** What stands against an enrollment: what the refusal would say. */
@@ -1122,6 +1137,24 @@ export interface RecordAddress {
   userId?: string | null;
 }
 
+/** Which webhook, and behind which event: its id, a cursor of `enrollment.changes`, or 0. */
+export interface ReplayInput {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id: string;
+  /** At least 0, at most 9007199254740991, length at most 1000. */
+  after: number | string;
+}
+
+/** How many events are on their way; where to go on, null when there are no more. */
+export interface Replayed {
+  count: number;
+  nextAfter: string | null;
+}
+
 export interface ResetInput {
   /**
    * A public key.
@@ -1377,11 +1410,43 @@ export interface UnenrollInput {
   reason?: string | null;
 }
 
+/** A receiver of events. No kinds: all of them. */
+export interface Webhook {
+  id: string;
+  url: string;
+  kinds: ('accepted' | 'approved' | 'archived' | 'completed' | 'deleted' | 'dropped' | 'enrolled' | 'expired' | 'imported' | 'invited' | 'promoted' | 'reactivated' | 'reinstated' | 'requested' | 'suspended' | 'transferred' | 'unenrolled' | 'updated' | 'waitlisted')[];
+  active: boolean;
+}
+
+/** The webhook of that id. */
+export interface WebhookAddress {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  id: string;
+}
+
+/** Where to, and which kinds of event; without `kinds` all of them. */
+export interface WebhookInput {
+  /** Length at least 1, length at most 2000. */
+  url: string;
+  /** Length at most 100, default []. */
+  kinds?: ('accepted' | 'approved' | 'archived' | 'completed' | 'deleted' | 'dropped' | 'enrolled' | 'expired' | 'imported' | 'invited' | 'promoted' | 'reactivated' | 'reinstated' | 'requested' | 'suspended' | 'transferred' | 'unenrolled' | 'updated' | 'waitlisted')[];
+}
+
+export interface WebhookPage {
+  items: Webhook[];
+  nextCursor: string | null;
+}
+
 export type ErrorReason =
   | 'admin_required'
   | 'already_completed'
   | 'already_enrolled'
   | 'already_member'
+  | 'already_sent'
   | 'code_required'
   | 'code_taken'
   | 'cross_site'
@@ -1413,6 +1478,7 @@ type $Errors_aee48bf7 = $Errors<'admin_required' | 'already_completed' | 'alread
 type $Errors_9e1123e7 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'not_published' | 'user' | 'version'>;
 type $Errors_1262c1c4 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'full' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'other_course'>;
 type $Errors_615e99f4 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'user'>;
+type $Errors_6ffa02e4 = $Errors<'admin_required' | 'already_sent' | 'cross_site' | 'invalid_input' | 'not_member'>;
 type $Errors_20c25f9a = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input'>;
 type $Errors_0957653e = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'term'>;
 type $Errors_1a2b902e = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input' | 'term'>;
@@ -1538,6 +1604,11 @@ type $Procedures = {
   outbox: {
     /** The organization's mails and webhook deliveries, oldest first, with what became of them. */
     list: $Query<Page | undefined, MessagePage, $Errors_f0c8e7e7>;
+    /**
+     * Try to send a message now, and up to six times anew. One that is tried within a minute
+     * anyway is left alone.
+     */
+    retry: $Mutation<MessageAddress, Message, $Errors_6ffa02e4>;
   };
   progress: {
     /**
@@ -1586,6 +1657,16 @@ type $Procedures = {
     create: $Mutation<TermInput, Term, $Errors_df8feced>;
     /** The organization's academic sessions, oldest first. */
     list: $Query<TermFilter | undefined, TermPage, $Errors_c2b57d34>;
+  };
+  webhook: {
+    /** Have events of these kinds sent to a web address from now on. The secret is shown once. */
+    create: $Mutation<WebhookInput, NewWebhook, $Errors_f0c8e7e7>;
+    /** Send nothing more there, nor what is waiting. */
+    delete: $Mutation<WebhookAddress, Done, $Errors_f0c8e7e7>;
+    /** The organization's webhooks, oldest first. */
+    list: $Query<Page | undefined, WebhookPage, $Errors_f0c8e7e7>;
+    /** Send past events once more: at most 1,000, those behind `after` that the webhook wants. */
+    replay: $Mutation<ReplayInput, Replayed, $Errors_f0c8e7e7>;
   };
 };
 

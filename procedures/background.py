@@ -1,0 +1,48 @@
+"""What goes on beside the calls: messages are sent, time takes effect."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from procedures.context import Service
+from procedures.messages.worker import Worker
+from procedures.upkeep import expire_overdue
+
+ROUND = 60.0  # seconds; each process takes its own, so that they do not all come at once
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def background(service: Service) -> AsyncIterator[None]:
+    """Work until the block ends, then stop in order."""
+    worker = Worker(service)
+    tasks = [asyncio.create_task(worker.run()), asyncio.create_task(keep_up(service))]
+    try:
+        yield
+    finally:
+        tasks[1].cancel()
+        await worker.stop()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep_up(service: Service) -> None:
+    while True:
+        await asyncio.sleep(random.uniform(0.8, 1.2) * ROUND)
+        try:
+            await expire_overdue(service)
+        except Exception as error:
+            logger.warning("overdue records could not be looked for: %s", error)
+
+
+async def once(service: Service) -> str:
+    """Do everything that is due, and say what that was."""
+    expired = await expire_overdue(service)
+    worker = Worker(service)
+    await worker.drain()
+    done = ", ".join(f"{worker.tally[word]} {word}" for word in ("sent", "waiting", "parked"))
+    return f"records: {expired} expired; messages: {done}"

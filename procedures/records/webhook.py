@@ -1,0 +1,78 @@
+"""Where an organization wants to be told of events."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from procedures.records.fields import Count, Input, Key, Output
+
+EventKind = Literal[
+    "imported",
+    "enrolled",
+    "invited",
+    "requested",
+    "waitlisted",
+    "accepted",
+    "approved",
+    "promoted",
+    "suspended",
+    "reinstated",
+    "reactivated",
+    "completed",
+    "dropped",
+    "expired",
+    "archived",
+    "updated",
+    "transferred",
+    "unenrolled",
+    "deleted",
+]
+
+
+class WebhookInput(Input, frozen=True, kw_only=True):
+    """Where to, and which kinds of event; without `kinds` all of them."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=2000)]
+    kinds: Annotated[tuple[EventKind, ...], Meta(max_length=100)] = ()
+
+
+class WebhookAddress(Input, frozen=True):
+    """The webhook of that id."""
+
+    id: Key
+
+
+class ReplayInput(Input, frozen=True, kw_only=True):
+    """Which webhook, and behind which event: its id, a cursor of `enrollment.changes`, or 0."""
+
+    id: Key
+    after: Count | Annotated[str, Meta(max_length=1000)]
+
+
+class Webhook(Output, frozen=True):
+    """A receiver of events. No kinds: all of them."""
+
+    id: str
+    url: str
+    kinds: list[EventKind]
+    active: bool
+
+
+class NewWebhook(Webhook, frozen=True):
+    """A webhook with what its deliveries are signed with: `whsec_` and base64, shown this once."""
+
+    secret: str
+
+
+class WebhookPage(Output, frozen=True):
+    items: list[Webhook]
+    next_cursor: str | None
+
+
+class Replayed(Output, frozen=True):
+    """How many events are on their way; where to go on, null when there are no more."""
+
+    count: int
+    next_after: str | None

@@ -1,0 +1,70 @@
+"""What time alone brings about: records whose access has ended, and whom their seats go to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from procedures import transitions
+from procedures.context import Admin, Service
+from procedures.instants import instant
+from procedures.store import enrollments, people
+from procedures.store.people import OrgRow
+from procedures.store.transaction import Transaction, Work
+from rpc.call import settled
+from rpc.request import Request
+
+BATCH = 50
+
+logger = logging.getLogger(__name__)
+
+
+class System(Admin):
+    """No call at all: time itself, which may do everything and is nobody."""
+
+
+def system(service: Service, tx: Transaction, org: OrgRow) -> System:
+    """A context in a tenant, inside a transaction."""
+    request = Request({"headers": []})
+    now = instant(service.clock())
+    nobody = (0, "", "", org.id, None)
+    return System(service, request, "system", now, tx, *nobody, org, "admin", None, None, None)
+
+
+async def expire_overdue(service: Service) -> int:
+    """End every active record whose time has run out, each in its own transaction; how many."""
+    count = 0
+    while overdue := await read_overdue(service):
+        ends = (service.store.write(ending(service, *at)) for at in overdue)
+        results = await asyncio.gather(*ends, return_exceptions=True)
+        for error in (r for r in results if isinstance(r, BaseException)):
+            logger.error("a record could not be ended", exc_info=error)
+        count += (ended := results.count(True))
+        if not ended:
+            break
+    return count
+
+
+async def read_overdue(service: Service) -> list[tuple[str, int]]:
+    now = instant(service.clock())
+    found: list[tuple[str, int]] = await settled(
+        service.store.read(lambda tx: enrollments.overdue(tx, now, BATCH))
+    )
+    return found
+
+
+def ending(service: Service, org_key: str, id: int) -> Work[bool]:
+    """Ends one record; whether that was still to be done."""
+
+    def work(tx: Transaction) -> bool:
+        org = people.org_by_key(tx, org_key)
+        if org is None:
+            return False
+        ctx = system(service, tx, org)
+        row = enrollments.record(tx, org.id, id, ctx.now)
+        if not row.overdue or row.deleted_at is not None:
+            return False
+        transitions.expire(ctx, row)
+        return True
+
+    return work
