@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from rpc.codec import Output, encode_as_javascript
+from rpc.codec import Output
 from rpc.errors import CODES, RPCError, UnexpectedError, as_rpc_error, error_shape
+from rpc.javascript import encode_as_javascript
 from rpc.options import Failure, Options
 from rpc.request import Request
 

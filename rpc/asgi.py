@@ -11,6 +11,7 @@ from rpc.call import Source
 from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable
 from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
+from rpc.inputs import Body, JSONInput, ParsedBody, ParsedInput, ResumedInput
 from rpc.mount import Mount
 from rpc.options import Response
 from rpc.request import Request
@@ -18,13 +19,9 @@ from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path
 from rpc.wire import (
     FORM,
     JSON,
-    Body,
     Head,
-    JSONInput,
     Plan,
-    ResumedInput,
-    TransformedBody,
-    TransformedInput,
+    is_host,
     last_event_id,
     plan,
     require_allowed,
@@ -75,6 +72,10 @@ class Exchange:
             await self.client.listen_no_more()
 
     async def _run(self) -> None:
+        if not is_host(self.request.header("host")):
+            await self.client.read_rest()
+            await self._respond(self._whole_failure(RPCError("BAD_REQUEST", "Invalid URL")))
+            return
         try:
             reply = await self._reply()
         except RPCError as error:
@@ -125,10 +126,11 @@ class Exchange:
         if asked.kind != JSON:
             self._other = await self._other_source(asked)
             return [self._other]
+        options = self.endpoint.options
         if self.request.method == "GET":
-            body = Body(asked.query.get("input", "").encode())
+            body = Body(asked.query.get("input", "").encode(), options)
         else:
-            body = await read_body(self.client.receive, self.endpoint.options.max_body_size)
+            body = await read_body(self.client.receive, options)
         sources = self._json_sources(asked, body)
         if asked.info.type == "subscription" and not asked.is_batch:
             seen = last_event_id(asked.query, self.request.header("last-event-id"))
@@ -138,10 +140,10 @@ class Exchange:
     def _json_sources(self, asked: Plan, body: Body) -> list[Source]:
         transformer = self.endpoint.options.transformer
         indexes = range(len(asked.paths)) if asked.is_batch else [None]
-        if transformer is None:
+        if transformer is None and body.is_well_formed:
             return [JSONInput(body, index) for index in indexes]
-        transformed = TransformedBody(body, transformer, len(asked.paths))
-        return [TransformedInput(transformed, index) for index in indexes]
+        parsed = ParsedBody(body, transformer, len(asked.paths))
+        return [ParsedInput(parsed, index) for index in indexes]
 
     async def _other_source(self, asked: Plan) -> OtherInput:
         options = self.endpoint.options

@@ -185,12 +185,7 @@ class _WaitingSteps(_Steps):
             work = partial(self.through, segment, len(self.opened))
             return await settled(unit(ctx, self.call, work))
         if segment.is_last:
-            started = self.function(ctx)
-            return (
-                self.call.procedure.output.check(await started)
-                if inspect.isawaitable(started)
-                else started
-            )
+            return self.call.procedure.output.check(await settled(self.function(ctx)))
         return await self.enter_waiting(segment.middlewares[0], ctx)
 
     async def enter_waiting(self, middleware: Middleware, ctx: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from rpc.answers import Answer, combined, failure_of
 from rpc.call import Call, Source, start
 from rpc.errors import RPCError
+from rpc.inputs import ResumedInput
 from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
@@ -218,7 +219,7 @@ class Calls:
             type="unknown" if procedure is None else procedure.type,
             path=self.asked.paths[index],
             ctx=self.ctx,
-            source=self.sources[index] if self._is_read(index) else None,
+            source=as_sent(self.sources[index]) if self._is_read(index) else None,
         )
 
     def _is_read(self, index: int) -> bool:
@@ -226,6 +227,11 @@ class Calls:
         if self.asked.is_streamed and self.request.method != "GET":
             return self.sources[index].taken
         return any(source.taken for source in self.sources)
+
+
+def as_sent(source: Source) -> Source:
+    """The input that the client sent, without the `lastEventId` that was put in."""
+    return source.sent if isinstance(source, ResumedInput) else source
 
 
 async def failing(error: Exception) -> AsyncGenerator[Any, None]:

@@ -1,90 +1,24 @@
-"""JSON in and out: how an annotation reads an input, checks an output, and what goes wrong then."""
+"""How an annotation reads an input and checks an output, streamed ones item by item."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable
-from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from dataclasses import is_dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, is_typeddict
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from rpc.errors import InputError, RPCError
+from rpc.javascript import Text, decode, encode, encode_as_javascript, sentence
+from rpc.tracked import Returned, Tracked
 
-Text = bytes | Raw
-
-ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
-encode = msgspec.json.Encoder().encode
-
-
-def decode(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
-    """The value of a JSON text. Raises InputError for everything that is wrong with it."""
-    try:
-        return decoder.decode(text)
-    # The last two are no MsgspecError: too many brackets, bytes that are not UTF-8.
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        if str(error).startswith("Number out of range"):
-            return decode_overflowing(decoder, text)
-        raise InputError(sentence(error)) from None
-
-
-def decode_overflowing(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
-    """The value of a JSON text with a number like 1e400: in JavaScript that is Infinity."""
-    try:
-        value = json.loads(bytes(text), parse_constant=refuse_constant)
-        encode(value)  # refuses lone surrogates, as the decoder does
-        return msgspec.convert(value, decoder.type)
-    except (ValueError, RecursionError) as error:
-        raise InputError(sentence(error)) from None
-
-
-def refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def sentence(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "JSON is nested too deeply"
-    if isinstance(error, UnicodeError):
-        return "the text is not UTF-8"
-    return str(error)
-
-
-def encode_as_javascript(value: Any) -> bytes:
-    """JSON of any value as JSON.stringify would write it: instants to the millisecond, members
-    whose value is undefined left out. Raises TypeError for what JSON cannot hold."""
-    return encode(javascript(value))
-
-
-def javascript(value: Any) -> Any:
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise TypeError("a datetime without a zone is no instant")
-        return f"{value.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
-    if isinstance(value, dict):
-        return {key: javascript(item) for key, item in value.items() if item is not UNSET}
-    if isinstance(value, Struct):
-        return javascript(members(value))
-    if is_dataclass(value):
-        return javascript({one.name: getattr(value, one.name) for one in fields(value)})
-    if isinstance(value, list | tuple | set | frozenset):
-        return [None if item is UNSET else javascript(item) for item in value]
-    if isinstance(value, Awaitable | AsyncIterable):
-        return {}  # as JSON.stringify writes a promise nobody waits for
-    return value
-
-
-def members(value: Struct) -> dict[str, Any]:
-    """A struct as the object it is sent as."""
-    names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
-    tag = value.__struct_config__.tag
-    head = {} if tag is None else {value.__struct_config__.tag_field: tag}
-    return head | {sent: getattr(value, name) for sent, name in names}
+# What msgspec raises for values that do not fit; the last two are none of its own errors.
+MISFITS = (msgspec.ValidationError, RecursionError, UnicodeEncodeError)
 
 
 class Input:
@@ -111,8 +45,8 @@ class Input:
         if not self.is_json:
             return self.given(value)
         try:
-            return msgspec.convert(value, self.type)
-        except (msgspec.ValidationError, RecursionError) as error:
+            return value if self.type is Any else msgspec.convert(defined(value), self.type)
+        except MISFITS as error:
             raise InputError(sentence(error)) from None
 
     def given(self, value: Any) -> Any:
@@ -126,6 +60,13 @@ class Input:
         if self.is_struct:
             return decode(self._decoder, b"{}")
         raise InputError("an input is required")
+
+
+def defined(value: Any) -> Any:
+    """A value without members that are undefined: for a typed input they are not there."""
+    if isinstance(value, dict):
+        return type(value)({k: defined(v) for k, v in value.items() if v is not UNSET})
+    return [defined(item) for item in value] if type(value) is list else value
 
 
 class NotJSON:
@@ -149,19 +90,71 @@ class Output:
     def __init__(self, annotation: Any) -> None:
         self.annotation = annotation
         self.type, self.optional = without_unset(annotation)
-        self.is_stream = get_origin(self.type) in STREAMS
+        is_stream = get_origin(self.type) in STREAMS
+        self.item = Item(get_args(self.type)[0]) if is_stream else None
         self.encode = encode if is_plain(self.type) else encode_as_javascript
 
     def check(self, value: Any) -> Any:
-        if self.type is Any or self.is_stream or (value is UNSET and self.optional):
+        """The value, or its items as they come, in the promised type. Raises RPCError."""
+        if self.type is Any or (value is UNSET and self.optional):
             return value
+        if self.item is not None:
+            return self.item.checked(value)
         try:
             return msgspec.convert(value, self.type)
-        except (msgspec.ValidationError, RecursionError) as error:
-            raise RPCError("INTERNAL_SERVER_ERROR", "Output validation failed") from error
+        except MISFITS as error:
+            raise RPCError("INTERNAL_SERVER_ERROR", INVALID) from error
 
 
+INVALID = "Output validation failed"
 STREAMS = (AsyncIterator, AsyncIterable, AsyncGenerator)
+
+
+class Item:
+    """What a stream promises to yield."""
+
+    def __init__(self, annotation: Any) -> None:
+        self._plain = Output(annotation)
+        self._data = Output(data_of(annotation))
+
+    def checked(self, value: Any) -> Any:
+        """An iterable that fails at the first item that was not promised."""
+        if not hasattr(value, "__aiter__"):
+            raise RPCError("INTERNAL_SERVER_ERROR", INVALID)
+        return value if self._plain.type is Any else Checked(value, self)
+
+    def check(self, item: Any) -> Any:
+        if isinstance(item, Returned):
+            return item
+        if isinstance(item, Tracked):
+            return Tracked(item.id, self._data.check(item.data))
+        return self._plain.check(item)
+
+
+def data_of(annotation: Any) -> Any:
+    """What tracked items hold: what is said of them, else what is said of all."""
+    tracked = [one for one in alternatives(annotation) if (get_origin(one) or one) is Tracked]
+    if not tracked:
+        return annotation
+    return Any if Tracked in tracked else reduce(or_, (get_args(one)[0] for one in tracked))
+
+
+class Checked:
+    """The items of an iterable, each checked when it comes."""
+
+    def __init__(self, iterable: AsyncIterable[Any], item: Item) -> None:
+        self._iterator = aiter(iterable)
+        self._item = item
+
+    def __aiter__(self) -> Checked:
+        return self
+
+    async def __anext__(self) -> Any:
+        return self._item.check(await anext(self._iterator))
+
+    async def aclose(self) -> None:
+        if hasattr(self._iterator, "aclose"):
+            await self._iterator.aclose()
 
 
 def is_plain(annotation: Any) -> bool:
@@ -202,7 +195,13 @@ def without_unset(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) is Annotated:
         inner, optional = without_unset(get_args(annotation)[0])
         return Annotated[(inner, *get_args(annotation)[1:])], optional
-    names = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else ()
+    names = alternatives(annotation)
     if UnsetType not in names:
         return annotation, False
     return reduce(or_, (name for name in names if name is not UnsetType)), True
+
+
+def alternatives(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union, else the annotation alone."""
+    is_union = get_origin(annotation) in (Union, UnionType)
+    return get_args(annotation) if is_union else (annotation,)

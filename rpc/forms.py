@@ -157,7 +157,7 @@ class FormParser:
         FormData(self._parts).close()
 
     def _part_begin(self) -> None:
-        if len(self._parts) >= self._limits.max_parts:
+        if exceeds(len(self._parts) + 1, self._limits.max_parts):
             raise RPCError("PAYLOAD_TOO_LARGE", "too many parts in the form")
         self._headers, self._size = {}, 0
         self._content = new_file()
@@ -174,7 +174,7 @@ class FormParser:
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         self._size += end - start
-        if self._size > self._limits.max_field_size and not self._is_file():
+        if exceeds(self._size, self._limits.max_field_size) and not self._is_file():
             raise RPCError("PAYLOAD_TOO_LARGE", "a field of the form is too large")
         self._current.write(data[start:end])
 
@@ -206,6 +206,10 @@ class FormParser:
         self._complete = True
 
 
+def exceeds(size: int, limit: int | None) -> bool:
+    return limit is not None and size > limit
+
+
 def new_file() -> IO[bytes]:
     return SpooledTemporaryFile(IN_MEMORY)
 
@@ -223,7 +227,7 @@ async def limited(receive: Callable[[], Awaitable[Any]], limit: int | None) -> A
             raise RPCError("CLIENT_CLOSED_REQUEST")
         chunk = message.get("body", b"")
         size += len(chunk)
-        if limit is not None and size > limit:
+        if exceeds(size, limit):
             raise RPCError("PAYLOAD_TOO_LARGE")
         more = message.get("more_body", False)
         yield chunk

@@ -8,11 +8,11 @@ from typing import Any
 from msgspec import UNSET
 
 from rpc.answers import Answers
-from rpc.codec import ANYTHING, decode, encode
 from rpc.errors import RPCError
+from rpc.inputs import decoded, deserialized, resumed
+from rpc.javascript import encode
 from rpc.options import Options
 from rpc.tracked import Tracked
-from rpc.wire import deserialized, resumed
 
 TYPES = ("query", "mutation", "subscription")
 Id = str | int | float | None
@@ -50,11 +50,11 @@ def item_text(answers: Answers, item: Any) -> bytes:
     return b'"type":"data","data":' + data + b',"id":' + encode(item.id)
 
 
-def parsed(text: str) -> list[Any]:
+def parsed(text: str, options: Options) -> list[Any]:
     """What a message holds: one wish or several. Raises RPCError."""
     if text is BINARY:
         raise RPCError("PARSE_ERROR", REFUSED_BINARY)
-    message = decode(ANYTHING, text.encode())
+    message = decoded(text.encode(), options)
     return message if isinstance(message, list) else [message]
 
 
@@ -63,6 +63,11 @@ def is_call(message: Any) -> bool:
     if not isinstance(message, dict) or message.get("method") == "subscription.stop":
         return False
     return message.get("id") is not None and is_id(message["id"])
+
+
+def shown(id: Id) -> str:
+    """An id as JavaScript would write it into a text."""
+    return str(int(id) if isinstance(id, float) and id.is_integer() and abs(id) < 1e21 else id)
 
 
 def is_id(id: Any) -> bool:

@@ -117,10 +117,10 @@ class KeepAlive:
 
 @dataclass(frozen=True, slots=True)
 class FormLimits:
-    """What a multipart form may hold."""
+    """What a multipart form may hold, None = anything."""
 
-    max_parts: int = 1000
-    max_field_size: int = 2**20  # bytes of one part that is not a file
+    max_parts: int | None = 1000
+    max_field_size: int | None = 2**20  # bytes of one part that is not a file
 
 
 def unchanged(shape: dict[str, Any], failure: Failure) -> dict[str, Any]:
@@ -129,11 +129,14 @@ def unchanged(shape: dict[str, Any], failure: Failure) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The limits are ours: tRPC has none by default. Everything else is tRPC's default."""
+    """The limits are ours: tRPC has none by default. Everything else is tRPC's default. JSON
+    without a `max_depth` may be as deep as `sys.setrecursionlimit` lets it be."""
 
     allow_batching: bool = True
     max_batch_size: int | None = 50
     max_body_size: int | None = 2**20  # bytes
+    max_depth: int | None = 128  # of the brackets of a request's JSON
+    allow_ill_formed_text: bool = False  # lone surrogates; as U+FFFD, bytes that are not UTF-8
     allow_method_override: bool = False
     path_separator: Literal[".", "_", "~", "-"] = "."
     is_dev: bool = False  # errors carry data.stack

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import UNSET
 
 from rpc.answers import Answers
-from rpc.codec import encode
+from rpc.javascript import encode
 from rpc.options import JSONL, SSE
 from rpc.tracked import Returned, Tracked
 

@@ -54,17 +54,18 @@ def serialize(value: Any) -> Any:
     return {"json": json, "meta": said | {"v": 1}} if said else {"json": json}
 
 
-def deserialize(value: Any) -> Any:
+def deserialize(value: Any, *, max_values: int | None = 1_000_000) -> Any:
     """The value of what superjson made and a JSON parser read; UNSET where there is no `json`.
 
-    Raises ValueError for null and for a `meta` that does not fit. As with superjson, notes about
-    places that do not exist say nothing, and members named `__proto__` are dropped.
+    Raises ValueError for null and undefined, for a `meta` that does not fit, and for equalities
+    that unfold to more than `max_values`. As with superjson, notes about places that do not exist
+    say nothing, and members named `__proto__` are dropped.
     """
-    if value is None:
-        raise ValueError("superjson: expected an object, got null")
+    if value is None or value is UNSET:
+        raise ValueError("superjson: expected an object")
     if not isinstance(value, dict):
         return UNSET
     try:
-        return read(value)
+        return read(value, max_values)
     except RecursionError:
         raise ValueError("superjson: nested too deeply") from None

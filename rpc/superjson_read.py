@@ -14,16 +14,15 @@ from msgspec import UNSET
 from rpc.superjson_restore import Settling, restored
 from rpc.superjson_values import POLLUTION, SAFE
 
-MOST_VALUES = 1_000_000
 INDEX = re.compile("[0-9]{1,9}")
 TOKENS = re.compile(r"\\[\\.]|[^\\.]+|[\\.]")
 LEGACY_TOKENS = re.compile(r"\\\.|[^\\.]+|[\\.]")
 
 
-def read(payload: dict[str, Any]) -> Any:
+def read(payload: dict[str, Any], max_values: int | None) -> Any:
     meta = payload.get("meta")
     draft = copied(payload.get("json", UNSET))
-    return annotated(draft, meta) if isinstance(meta, dict) else draft
+    return annotated(draft, meta, max_values) if isinstance(meta, dict) else draft
 
 
 def copied(json: Any) -> Any:
@@ -42,14 +41,14 @@ def as_double(value: int) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def annotated(draft: Any, meta: dict[str, Any]) -> Any:
+def annotated(draft: Any, meta: dict[str, Any], max_values: int | None) -> Any:
     version = meta.get("v")
     notes = Notes(draft, not version or (isinstance(version, int | float) and version < 1))
     if values := meta.get("values"):
         notes.restore(values, notes.root)
     if equalities := meta.get("referentialEqualities"):
         notes.share_all(equalities)
-        if unfolded(notes.root.value, {}) > MOST_VALUES:
+        if max_values is not None and unfolded(notes.root.value, {}) > max_values:
             raise ValueError("superjson: the equalities make too many values")
     return Settling().settle(notes.root.value)
 
@@ -134,7 +133,7 @@ class Notes:
         segments = split(path, self.is_legacy)
         for name in POLLUTION:
             if name in segments:
-                raise ValueError(f"superjson: {name} is not allowed as a property")
+                raise ValueError(f"{name} is not allowed as a property")
         return segments
 
 
@@ -149,7 +148,7 @@ def split(path: str, is_legacy: bool) -> list[str]:
         if token == ".":
             segments.append([])
         elif token == "\\" and not is_legacy:
-            raise ValueError("superjson: invalid path")
+            raise ValueError("invalid path")
         else:
             segments[-1].append(token[-1] if token[0] == "\\" else token)
     return ["".join(segment) for segment in segments]

@@ -18,7 +18,7 @@ from rpc.superjson_values import URL, BigInt, Entries, Error, Map, Members, RegE
 
 NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -0.0}
 OPAQUE = ("class", "custom", "symbol", "typed-array")
-INTEGER = re.compile("-?[0-9]{1,4300}")
+INTEGER = re.compile("-?[0-9]+")
 ABSOLUTE = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 REGEXP = re.compile("/(.*)/([dgimsuvy]*)", re.DOTALL)
 
@@ -40,7 +40,7 @@ def restored(json: Any, note: Any) -> Any:
         return json
     kind = KINDS.get(note) if isinstance(note, str) else None
     if kind is None:
-        raise ValueError(f"superjson: unknown transformation {str(note)[:40]}")
+        raise ValueError(f"Unknown transformation: {named(note)}")
     # The very types: a second note on one value would make it anew, at the sender's pleasure.
     if kind.types and type(json) not in kind.types:
         raise ValueError(f"superjson: {note} expects {kind.expects}")
@@ -48,6 +48,11 @@ def restored(json: Any, note: Any) -> Any:
         return kind.make(json)
     except (ValueError, LookupError, OverflowError):
         raise ValueError(f"superjson: {note} expects {kind.expects}") from None
+
+
+def named(note: Any) -> str:
+    """A note as JavaScript writes it into a text, cut short."""
+    return (",".join(map(str, note)) if isinstance(note, list) else str(note))[:40]
 
 
 def bigint(json: str | int) -> BigInt:
@@ -79,7 +84,7 @@ def url(json: str) -> URL:
 KINDS = {
     "undefined": Kind((), lambda _: UNSET, "anything"),
     "number": Kind((str,), NUMBERS.__getitem__, "NaN, Infinity, -Infinity or -0"),
-    "bigint": Kind((str, int), bigint, "an integer of up to 4300 digits"),
+    "bigint": Kind((str, int), bigint, "an integer Python can read"),
     "Date": Kind((str,), date, "an ISO 8601 instant of the years 1 to 9999"),
     "regexp": Kind((str,), regexp, "/source/flags"),
     "URL": Kind((str,), url, "an absolute URL"),

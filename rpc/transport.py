@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from rpc.errors import RPCError
+from rpc.inputs import Body
+from rpc.options import Options
 from rpc.stream import cancelled
-from rpc.wire import Body
 
 T = TypeVar("T")
 Message = MutableMapping[str, Any]
@@ -82,8 +83,9 @@ def raw_path(scope: Scope) -> bytes:
     return quote(scope["path"]).encode() if raw is None else raw
 
 
-async def read_body(receive: Receive, limit: int | None) -> Body:
+async def read_body(receive: Receive, options: Options) -> Body:
     """The whole body, or the refusal to read one that is too large. Raises Gone."""
+    limit = options.max_body_size
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -97,8 +99,8 @@ async def read_body(receive: Receive, limit: int | None) -> Body:
         if not message.get("more_body"):
             break
     if limit is not None and size > limit:
-        return Body(b"", RPCError("PAYLOAD_TOO_LARGE"))
-    return Body(b"".join(pieces))
+        return Body(b"", options, RPCError("PAYLOAD_TOO_LARGE"))
+    return Body(b"".join(pieces), options)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:

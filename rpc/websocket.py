@@ -11,8 +11,8 @@ from msgspec import UNSET
 
 from rpc.answers import failure_of
 from rpc.call import Call, Value, settled, start
-from rpc.codec import ANYTHING, decode
 from rpc.errors import RPCError, as_rpc_error
+from rpc.inputs import decoded
 from rpc.messages import (
     BINARY,
     Asked,
@@ -23,6 +23,7 @@ from rpc.messages import (
     is_call,
     item_text,
     parsed,
+    shown,
 )
 from rpc.mount import Mount
 from rpc.options import KeepAlive, RequestType
@@ -156,7 +157,7 @@ class Connection:
 
     async def _take_params(self, text: str) -> None:
         try:
-            message = decode(ANYTHING, text.encode())
+            message = decoded(text.encode(), self._endpoint.options)
             if not isinstance(message, dict):
                 raise RPCError("PARSE_ERROR", "Malformed TRPCConnectionParamsMessage")
             params = params_of(message.get("data", UNSET))
@@ -185,7 +186,7 @@ class Connection:
         """Start what a message asks for. A malformed one fails as a whole."""
         options = self._endpoint.options
         try:
-            messages = parsed(text)
+            messages = parsed(text, options)
             if options.max_batch_size is not None and len(messages) > options.max_batch_size:
                 self._soon(self._refuse_batch(messages))
                 return
@@ -215,7 +216,7 @@ class Connection:
         elif asked.method != "subscription":
             self._soon(self._call(asked, index))
         elif asked.id in self._subscriptions:
-            error = RPCError("BAD_REQUEST", f"Duplicate id {asked.id}")
+            error = RPCError("BAD_REQUEST", f"Duplicate id {shown(asked.id)}")
             self._soon(self._say_failure(asked, error))
         else:
             task = self._soon(self._subscribe(asked, index))

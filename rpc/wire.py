@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-import msgspec
-from msgspec import UNSET, Raw, ValidationError
-
-from rpc.call import Source
-from rpc.codec import ANYTHING, Input, Text, decode
 from rpc.errors import InputError, RPCError
-from rpc.options import Options, RequestType, Transformer
+from rpc.inputs import decoded
+from rpc.options import Options, RequestType
 from rpc.procedure import Procedure
 from rpc.request import RequestInfo
 from rpc.router import Router
 
-BOM = b"\xef\xbb\xbf"
 MALFORMED_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 JSON, FORM, OCTETS = "application/json", "multipart/form-data", "application/octet-stream"
 LINES = "application/jsonl"
+# As URL parsers have it: what follows a slash is no host any more.
+HOST = re.compile(
+    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[^\x00-\x20#%/:<>?@\[\\\]^|\x7f]|%[0-9A-Fa-f]{2})*)"
+    r"(?::(?P<port>[0-9]{0,9}))?(?:[/?#\\].*)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     paths = called_paths(path, options, is_batch=is_batch)
     procedures = [router.find(p) for p in paths]
     type = "mutation" if kind != JSON else only_type(procedures)
-    params = connection_params(query) if kind == JSON else None
+    params = connection_params(query, options) if kind == JSON else None
     info = RequestInfo(is_batch, accepted(head), type, paths, params)
     return Plan(paths, procedures, kind, query, info)
 
@@ -82,6 +82,12 @@ def require_allowed(asked: Plan, options: Options) -> None:
         raise RPCError(
             "BAD_REQUEST", "Streaming requests must be batched (you can do a batch of 1)"
         )
+
+
+def is_host(header: str | None) -> bool:
+    """Whether a `Host` header makes a URL; without one there is a default."""
+    match = HOST.fullmatch(header or "")
+    return match is not None and int(match["port"] or 0) < 2**16
 
 
 def decoded_path(raw: bytes) -> str:
@@ -161,12 +167,12 @@ def accepted(head: Head) -> str | None:
     return LINES if LINES in asked else None
 
 
-def connection_params(query: Mapping[str, str]) -> Mapping[str, str] | None:
+def connection_params(query: Mapping[str, str], options: Options) -> Mapping[str, str] | None:
     text = query.get("connectionParams")
     if text is None:
         return None
     try:
-        value = decode(ANYTHING, text.encode())
+        value = decoded(text.encode(), options)
     except InputError:
         raise RPCError("PARSE_ERROR", "Not JSON-parsable query params") from None
     return params_of(value)
@@ -210,140 +216,3 @@ def accepted_methods(procedure: Procedure, options: Options) -> tuple[str, ...]:
     if procedure.type == "mutation":
         return ("POST",)
     return ("GET", "POST") if options.allow_method_override else ("GET",)
-
-
-class Body:
-    """The JSON text that a request carries, split into a batch's inputs when first asked for."""
-
-    def __init__(self, text: bytes, refusal: RPCError | None = None) -> None:
-        self._text = text.removeprefix(BOM)
-        self._refusal = refusal
-        self._members: dict[str, Raw] | None = None
-
-    def whole(self) -> Text | None:
-        """The input of a single call; None is undefined. Raises what reading it fails with."""
-        if self._refusal is not None:
-            raise self._refusal
-        return self._text or None
-
-    def member(self, index: int) -> Text | None:
-        """The input of one call of a batch; None is undefined."""
-        if self._members is None:
-            self._members = self._split()
-        return self._members.get(str(index))
-
-    def _split(self) -> dict[str, Raw]:
-        text = self.whole()
-        if text is None:
-            return {}
-        try:
-            return MEMBERS.decode(text)
-        except ValidationError:
-            raise InputError(NO_OBJECT) from None
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            decode(ANYTHING, text)
-            raise
-
-
-NO_OBJECT = '"input" needs to be an object when doing a batch call'
-MEMBERS = msgspec.json.Decoder(dict[str, Raw])
-
-
-class JSONInput:
-    """Where the input of one call of a request comes from."""
-
-    def __init__(self, body: Body, index: int | None) -> None:
-        self._body = body
-        self._index = index
-        self.taken = False
-
-    def read(self, input: Input) -> Any:
-        return input.decode(self._text())
-
-    def raw(self) -> Any:
-        text = self._text()
-        return UNSET if text is None else decode(ANYTHING, text)
-
-    def _text(self) -> Text | None:
-        self.taken = True
-        return self._body.whole() if self._index is None else self._body.member(self._index)
-
-
-class TransformedBody:
-    """The inputs of a request behind a transformer. An absent one does not pass through it; one
-    it refuses fails every call that reads its own."""
-
-    def __init__(self, body: Body, transformer: Transformer, count: int) -> None:
-        self._body = body
-        self._transformer = transformer
-        self._count = count
-        self._values: list[Any] | None = None
-
-    def value(self, index: int | None) -> Any:
-        """The value of one call's input, UNSET if it is absent."""
-        if index is None:
-            return self._deserialized(self._body.whole())
-        if self._values is None:
-            texts = [self._body.member(i) for i in range(self._count)]
-            self._values = [self._deserialized(text) for text in texts]
-        return self._values[index]
-
-    def _deserialized(self, text: Text | None) -> Any:
-        return UNSET if text is None else deserialized(self._transformer, decode(ANYTHING, text))
-
-
-class TransformedInput:
-    """Where the input of one call comes from when there is a transformer."""
-
-    def __init__(self, body: TransformedBody, index: int | None) -> None:
-        self._body = body
-        self._index = index
-        self.taken = False
-
-    def read(self, input: Input) -> Any:
-        value = self.raw()
-        return input.convert(value if input.type is Any else without_undefined(value))
-
-    def raw(self) -> Any:
-        self.taken = True
-        return self._body.value(self._index)
-
-
-def without_undefined(value: Any) -> Any:
-    """A value without members that are undefined: for a typed input they are not there."""
-    if isinstance(value, dict):
-        kept = {k: without_undefined(v) for k, v in value.items() if v is not UNSET}
-        return type(value)(kept)
-    return [without_undefined(item) for item in value] if type(value) is list else value
-
-
-class ResumedInput:
-    """The input of a subscription that goes on behind an event the client has seen."""
-
-    def __init__(self, source: Source, last_event_id: str) -> None:
-        self._source = source
-        self._last_event_id = last_event_id
-
-    @property
-    def taken(self) -> bool:
-        return self._source.taken
-
-    def read(self, input: Input) -> Any:
-        return input.convert(self.raw())
-
-    def raw(self) -> Any:
-        return resumed(self._source.raw(), self._last_event_id)
-
-
-def resumed(raw: Any, last_event_id: str) -> Any:
-    """A raw input with `lastEventId` put in, where it is an object or nothing."""
-    if isinstance(raw, dict):
-        return raw | {"lastEventId": last_event_id}
-    return {"lastEventId": last_event_id} if raw is UNSET or raw is None else raw
-
-
-def deserialized(transformer: Transformer, value: Any) -> Any:
-    try:
-        return transformer.deserialize(value)
-    except ValueError as error:
-        raise InputError(str(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 
 from procedures.servers import listen, run
 from tests.contract.mounts import Mounts
@@ -12,4 +13,5 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--server", choices=("hypercorn", "granian", "uvicorn"), default="hypercorn")
 asked = parser.parse_args()
+sys.setrecursionlimit(20_000)  # the depth of JSON that is left without `max_depth`
 asyncio.run(run(Mounts(), listen("127.0.0.1", asked.port), asked.server))

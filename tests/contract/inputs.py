@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from typing import Annotated, Any, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from rpc.errors import Code
+from rpc.superjson import BigInt
+
+# JSON cannot carry infinities, so a number is any finite one.
+Number = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
 
 
 def integer(value: float) -> int:
@@ -24,21 +30,21 @@ class MaybeNamed(Struct):
 
 
 class Nested(Struct):
-    x: float
+    x: Number
 
 
 class Typed(Struct):
     s: str
-    n: float
+    n: Number
     b: bool
-    numbers: list[float] = field(name="list")
+    numbers: list[Number] = field(name="list")
     nested: Nested
     nul: str | None
     maybe: str | UnsetType = UNSET
 
 
 class Numbers(Struct):
-    numbers: list[float]
+    numbers: list[Number]
 
 
 class Size(Struct):
@@ -64,7 +70,7 @@ class Note(Struct):
 
 class Both(Struct):
     a: str
-    b: float
+    b: Number
 
 
 class Delay(Struct):
@@ -105,10 +111,6 @@ class TrackedCount(Struct, rename="camel"):
     last_event_id: str | UnsetType | None = UNSET
 
     @property
-    def first(self) -> int:
-        return int(float(self.last_event_id)) + 1 if self.last_event_id else 1
-
-    @property
     def last(self) -> int:
         return 3 if self.count is UNSET else integer(self.count)
 
@@ -118,11 +120,24 @@ class Flaky(Struct, rename="camel"):
     last_event_id: str | UnsetType | None = UNSET
 
 
+def resumed(last_event_id: str | UnsetType | None, last: int) -> Iterator[float]:
+    """The numbers that follow an id, or all; none follow what is no number."""
+    try:
+        next_one = float(last_event_id) + 1 if last_event_id else 1
+    except ValueError:
+        return
+    while next_one <= last:
+        yield int(next_one) if next_one == int(next_one) else next_one
+        next_one += 1
+
+
 def kind_of(value: Any) -> str:
     """The JavaScript kind of a JSON value."""
     if value is UNSET:
         return "undefined"
     if value is None:
         return "null"
+    if isinstance(value, BigInt):
+        return "bigint"
     kinds = ((bool, "boolean"), (int | float, "number"), (str, "string"), (list, "array"))
     return next((name for type, name in kinds if isinstance(value, type)), "object")

@@ -7,20 +7,16 @@ from typing import Any
 
 from msgspec import UNSET
 
-try:
-    from rpc import superjson
-except ImportError:
-    superjson = None
 from rpc.asgi import Endpoint
 from rpc.errors import UnexpectedError
-from rpc.options import JSONL, SSE, Failure, KeepAlive, Meta, Options, Response
+from rpc.options import JSONL, SSE, Failure, FormLimits, KeepAlive, Meta, Options, Response
 from rpc.router import Router
 from rpc.transport import lifespan, raw_path
 from rpc.websocket import WebSocketEndpoint
 from tests.contract import queries, streams
 from tests.contract.context import create_context
+from tests.contract.transformers import Superjson, Wrap
 from tests.contract.turns import Units
-from tests.contract.wrap import Wrap
 
 router = Router(queries.PROCEDURES, streams.PROCEDURES)
 
@@ -74,7 +70,15 @@ def response_meta(response: Response) -> Meta:
     return Meta(headers, 418 if "status.teapot" in paths else None)
 
 
-BASE = Options(max_batch_size=None, max_body_size=None, format_error=with_messages)
+# As tRPC has it: nothing of what the README lists as stricter.
+BASE = Options(
+    max_batch_size=None,
+    max_body_size=None,
+    max_depth=None,
+    allow_ill_formed_text=True,
+    forms=FormLimits(max_parts=None, max_field_size=None),
+    format_error=with_messages,
+)
 PING = {
     "sse": SSE(ping_ms=100, reconnect_after_inactivity_ms=2000),
     "jsonl": JSONL(ping_ms=100),
@@ -89,7 +93,7 @@ MOUNTS: dict[str, dict[str, Any]] = {
     "-dev": {"is_dev": True},
     "-fmt": {"format_error": with_extra},
     "-wrap": {"transformer": Wrap()},
-    "-superjson": {"transformer": superjson},
+    "-superjson": {"transformer": Superjson()},
     "-tilde": {"path_separator": "~"},
     "-meta": {"response_meta": response_meta},
     "-jsonl": {"jsonl": JSONL(content_type="application/jsonl")},

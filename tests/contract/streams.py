@@ -23,6 +23,7 @@ from tests.contract.inputs import (
     TrackedCount,
     integer,
     kind_of,
+    resumed,
 )
 from tests.contract.queries import authed, p
 
@@ -144,7 +145,7 @@ async def endless(ctx: Context, given: KeyedDelay) -> AsyncIterator[Tracked[int]
 
 async def tracked_count(ctx: Context, given: TrackedCount) -> AsyncIterator[Tracked[Any]]:
     pause = 0 if given.every_ms is UNSET else given.every_ms / 1000
-    for i in range(given.first, given.last + 1):
+    for i in resumed(given.last_event_id, given.last):
         await asyncio.sleep(pause)
         yield tracked(str(i), {"n": i})
 
@@ -207,10 +208,9 @@ def throw_setup(ctx: Context) -> Any:
 
 
 async def flaky(ctx: Context, given: Flaky) -> AsyncIterator[Tracked[Any]]:
-    first = int(given.last_event_id) + 1 if given.last_event_id else 1
     fails = STATE.get(given.key, "unknown") == "unknown"
     STATE[given.key] = "running"
-    for i in range(first, 5):
+    for i in resumed(given.last_event_id, 4):
         if fails and i == 3:
             raise RPCError("INTERNAL_SERVER_ERROR", "try again")
         yield tracked(str(i), {"n": i})

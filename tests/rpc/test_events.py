@@ -174,6 +174,17 @@ async def test_a_last_event_id_cannot_write_frames_of_its_own() -> None:
     assert body == b"data: 1\n\n\n" + RETURN
 
 
+async def test_an_error_formatter_sees_the_input_that_the_client_sent() -> None:
+    error = await events("sub.typed?lastEventId=7&" + given({"x": 1}), mount="trpc-fmt")
+    assert b'"input":{"x":1}' in error
+    assert b"lastEventId" in await events("sub.input?lastEventId=7&" + given({"x": 1}))
+
+
+@pytest.mark.parametrize("id", ["abc", "99", "NaN"])
+async def test_behind_an_id_that_is_no_number_the_contract_counts_no_further(id: str) -> None:
+    assert await events(f"sub.tracked?lastEventId={id}") == RETURN
+
+
 async def test_only_subscriptions_read_a_last_event_id() -> None:
     answer = await get("/trpc/kind", {"last-event-id": "x"})
     assert answer.json["result"]["data"] == "undefined"

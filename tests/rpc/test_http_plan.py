@@ -14,6 +14,45 @@ async def test_head_is_204_without_body_or_vary_whatever_the_path(path: str) -> 
     assert (answer.status, answer.headers, answer.body) == (204, [], b"")
 
 
+HOSTS = ["example.com", "a_b:80", "[::1]:8000", "127.0.0.1:65535", "a%41", "h\u00e9", "a/b c", "a:"]
+NO_HOSTS = [
+    "a b",
+    "[",
+    "[::1",
+    "a:b",
+    "a:65536",
+    "exa%mple",
+    "%zz",
+    "<a>",
+    "a^b",
+    "a|b",
+    "a@b",
+    "::1",
+]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+async def test_a_host_that_makes_a_url_may_call(host: str) -> None:
+    assert (await get("/trpc/hello", {"host": host})).status == 200
+
+
+@pytest.mark.parametrize("host", NO_HOSTS)
+@pytest.mark.parametrize("path", ["hello", "nope", "%zz", "hello?batch=1", "sub.count"])
+async def test_any_other_host_is_refused_before_all_else_and_without_headers(
+    host: str, path: str
+) -> None:
+    answer = await get(f"/trpc-meta/{path}", {"host": host})
+    assert answer.status == 400
+    assert answer.error["message"] == "Invalid URL"
+    assert answer.error["data"] == {"code": "BAD_REQUEST", "httpStatus": 400}
+    assert [name for name, _ in answer.headers] == ["content-length"]
+
+
+async def test_the_body_of_a_refused_host_is_read_and_its_error_formatted() -> None:
+    answer = await post("/trpc-fmt/bump", b"x" * 100, {"host": "["})
+    assert answer.error["data"]["extra"]["type"] == "unknown"
+
+
 # Each row breaks its own rule and every later one that it can: the first that applies decides.
 ORDER: list[tuple[str, str, str, dict[str, str], int, str, str]] = [
     (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Generic, NamedTuple, NewType, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, TypedDict, TypeVar
 from uuid import UUID
 
 import pytest
@@ -184,13 +184,29 @@ async def test_an_output_may_be_undefined_where_its_annotation_says_so() -> None
 
 CIRCLE: list[Any] = []
 CIRCLE.append(CIRCLE)
-IMPOSSIBLE = [object(), AT.replace(tzinfo=None), {"a": datetime(1, 1, 1)}, 1j, CIRCLE, "\ud800"]
+IMPOSSIBLE = [object(), AT.replace(tzinfo=None), {"a": datetime(1, 1, 1)}, 1j, CIRCLE]
 
 
 @pytest.mark.parametrize("value", IMPOSSIBLE, ids=repr)
 async def test_what_json_has_no_way_to_say_is_a_fault_without_its_text(value: Any) -> None:
     answer = await get("/rpc/it", app=serving(Any, value))
     assert (answer.status, answer.error["message"]) == (500, "internal server error")
+
+
+SURROGATES = [
+    ("\ud800", rb'"\ud800"'),
+    ({"\udfff": ["é", float("nan"), 1.5, float("-inf")]}, rb'{"\udfff":["\u00e9",null,1.5,null]}'),
+    (
+        {1: "\ud800", UUID(int=0): (True,)},
+        rb'{"1":"\ud800","%s":[true]}' % str(UUID(int=0)).encode(),
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), SURROGATES, ids=repr)
+async def test_lone_surrogates_go_out_as_escapes(value: Any, text: bytes) -> None:
+    answer = await get("/rpc/it", app=serving(Any, value))
+    assert answer.body == b'{"result":{"data":' + text + b"}}"
 
 
 MISMATCHES: list[tuple[Any, Any]] = [
@@ -201,6 +217,7 @@ MISMATCHES: list[tuple[Any, Any]] = [
     (list[int], [1, "2"]),
     (Inner, Outer),
     (dict[str, int], {"a": None}),
+    (Literal["a"], "\ud800"),
 ]
 
 

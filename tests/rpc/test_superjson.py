@@ -18,7 +18,7 @@ from hypothesis import given
 from msgspec import UNSET, Struct, UnsetType
 from superjson_strategies import values
 
-from rpc.codec import encode
+from rpc.javascript import encode
 from rpc.superjson import URL, BigInt, Entries, Error, Map, Members, RegExp, deserialize, serialize
 
 NOON = datetime(2020, 1, 2, 12, tzinfo=UTC)

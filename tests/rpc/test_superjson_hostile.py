@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import json
+from msgspec import UNSET, json
 
-from rpc.codec import encode
+from rpc.javascript import encode
 from rpc.superjson import Members, deserialize, serialize
 
 
@@ -23,8 +24,11 @@ def equalities(notes: Any, json: Any = None) -> dict[str, Any]:
     return {"json": given, "meta": {"referentialEqualities": notes, "v": 1}}
 
 
+# Ours say whose they are; the others are the words of the npm package.
+REFUSAL = "superjson: |Unknown transformation: |invalid path$|\\w+ is not allowed as a property$"
 REFUSED = [
     (None, "expected an object"),
+    (UNSET, "expected an object"),
     (values(5), "malformed meta.values"),
     (values("Date"), "malformed meta.values"),
     (values({"a": 5}), "malformed meta.values"),
@@ -33,13 +37,13 @@ REFUSED = [
     (values({"a": ["set", ["0"]]}), "malformed meta.values"),
     (values({"a": ["set", {"0": "bigint"}]}), "malformed meta.values"),
     (values({"a": ["set", {}, {}]}), "malformed meta.values"),
-    (values({"a": ["Dates"]}), "unknown transformation Dates"),
-    (values({"a": [None]}), "unknown transformation None"),
-    (values({"a": [{}]}), "unknown transformation {}"),
-    (values({"a": [[]]}), "unknown transformation "),
-    (values({"a": [[["class"]]]}), "unknown transformation "),
-    (values({"a": [["classes", "A"]]}), "unknown transformation "),
-    (values({"a": ["toString"]}), "unknown transformation toString"),
+    (values({"a": ["Dates"]}), "Unknown transformation: Dates"),
+    (values({"a": [None]}), "Unknown transformation: None"),
+    (values({"a": [{}]}), "Unknown transformation: {}"),
+    (values({"a": [[]]}), "Unknown transformation: "),
+    (values({"a": [[["class"]]]}), "Unknown transformation: "),
+    (values({"a": [["classes", "A"]]}), "Unknown transformation: "),
+    (values({"a": ["toString"]}), "Unknown transformation: toString"),
     (values({"\\": ["set"]}), "invalid path"),
     (values({"a\\b": ["set"]}), "invalid path"),
     (values({"a": ["set"], "nowhere.constructor": ["set"]}), "constructor is not allowed"),
@@ -91,7 +95,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("payload", "message"), REFUSED, ids=str)
 def test_notes_that_do_not_fit_are_refused(payload, message):
-    with pytest.raises(ValueError, match=r"^superjson: ") as refusal:
+    with pytest.raises(ValueError, match=REFUSAL) as refusal:
         deserialize(payload)
     assert message in str(refusal.value)
     assert len(str(refusal.value)) < 100
@@ -233,7 +237,7 @@ def test_random_notes_give_a_value_that_can_be_sent_or_a_refusal(payload):
     try:
         value = deserialize(payload)
     except ValueError as refusal:
-        assert str(refusal).startswith("superjson: ")
+        assert re.match(REFUSAL, str(refusal))
     else:
         assert encode(serialize(value))
     assert encode(payload) == text

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from superjson_strategies import values
 
 from rpc import superjson
-from rpc.codec import encode
+from rpc.javascript import encode
 
 Ask = Callable[..., Any]
 
@@ -99,10 +99,12 @@ REFUSED_BY_BOTH = [
 
 @pytest.mark.parametrize("payload", REFUSED_BY_BOTH, ids=str)
 def test_what_the_package_refuses_is_refused(node, payload):
-    with pytest.raises(AssertionError, match="Error: "):
+    with pytest.raises(AssertionError, match="Error: ") as theirs:
         node("echo", payload=payload)
-    with pytest.raises(ValueError, match=r"^superjson: "):
+    with pytest.raises(ValueError, match=r"\w") as ours:
         superjson.serialize(superjson.deserialize(payload))
+    if not str(ours.value).startswith("superjson: "):
+        assert f"Error: {ours.value}" in str(theirs.value)
 
 
 ACCEPTED_BY_BOTH = [

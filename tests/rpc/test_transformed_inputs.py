@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import pytest
 from asgi_driver import get, given
+from ws_driver import connected, data, query
+
+UNDEFINED_NAME = {"json": {"name": None}, "meta": {"values": {"name": ["undefined"]}, "v": 1}}
 
 
 async def test_an_undefined_member_of_a_typed_input_is_left_out():
-    payload = {"json": {"name": None}, "meta": {"values": {"name": ["undefined"]}, "v": 1}}
-    answer = await get(f"/trpc-superjson/opt.greet?{given(payload)}")
+    answer = await get(f"/trpc-superjson/opt.greet?{given(UNDEFINED_NAME)}")
     assert answer.json["result"]["data"]["json"] == "hello anonymous"
+    async with connected("/trpc-superjson") as socket:
+        said = await socket.ask(query(1, "opt.greet", input=UNDEFINED_NAME))
+        assert said == data(1, {"json": "hello anonymous"})
+
+
+async def test_it_is_left_out_where_a_last_event_id_is_put_in():
+    payload = {"json": {"everyMs": None}, "meta": {"values": {"everyMs": ["undefined"]}, "v": 1}}
+    answer = await get(f"/trpc-superjson/sub.tracked?lastEventId=2&{given(payload)}")
+    assert b'data: {"json":{"n":3}}\nid: 3\n' in answer.body
+
+
+async def test_an_undefined_member_that_is_needed_is_missed():
+    answer = await get(f"/trpc-superjson/greet?{given(UNDEFINED_NAME)}")
+    assert answer.error["json"]["message"] == "Object missing required field `name`"
+    async with connected("/trpc-superjson") as socket:
+        said = await socket.ask(query(1, "greet", input=UNDEFINED_NAME))
+        assert said["error"]["json"]["message"] == "Object missing required field `name`"
+
+
+@pytest.mark.parametrize("mount", ["-superjson", "-wrap"])
+async def test_an_absent_input_reaches_the_transformer_on_a_websocket_only(mount: str):
+    assert (await get(f"/trpc{mount}/opt.greet")).status == 200
+    async with connected(f"/trpc{mount}") as socket:
+        refused = await socket.ask(query(1, "opt.greet"))
+        assert refused["id"] is None
 
 
 async def test_an_undefined_member_of_an_untyped_input_stays_undefined():

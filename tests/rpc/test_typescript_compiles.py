@@ -11,7 +11,7 @@ from every_type import containers, record
 from every_type import router as every_type
 from msgspec import defstruct
 
-from rpc.codec import encode
+from rpc.javascript import encode
 from rpc.procedure import Procedure, ProcedureBuilder, errors
 from rpc.router import Router
 from rpc.typescript import generate

@@ -229,6 +229,7 @@ async def test_an_id_that_is_running_is_refused_and_goes_on() -> None:
         await socket.answers(2)
         duplicate = error(1, "BAD_REQUEST", -32600, "Duplicate id 1", "it")
         assert await socket.ask(subscribe(1, "it")) == duplicate
+        assert await socket.ask(subscribe(1.0, "it")) == duplicate
         socket.say(subscribe("1", "it"))
         assert await socket.answers(2) == [started("1"), data("1", 1)]
         assert await socket.ask(stop(1)) == stopped(1)

@@ -1,0 +1,152 @@
+"""JSON as JavaScript reads and writes it, where msgspec alone would not."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import AsyncIterable, Awaitable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct
+
+from rpc.errors import InputError
+
+Text = bytes | Raw
+
+ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+ENCODER = msgspec.json.Encoder()
+OVERFLOWS = ("Number out of range", "Integer value out of range")
+
+
+def decode(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
+    """The value of a JSON text. Raises InputError for everything that is wrong with it."""
+    try:
+        return decoder.decode(text)
+    # The last two are no MsgspecError: too many brackets, bytes that are not UTF-8.
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        if str(error).startswith(OVERFLOWS):
+            return decode_overflowing(decoder, text)
+        raise InputError(sentence(error)) from None
+
+
+def decode_overflowing(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
+    """The value of a JSON text with a number like 1e400: in JavaScript that is Infinity."""
+    try:
+        value = loads(bytes(text).decode())
+        json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates, as decoders do
+        return msgspec.convert(value, decoder.type)
+    except (ValueError, RecursionError) as error:
+        raise InputError(sentence(error)) from None
+
+
+def decode_ill_formed(text: Text) -> Any:
+    """The value of a JSON text that may hold lone surrogates, and bytes that are not UTF-8: these
+    become U+FFFD. Raises InputError."""
+    try:
+        return loads(bytes(text).decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(sentence(error)) from None
+
+
+def loads(text: str) -> Any:
+    return json.loads(text, parse_int=integer, parse_constant=refuse_constant)
+
+
+def integer(text: str) -> int | float:
+    """An integer where Python is willing to read it."""
+    try:
+        return int(text)
+    except ValueError:
+        return math.inf if text[0] != "-" else -math.inf
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def sentence(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return TOO_DEEP
+    if isinstance(error, UnicodeError):
+        return "the text is not well-formed Unicode"
+    return str(error)
+
+
+TOO_DEEP = "JSON is nested too deeply"
+SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+BESIDE_BRACKETS = bytes(byte for byte in range(256) if byte not in STEPS)
+
+
+def may_be_ill_formed(text: bytes) -> bool:
+    """Whether a JSON text has bytes that are not UTF-8, or surrogates, be they alone or not."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return True
+    return SURROGATE.search(text) is not None
+
+
+def require_depth(text: bytes, most: int | None) -> None:
+    """Raises InputError for JSON with more brackets open at once. Most texts have fewer in all."""
+    if most is None or text.count(b"[") + text.count(b"{") <= most:
+        return
+    brackets = STRING.sub(b"", text).translate(None, BESIDE_BRACKETS)
+    if max(accumulate(map(STEPS.__getitem__, brackets)), default=0) > most:
+        raise InputError(TOO_DEEP)
+
+
+def encode(value: Any) -> bytes:
+    """The JSON of plain values. Lone surrogates are escapes: UTF-8 has no bytes for them."""
+    try:
+        return ENCODER.encode(value)
+    except UnicodeEncodeError:
+        plain = finite(msgspec.to_builtins(value, str_keys=True))
+        return json.dumps(plain, separators=(",", ":")).encode()
+
+
+def finite(value: Any) -> Any:
+    """Plain values with null for the numbers that JSON has not."""
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def encode_as_javascript(value: Any) -> bytes:
+    """JSON of any value as JSON.stringify would write it: instants to the millisecond, members
+    whose value is undefined left out. Raises TypeError for what JSON cannot hold."""
+    return encode(javascript(value))
+
+
+def javascript(value: Any) -> Any:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError("a datetime without a zone is no instant")
+        return f"{value.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+    if isinstance(value, dict):
+        return {key: javascript(item) for key, item in value.items() if item is not UNSET}
+    if isinstance(value, Struct):
+        return javascript(members(value))
+    if is_dataclass(value):
+        return javascript({one.name: getattr(value, one.name) for one in fields(value)})
+    if isinstance(value, list | tuple | set | frozenset):
+        return [None if item is UNSET else javascript(item) for item in value]
+    if isinstance(value, Awaitable | AsyncIterable):
+        return {}  # as JSON.stringify writes a promise nobody waits for
+    return value
+
+
+def members(value: Struct) -> dict[str, Any]:
+    """A struct as the object it is sent as."""
+    names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+    tag = value.__struct_config__.tag
+    head = {} if tag is None else {value.__struct_config__.tag_field: tag}
+    return head | {sent: getattr(value, name) for sent, name in names}
