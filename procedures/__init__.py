@@ -18,6 +18,7 @@ from procedures import (
     prerequisites,
     progress,
     realm,
+    resources,
     school,
     submission,
     system,
@@ -107,11 +108,18 @@ router = Router(
 surface_router = Router(
     router,
     {
+        "auth.clientToken": public.mutation(auth.client_token),
         "details.caller": active_member.query(details.caller),
         "details.courses": active_member.query(details.courses),
         "details.enrollment": active_member.query(details.enrollment),
         "details.enrollments": active_member.query(details.enrollments),
         "details.realms": active_member.query(details.realms),
+        "details.signed": authed.query(details.signed),
         "details.users": active_member.query(details.users),
+        "resources.classes": active_member.query(resources.classes),
+        "resources.courses": active_member.query(resources.courses),
+        "resources.orgs": active_member.query(resources.orgs),
+        "resources.sessions": active_member.query(resources.sessions),
+        "resources.users": active_member.query(resources.users),
     },
 )

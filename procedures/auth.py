@@ -17,6 +17,8 @@ from procedures.credentials import (
 )
 from procedures.instants import later
 from procedures.records.auth import (
+    ClientCredentials,
+    ClientToken,
     LoginInput,
     Me,
     OrgAddress,
@@ -31,6 +33,8 @@ from procedures.store import people
 from procedures.store.people import AccountRow
 from rpc.errors import RPCError
 from rpc.procedure import errors
+
+CLIENT_TOKEN_SECONDS = 3600
 
 
 @errors("too_many_failures")
@@ -140,6 +144,26 @@ def use_org(ctx: Signed, given: OrgAddress) -> Me:
         )
     people.set_session_org(ctx.tx, session_id, org.id)
     return whois(ctx, ctx.user_id, ctx.user_key, org.id)
+
+
+def client_token(ctx: Anyone, given: ClientCredentials) -> ClientToken:
+    """A bearer token for an hour, for a client made by `auth.createToken`."""
+    client = people.client(ctx.tx, given.id, token_hash(given.secret), ctx.now)
+    if client is None:
+        raise RPCError("UNAUTHORIZED", "the client is not known")
+    text = new_token()
+    ctx.tx.insert(
+        "token",
+        org_id=client.org_id,
+        key=new_key("tok"),
+        user_id=client.user_id,
+        kind="bearer",
+        hash=token_hash(text),
+        label=client.label,
+        created_at=ctx.now,
+        expires_at=later(ctx.now, seconds=CLIENT_TOKEN_SECONDS),
+    )
+    return ClientToken(text, CLIENT_TOKEN_SECONDS)
 
 
 def create_token(ctx: Member, given: TokenInput) -> Token:

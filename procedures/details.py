@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from procedures.context import Member
+from procedures.context import Member, Signed
 from procedures.records.detail import (
     Caller,
     CourseDetail,
@@ -20,7 +20,7 @@ from procedures.records.detail import (
     RealmDetail,
     Wanted,
 )
-from procedures.records.fields import LARGEST_PAGE
+from procedures.records.fields import DONE, LARGEST_PAGE, Done
 from procedures.store import details as store
 from procedures.store import realms as places
 from procedures.store.details import Order, Selection, Test
@@ -57,6 +57,11 @@ COURSE = {
     "code": "courseCode",
 }
 SCHOOL = {"key": "school", "name": "schoolName"}
+
+
+def signed(ctx: Signed) -> Done:
+    """Somebody known calls: before a body is read."""
+    return DONE
 
 
 def caller(ctx: Member) -> Caller:
@@ -161,22 +166,33 @@ def part(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {name: row[column] for name, column in names.items()}
 
 
+def by(given: Wanted, number: str, key: str) -> tuple[str, Sequence[Any]]:
+    """Which field is asked for, and its values."""
+    asked = {
+        number: given.numbers,
+        key: given.keys,
+        "userSourcedId": given.sourced_ids,
+        "schoolUid": given.school_uids,
+    }
+    return next((field, values) for field, values in asked.items() if values is not None)
+
+
 def courses(ctx: Member, given: Wanted) -> list[CourseDetail]:
     """Courses of the active organization, by number or key."""
-    field, values = given.by("courseNumber", "course")
+    field, values = by(given, "courseNumber", "course")
     rows = store.courses(ctx.tx, ctx.org.id, field, values)
     return [msgspec.convert(part(row, COURSE), CourseDetail) for row in rows]
 
 
 def realms(ctx: Member, given: Wanted) -> list[RealmDetail]:
     """Sections and groups of the active organization, by number or key."""
-    field, values = given.by("realmNumber", "realm")
+    field, values = by(given, "realmNumber", "realm")
     rows = store.places(ctx.tx, ctx.org.id, field, values)
     return [msgspec.convert(part(row, REALM), RealmDetail) for row in rows]
 
 
 def users(ctx: Member, given: Wanted) -> list[PersonDetail]:
     """Verified members of the active organization, by number or account key."""
-    field, values = given.by("userNumber", "user")
+    field, values = by(given, "userNumber", "user")
     rows = store.people(ctx.tx, ctx.org.id, field, values)
     return [msgspec.convert(person(row), PersonDetail) for row in rows]

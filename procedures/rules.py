@@ -102,8 +102,15 @@ def _already_there(wish: Wish, past: Past, now: str) -> Iterator[RPCError]:
             status=live.status,
             enrollmentId=live.key,
         )
-    if not wish.reenroll and any(r.completed_at for r in ended):
-        yield RPCError("CONFLICT", "already completed this course", reason="already_completed")
+    completed = next((r for r in ended if r.completed_at), None)
+    if completed is not None and not wish.reenroll:
+        yield RPCError(
+            "CONFLICT",
+            "already completed this course",
+            reason="already_completed",
+            status=completed.status,
+            enrollmentId=completed.key,
+        )
     if wish.is_self and ended and wish.course is not None and not wish.course.self_reenroll:
         yield RPCError("FORBIDDEN", "ask staff to enroll you again", reason="reenroll_not_allowed")
 

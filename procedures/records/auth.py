@@ -54,3 +54,15 @@ class Token(Output, frozen=True):
 
 class TokenAddress(Input, frozen=True, kw_only=True):
     id: Key
+
+
+class ClientCredentials(Input, frozen=True, kw_only=True):
+    id: str
+    secret: str
+
+
+class ClientToken(Output, frozen=True):
+    """A bearer token and the seconds it lasts."""
+
+    token: str
+    expires_in: int

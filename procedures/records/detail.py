@@ -34,10 +34,11 @@ Field = Literal[
 
 
 class Predicate(Input, frozen=True):
-    """What a field must be. `in` takes a list; `~` is contained, without case."""
+    """What a field must be. `in` takes a list, `between` and `outside` the first and last of a
+    span; `~` is contained, without case."""
 
     field: Field
-    op: Literal["=", "!=", "<", "<=", ">", ">=", "~", "in"]
+    op: Literal["=", "!=", "<", "<=", ">", ">=", "~", "in", "between", "outside"]
     value: str | int | list[str | int] | None
 
 
@@ -137,14 +138,18 @@ class Caller(Output, frozen=True):
 
 
 class Wanted(Input, frozen=True, kw_only=True):
-    """Things by number or by key; what is unknown or foreign is left out of the answer."""
+    """Things by number, key or, for people, another name; what is unknown or foreign is left out
+    of the answer."""
 
     numbers: tuple[int, ...] | None = None
     keys: tuple[str, ...] | None = None
+    sourced_ids: tuple[str, ...] | None = None
+    school_uids: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        require_one(numbers=self.numbers, keys=self.keys)
-
-    def by(self, number: str, key: str) -> tuple[str, tuple[Any, ...]]:
-        """Which of two fields is asked for, and its values."""
-        return (key, self.keys or ()) if self.numbers is None else (number, self.numbers)
+        require_one(
+            numbers=self.numbers,
+            keys=self.keys,
+            sourcedIds=self.sourced_ids,
+            schoolUids=self.school_uids,
+        )

@@ -14,7 +14,7 @@ from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from procedures.records.enrollment import Door
-from rpc.codec import decode
+from rpc.javascript import decode
 from rpc.errors import InputError, RPCError
 from rpc.request import Request
 
@@ -78,9 +78,14 @@ class Incoming:
         return said.partition(";")[0].strip().lower()
 
     async def body(self) -> bytes:
-        """The whole body. Raises PAYLOAD_TOO_LARGE, and UNSUPPORTED_MEDIA_TYPE for what a page of
-        another site could have a browser send with its cookies."""
+        """The whole body. Raises UNAUTHORIZED before anything else, PAYLOAD_TOO_LARGE, and
+        UNSUPPORTED_MEDIA_TYPE for what another site could have a browser send with its cookies."""
+        await self.call("details.signed")
         self.require_safe_media()
+        return await self.whole_body()
+
+    async def whole_body(self) -> bytes:
+        """The body of a request that may come from anywhere. Raises PAYLOAD_TOO_LARGE."""
         parts, size = [], 0
         async for part in self.http.stream():
             size += len(part)

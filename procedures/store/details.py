@@ -125,15 +125,16 @@ def compiled(selection: Selection) -> tuple[str, dict[str, Any]]:
     elif selection.me is not None:
         parts.append(SEES)
         values["me"] = selection.me
-    parts += [test(each, values) for each in selection.where]
+    parts += [test(COLUMNS[each.field], each, values) for each in selection.where]
     if selection.either:
-        parts.append(f"({' or '.join(test(each, values) for each in selection.either)})")
+        parts.append(
+            f"({' or '.join(test(COLUMNS[t.field], t, values) for t in selection.either)})"
+        )
     return " and ".join(parts), values
 
 
-def test(one: Test, values: dict[str, Any]) -> str:
-    """The SQL of one test; its values are added to `values`."""
-    column = COLUMNS[one.field]
+def test(column: str, one: Test, values: dict[str, Any]) -> str:
+    """The SQL of one test of a column; its values are added to `values`."""
     if one.op == "in":
         names = [bound(each, values) for each in one.value]
         return f"{column} in ({', '.join(names)})" if names else "1 = 0"
@@ -141,6 +142,9 @@ def test(one: Test, values: dict[str, Any]) -> str:
         pattern = str(one.value).lower().replace("\\", "\\\\").replace("%", "\\%")
         name = bound(f"%{pattern.replace('_', chr(92) + '_')}%", values)
         return f"lower({column}) like {name} escape '\\'"
+    if one.op in ("between", "outside"):
+        first, last = (bound(each, values) for each in one.value)
+        return f"{column} {'' if one.op == 'between' else 'not '}between {first} and {last}"
     if one.value is None:
         return f"{column} is {'not ' if one.op == '!=' else ''}null"
     return f"{column} {'<>' if one.op == '!=' else one.op} {bound(one.value, values)}"
@@ -200,6 +204,6 @@ def _found(
     values: dict[str, Any] = {"org_id": org_id}
     return tx.all(
         lambda *row: dict(zip(columns, row, strict=True)),
-        f"select {', '.join(columns.values())} {source} and {test(wanted, values)} order by 1",
+        f"select {', '.join(columns.values())} {source} and {test(columns[wanted.field], wanted, values)} order by 1",
         **values,
     )

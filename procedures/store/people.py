@@ -136,6 +136,27 @@ def token_caller(tx: Transaction, hash: str, now: str) -> CallerRow | None:
     )
 
 
+class ClientRow(Struct, frozen=True):
+    org_id: int
+    user_id: int
+    label: str
+
+
+def client(tx: Transaction, key: str, hash: str, now: str) -> ClientRow | None:
+    """The client of that id and secret, if it is neither revoked nor expired."""
+    return tx.one(
+        ClientRow,
+        """
+        select org_id, user_id, label from token
+        where hash = :hash and key = :key and kind = 'client' and revoked_at is null
+          and (expires_at is null or expires_at > :now)
+        """,
+        hash=hash,
+        key=key,
+        now=now,
+    )
+
+
 def touch_session(tx: Transaction, session_id: str, now: str, stale: str) -> None:
     tx.run(
         "update session set seen_at = :now where id = :session_id and seen_at < :stale",

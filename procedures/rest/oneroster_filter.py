@@ -1,0 +1,135 @@
+"""OneRoster's filter: `path op 'value'` joined by AND or by OR, never both; quotes are doubled
+inside of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from procedures.instants import instant
+from rpc.errors import RPCError
+
+TERM = re.compile(r"\s*([A-Za-z.]+)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*)'\s*")
+JOINER = re.compile(r"(AND|OR)\s+", re.IGNORECASE)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+TICK = timedelta(milliseconds=1)
+
+Test = dict[str, Any]
+
+
+class Filter(Struct, frozen=True):
+    """What is asked for: all of `where` and, if there are any, one of `either`; which paths."""
+
+    where: list[Test]
+    either: list[Test]
+    paths: frozenset[str]
+
+
+class Grammar(Struct, frozen=True):
+    """The paths a resource can be filtered by and their fields, which of them are days, the
+    statuses behind each of OneRoster's two, and the zone in which days begin."""
+
+    fields: Mapping[str, str]
+    zone: str
+    days: frozenset[str] = frozenset()
+    statuses: Mapping[str, list[str]] = {}
+
+
+def parse(text: str, grammar: Grammar) -> Filter:
+    """The tests of a filter. Raises BAD_REQUEST `invalid_filter_field`."""
+    terms, joiner = split(text)
+    tests = [test(grammar, *term) for term in terms]
+    paths = frozenset(path for path, _, _ in terms)
+    is_either = joiner == "OR" and len(tests) > 1
+    return Filter([] if is_either else tests, tests if is_either else [], paths)
+
+
+def split(text: str) -> tuple[list[tuple[str, str, str]], str]:
+    terms, joiners, at = [], set(), 0
+    while True:
+        found = TERM.match(text, at)
+        if found is None:
+            raise refused(f"the filter cannot be read from character {at}")
+        terms.append((found[1], found[2], found[3].replace("''", "'")))
+        at = found.end()
+        if at == len(text):
+            break
+        joined = JOINER.match(text, at)
+        if joined is None:
+            raise refused(f"AND or OR is missing at character {at}")
+        joiners.add(joined[1].upper())
+        at = joined.end()
+    if len(joiners) > 1:
+        raise refused("a filter has AND or OR, not both")
+    return terms, min(joiners, default="AND")
+
+
+def refused(message: str) -> RPCError:
+    return RPCError("BAD_REQUEST", message, reason="invalid_filter_field")
+
+
+def test(grammar: Grammar, path: str, op: str, value: str) -> Test:
+    field = grammar.fields.get(path)
+    if field is None:
+        raise refused(f"there is no field {path} to filter by")
+    if not value.isprintable():
+        raise refused("a value has characters that nothing here has")
+    if path == "status":
+        return by_status(grammar, op, value)
+    if path == "primary":
+        return {"field": field, "op": op, "value": int(value == "true")}
+    if path in grammar.days:
+        return by_day(grammar, path, op, value)
+    if path == "dateLastModified":
+        return {"field": field, "op": op, "value": at_instant(value, grammar.zone)}
+    return {"field": field, "op": op, "value": value}
+
+
+def by_status(grammar: Grammar, op: str, value: str) -> Test:
+    if op not in ("=", "!=") or value not in grammar.statuses:
+        raise refused("status is = or != 'active' or 'tobedeleted'")
+    wanted = [s for name, s in grammar.statuses.items() if (name == value) == (op == "=")]
+    return {"field": "status", "op": "in", "value": [one for some in wanted for one in some]}
+
+
+def by_day(grammar: Grammar, path: str, op: str, value: str) -> Test:
+    """A test of a day, of an instant. The end of access is the instant after its last day."""
+    field = grammar.fields[path]
+    if not DAY.fullmatch(value):
+        return {"field": field, "op": op, "value": at_instant(value, grammar.zone)}
+    first, after = day_span(value, grammar.zone)
+    if path == "endDate":
+        first, after = first + TICK, after + TICK
+    if op in ("=", "!=", "~"):
+        span = [instant(first), instant(after - TICK)]
+        return {"field": field, "op": "outside" if op == "!=" else "between", "value": span}
+    bound = after if op in (">", "<=") else first
+    return {"field": field, "op": {">": ">=", "<=": "<"}.get(op, op), "value": instant(bound)}
+
+
+def day_span(day: str, zone: str) -> tuple[datetime, datetime]:
+    """The instants at which a day begins and ends. Raises BAD_REQUEST."""
+    try:
+        start = date.fromisoformat(day)
+        ends = [start, start + timedelta(days=1)]
+        first, after = (datetime(d.year, d.month, d.day, tzinfo=ZoneInfo(zone)) for d in ends)
+        instant(after)
+    except (ValueError, OverflowError):
+        raise refused(f"{day} is no day") from None
+    return first, after
+
+
+def at_instant(value: str, zone: str) -> str:
+    """A date or a time as an instant. Raises BAD_REQUEST."""
+    if DAY.fullmatch(value):
+        return instant(day_span(value, zone)[0])
+    try:
+        moment = datetime.fromisoformat(value)
+        return instant(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
+    except (ValueError, OverflowError):
+        raise refused(f"{value} is no date or time") from None
