@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from procedures.context import Member
+from procedures.middleware import realm_staff
 from procedures.records.enrollment import RecordAddress
 from procedures.rules import LIVE
 from procedures.store import enrollments, people, realms
@@ -22,14 +23,12 @@ def named_member(ctx: Member, user_key: str | None) -> MemberRow:
 def current_record(
     ctx: Member, given: RecordAddress, ended: tuple[str, ...] | None = None
 ) -> EnrollmentRow:
-    """The record that is meant. By course: the live one, else the latest, of the given statuses
-    if any are given. Raises NOT_FOUND for what the caller may not see."""
+    """The record that is meant. By course or realm: the live one, else the latest, of the given
+    statuses if any are given. Raises NOT_FOUND for what the caller may not see."""
     if given.id is not None:
         row = ctx.record
     else:
-        user = course_person(ctx, given.user_id)
-        course = ctx.named_course
-        found = enrollments.course_records(ctx.tx, ctx.org.id, course.id, user.user_id, ctx.now)
+        found = person_records(ctx, given)
         row = next(
             (r for r in found if r.status in LIVE or ended is None or r.status in ended), None
         )
@@ -38,12 +37,33 @@ def current_record(
     return row
 
 
+def person_records(ctx: Member, given: RecordAddress) -> list[EnrollmentRow]:
+    """All records of the named person in the named realm, else course: live ones first."""
+    tx, org_id, now = ctx.tx, ctx.org.id, ctx.now
+    if given.realm_id is not None:
+        user = realm_person(ctx, given.user_id)
+        return enrollments.place_records(tx, org_id, ctx.named_realm.id, user.user_id, now)
+    user = course_person(ctx, given.user_id)
+    return enrollments.course_records(tx, org_id, ctx.named_course.id, user.user_id, now)
+
+
 def course_person(ctx: Member, user_key: str | None) -> MemberRow:
     """The person of that key, else the caller. Others are named by staff of the course only."""
     if user_key not in (None, ctx.user_key):
         course = ctx.named_course
         if not ctx.is_admin and not realms.teaches_course(ctx.tx, course, ctx.user_id, ctx.now):
             raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+    return _member(ctx, user_key)
+
+
+def realm_person(ctx: Member, user_key: str | None) -> MemberRow:
+    """The person of that key, else the caller. Others are named by staff of the realm only."""
+    if user_key not in (None, ctx.user_key):
+        realm_staff(ctx)
+    return _member(ctx, user_key)
+
+
+def _member(ctx: Member, user_key: str | None) -> MemberRow:
     member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
     if member is None:
         raise RPCError("NOT_FOUND", "no such user", reason="user")

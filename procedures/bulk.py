@@ -173,6 +173,7 @@ def change_of(row: EnrollmentRow, item: BulkUpsert, notify: bool) -> EnrollmentC
         status=item.status,
         unless_status=item.unless_status,
         role=item.role,
+        unless_role=item.unless_role,
         begin_at=item.begin_at,
         end_at=item.end_at,
         primary=item.primary,

@@ -52,12 +52,17 @@ def redeem(ctx: Signed, given: CodeInput) -> Enrollment:
 
 
 def opened_by(ctx: Signed, given: CodeInput) -> RealmThrough | None:
-    """What the code lets in now, if that is the named realm where one is named."""
+    """What the code lets in now, if that is what the caller means."""
     try:
         code = AccessCode.checked(given.code)
     except ValueError:
         return None
-    return realms.realm_by_code(ctx.tx, ctx.user_id, code, given.realm_id, ctx.now)
+    found = realms.realm_by_code(ctx.tx, ctx.user_id, code, given.realm_id, ctx.now)
+    return found if found is not None and is_meant(found, given) else None
+
+
+def is_meant(found: RealmThrough, given: CodeInput) -> bool:
+    return given.realm_kind in (None, found.realm.kind) and given.org_id in (None, found.org.key)
 
 
 def failure(ctx: Signed) -> Callable[[Transaction], None]:

@@ -98,7 +98,7 @@ def _require_open(ctx: Member, row: EnrollmentRow, course: CourseRow | None) -> 
 
 def changed_columns(row: EnrollmentRow, given: EnrollmentChange) -> dict[str, Any]:
     """The columns that shall be different from what they are. Raises BAD_REQUEST."""
-    role = given.role or row.role
+    role = row.role if row.role in given.unless_role else given.role or row.role
     wanted: dict[str, Any] = {"role": role, "primary_flag": _primary(row, role, given.primary)}
     if given.begin_at is not None:
         wanted["begin_at"] = moment(given.begin_at)

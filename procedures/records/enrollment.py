@@ -58,16 +58,18 @@ class EnrollInput(Input, frozen=True, kw_only=True):
 
 
 class RecordAddress(Input, frozen=True, kw_only=True):
-    """One record: by its `id`, or by course and user (without `userId` the caller)."""
+    """One record: by its `id`, or by a person (without `userId` the caller) and a course, a section
+    or a group."""
 
     id: Key | None = None
     course_id: Key | None = None
+    realm_id: Key | None = None
     user_id: Key | None = None
 
     def __post_init__(self) -> None:
-        require_one(courseId=self.course_id, id=self.id)
+        require_one(courseId=self.course_id, realmId=self.realm_id, id=self.id)
         if self.id is not None and self.user_id is not None:
-            raise ValueError("`userId` goes with `courseId` only")
+            raise ValueError("`userId` goes with `courseId` or `realmId` only")
 
 
 class UnenrollInput(RecordAddress, frozen=True, kw_only=True):
@@ -78,11 +80,12 @@ class UnenrollInput(RecordAddress, frozen=True, kw_only=True):
 
 class EnrollmentChange(RecordAddress, frozen=True, kw_only=True):
     """What shall be different. `metadata` is merged into what is there, null removes a member.
-    `unlessStatus`: the statuses that shall stay what they are. `endAt` null: without end."""
+    `unlessStatus`, `unlessRole`: what shall stay as it is. `endAt` null: without end."""
 
     status: Status | None = None
     unless_status: tuple[Status, ...] = ()
     role: Role | None = None
+    unless_role: tuple[Role, ...] = ()
     begin_at: Moment | None = None
     end_at: Moment | UnsetType | None = UNSET
     primary: bool | None = None
@@ -125,6 +128,7 @@ class BulkUpsert(Input, frozen=True, kw_only=True, tag_field="op", tag="upsert")
     user_id: Key | None = None
     key: Key | None = None
     role: Role | None = None
+    unless_role: tuple[Role, ...] = ()
     status: Status | None = None
     unless_status: tuple[Status, ...] = ()
     begin_at: Moment | None = None

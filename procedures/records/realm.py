@@ -84,10 +84,13 @@ class RealmFilter(Page, frozen=True, kw_only=True):
 
 
 class CodeInput(Input, frozen=True, kw_only=True):
-    """A code, in any case and with or without hyphen; with `realmId` only as the code of that."""
+    """A code, in any case and with or without hyphen; only as that of the named realm, of a realm
+    of that kind, in that organization where these are given."""
 
     code: Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
     realm_id: Key | None = None
+    realm_kind: RealmKind | None = None
+    org_id: Key | None = None
 
 
 class Realm(Output, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract e2f4c0f0369c2ee7.
+// Generated from the router. Do not edit. Contract db476d44f1b36de0.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -111,6 +111,12 @@ export interface BulkDelete {
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
+  realmId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   userId?: string | null;
   /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   reason?: string | null;
@@ -157,11 +163,19 @@ export interface BulkUpdate {
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
+  realmId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   userId?: string | null;
   status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
   /** Default []. */
   unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
+  /** Default []. */
+  unlessRole?: ('administrator' | 'observer' | 'proctor' | 'student' | 'teacher')[];
   /**
    * An instant with Z or an offset.
    *
@@ -220,6 +234,8 @@ export interface BulkUpsert {
    */
   key?: string | null;
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
+  /** Default []. */
+  unlessRole?: ('administrator' | 'observer' | 'proctor' | 'student' | 'teacher')[];
   status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
   /** Default []. */
   unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
@@ -245,7 +261,10 @@ export interface BulkUpsert {
   reason?: string | null;
 }
 
-/** A code, in any case and with or without hyphen; with `realmId` only as the code of that. */
+/**
+ * A code, in any case and with or without hyphen; only as that of the named realm, of a realm
+ * of that kind, in that organization where these are given.
+ */
 export interface CodeInput {
   /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   code: string;
@@ -255,6 +274,13 @@ export interface CodeInput {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   realmId?: string | null;
+  realmKind?: 'group' | 'section' | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  orgId?: string | null;
 }
 
 /** Until when and how often the new code may be used; null: without end. */
@@ -585,7 +611,7 @@ export interface Enrollment {
 
 /**
  * What shall be different. `metadata` is merged into what is there, null removes a member.
- * `unlessStatus`: the statuses that shall stay what they are. `endAt` null: without end.
+ * `unlessStatus`, `unlessRole`: what shall stay as it is. `endAt` null: without end.
  */
 export interface EnrollmentChange {
   /**
@@ -605,11 +631,19 @@ export interface EnrollmentChange {
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
+  realmId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   userId?: string | null;
   status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
   /** Default []. */
   unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
+  /** Default []. */
+  unlessRole?: ('administrator' | 'observer' | 'proctor' | 'student' | 'teacher')[];
   /**
    * An instant with Z or an offset.
    *
@@ -1115,7 +1149,10 @@ export interface RealmPage {
   nextCursor: string | null;
 }
 
-/** One record: by its `id`, or by course and user (without `userId` the caller). */
+/**
+ * One record: by its `id`, or by a person (without `userId` the caller) and a course, a section
+ * or a group.
+ */
 export interface RecordAddress {
   /**
    * A public key.
@@ -1129,6 +1166,12 @@ export interface RecordAddress {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId?: string | null;
   /**
    * A public key.
    *
@@ -1400,6 +1443,12 @@ export interface UnenrollInput {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   courseId?: string | null;
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  realmId?: string | null;
   /**
    * A public key.
    *
