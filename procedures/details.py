@@ -18,6 +18,10 @@ from procedures.records.detail import (
     PersonDetail,
     Predicate,
     RealmDetail,
+    RecordKeys,
+    RecordNumber,
+    SectionDetail,
+    SectionsWanted,
     Wanted,
 )
 from procedures.records.fields import DONE, LARGEST_PAGE, Done
@@ -79,10 +83,15 @@ def enrollments(ctx: Member, given: DetailFilter) -> DetailPage:
 
 
 def enrollment(ctx: Member, given: DetailAddress) -> Detail:
-    """One record the caller may see. Raises NOT_FOUND."""
+    """One record the caller may see: without `roster`, or where that is not shown to the caller, an
+    own one or one of a realm they are staff of. Raises NOT_FOUND."""
     by_key = Predicate("key", "=", given.key)
     where = [by_key if given.number is None else Predicate("number", "=", given.number)]
-    selection, is_staff = selected(ctx, given.roster, where, (), given.deleted)
+    roster = given.roster
+    if roster is not None and seen_realm(ctx, roster) is None:
+        where.append(Predicate("realm", "=", roster))
+        roster = None
+    selection, is_staff = selected(ctx, roster, where, (), given.deleted)
     # A key may have been given up by tombstones: the latest record of that key is meant.
     rows = store.details(ctx.tx, selection, Order("number", True, LARGEST_PAGE, 0))
     if not rows:
@@ -116,13 +125,20 @@ def selected(
 
 
 def visible_realm(ctx: Member, key: str) -> int:
+    """The id of a realm whose roster the caller may see. Raises NOT_FOUND."""
+    realm_id = seen_realm(ctx, key)
+    if realm_id is None:
+        raise RPCError("NOT_FOUND", "no such section or group")
+    return realm_id
+
+
+def seen_realm(ctx: Member, key: str) -> int | None:
     """The id of a realm whose roster the caller may see: staff and members of it."""
     realm_id = places.realm_id(ctx.tx, ctx.org.id, key)
-    if realm_id is not None and (
-        ctx.is_admin or store.in_realm(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
-    ):
+    if realm_id is None or ctx.is_admin:
         return realm_id
-    raise RPCError("NOT_FOUND", "no such section or group")
+    is_in = store.in_realm(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
+    return realm_id if is_in else None
 
 
 def shown(ctx: Member, row: Mapping[str, Any], is_staff: bool) -> Detail:
@@ -196,3 +212,19 @@ def users(ctx: Member, given: Wanted) -> list[PersonDetail]:
     field, values = by(given, "userNumber", "user")
     rows = store.people(ctx.tx, ctx.org.id, field, values)
     return [msgspec.convert(person(row), PersonDetail) for row in rows]
+
+
+def sections(ctx: Member, given: SectionsWanted) -> list[SectionDetail]:
+    """Sections of the active organization, by the codes that schools know them by."""
+    wanted = Test("courseCode", "in", given.course_codes)
+    if given.school_codes is not None:
+        wanted = Test("sectionSchoolCode", "in", given.school_codes)
+    rows = store.sections(ctx.tx, ctx.org.id, wanted, given.terms)
+    names = {**REALM, "courseCode": "courseCode"}
+    return [msgspec.convert(part(row, names), SectionDetail) for row in rows]
+
+
+def numbers(ctx: Member, given: RecordKeys) -> list[RecordNumber]:
+    """The numbers of records that a procedure has named, which may be gone by now."""
+    rows = store.numbers(ctx.tx, ctx.org.id, given.keys)
+    return [msgspec.convert(row, RecordNumber) for row in rows]

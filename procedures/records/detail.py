@@ -98,6 +98,15 @@ class RealmDetail(Output, frozen=True):
     section_school_code: str | None
 
 
+class SectionDetail(RealmDetail, frozen=True):
+    course_code: str | None
+
+
+class RecordNumber(Output, frozen=True):
+    key: str
+    number: int
+
+
 class SchoolDetail(Output, frozen=True):
     key: str
     name: str
@@ -153,3 +162,19 @@ class Wanted(Input, frozen=True, kw_only=True):
             sourcedIds=self.sourced_ids,
             schoolUids=self.school_uids,
         )
+
+
+class SectionsWanted(Input, frozen=True, kw_only=True):
+    """Sections by their own school codes, or by course codes and the numbers of terms, one of which
+    a section must have."""
+
+    school_codes: tuple[str, ...] | None = None
+    course_codes: tuple[str, ...] | None = None
+    terms: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        require_one(schoolCodes=self.school_codes, courseCodes=self.course_codes)
+
+
+class RecordKeys(Input, frozen=True, kw_only=True):
+    keys: tuple[str, ...]

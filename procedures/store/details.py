@@ -177,6 +177,7 @@ def in_realm(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str
 PEOPLE = {name: sql for name, sql in COLUMNS.items() if sql.startswith(("a.", "m."))}
 PLACES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("r.")}
 COURSES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("c.")}
+SECTIONS = {**PLACES, "courseCode": COLUMNS["courseCode"]}
 
 
 def people(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> list[Fields]:
@@ -196,6 +197,42 @@ def courses(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> 
     """Courses whose field of that name is among the wanted values, by number."""
     source = "from course c where c.org_id = :org_id"
     return _found(tx, org_id, COURSES, source, Test(field, "in", wanted))
+
+
+def sections(
+    tx: Transaction, org_id: int, wanted: Test, term_ids: Sequence[int] | None
+) -> list[Fields]:
+    """Sections that pass the test and, where terms are given, have one of these."""
+    values: dict[str, Any] = {"org_id": org_id}
+    condition = test(SECTIONS[wanted.field], wanted, values)
+    if term_ids is not None:
+        in_terms = test("rt.term_id", Test("", "in", term_ids), values)
+        condition += f"""
+            and r.id in (select rt.realm_id from realm_term rt
+                         where rt.org_id = :org_id and {in_terms})"""
+    return tx.all(
+        lambda *row: dict(zip(SECTIONS, row, strict=True)),
+        f"""
+        select {", ".join(SECTIONS.values())} from realm r
+        join course c on c.org_id = r.org_id and c.id = r.course_id
+        where r.org_id = :org_id and {condition} order by r.id
+        """,
+        **values,
+    )
+
+
+def numbers(tx: Transaction, org_id: int, keys: Sequence[str]) -> list[Fields]:
+    """Of each key the latest record that has or had it, with its number."""
+    values: dict[str, Any] = {"org_id": org_id}
+    condition = test("e.key", Test("key", "in", keys), values)
+    return tx.all(
+        lambda key, number: {"key": key, "number": number},
+        f"""
+        select e.key, max(e.id) from enrollment e
+        where e.org_id = :org_id and {condition} group by e.key
+        """,
+        **values,
+    )
 
 
 def _found(
