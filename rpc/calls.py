@@ -223,10 +223,14 @@ class Calls:
         )
 
     def _is_read(self, index: int) -> bool:
-        """Who reads one input of a batch, reads all; a stream does not wait for its body."""
-        if self.asked.is_streamed and self.request.method != "GET":
+        """Who reads one input of a batch, reads all; a stream does not wait for its body, nor an
+        unknown path in it for anything."""
+        if self.asked.is_streamed and (self.request.method != "GET" or self._is_unknown(index)):
             return self.sources[index].taken
         return any(source.taken for source in self.sources)
+
+    def _is_unknown(self, index: int) -> bool:
+        return self.asked.procedures[index] is None
 
 
 def as_sent(source: Source) -> Source:

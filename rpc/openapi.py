@@ -30,12 +30,14 @@ def describe(router: Router, *, title: str, version: str, path: str = "/rpc") ->
         for name, procedure in sorted(router.items())
     }
     components[ERROR_NAME] = error_schema(router)
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "paths": paths,
         "components": {"schemas": dict(sorted(components.items()))},
     }
+    # Defaults that stand in a schema are values of Python, for instance tuples.
+    return dict(msgspec.json.decode(msgspec.json.encode(document)))
 
 
 def described_types(procedure: Procedure) -> Iterator[Any]:

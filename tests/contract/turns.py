@@ -27,22 +27,21 @@ class Units:
 
     def call(self, ctx: Context, call: Call, work: Any) -> Any:
         inside = replace(ctx, call=call)
-        if ctx.info.accept == LINES:
-            return at_the_reference_pace(inside, call, work)
-        return work(inside)
+        if ctx.info.accept != LINES:
+            return work(inside)
+        try:
+            return at_the_reference_pace(inside, call, None, work(inside))
+        except Exception as error:
+            return at_the_reference_pace(inside, call, error)
 
     def prepare(self, ctx: Context, call: Call, work: Any) -> Any:
         return work(replace(ctx, call=call))
 
 
-async def at_the_reference_pace(ctx: Context, call: Call, work: Any) -> Any:
-    """Run a call, then wait for the turns the reference takes until it has the same."""
-    error: Exception | None = None
-    result = None
-    try:
-        result = work(ctx)
-    except Exception as raised:
-        error = raised
+async def at_the_reference_pace(
+    ctx: Context, call: Call, error: Exception | None, result: Any = None
+) -> Any:
+    """The outcome of a call, after the turns the reference takes until it has the same."""
     left = turns(ctx, call, error)
     if left >= FAILED_INPUT and call.source.taken:
         # Who reads first reads for all: the others wait for the same thing.

@@ -202,6 +202,29 @@ async def test_a_formatter_is_told_what_is_not_known() -> None:
     assert failed.error["data"]["extra"]["user"] is None
 
 
+# The input that the formatter sees of the second call of a batch when the first may have read its.
+SEEN = [
+    ("opt.greet,errors.plain", {}, 7),
+    ("errors.plain,opt.greet", {}, 7),
+    ("hello,errors.plain", {}, None),
+    ("opt.greet,nope", {}, 7),
+    ("opt.greet,errors.plain", {"trpc-accept": "application/jsonl"}, 7),
+    ("errors.plain,opt.greet", {"trpc-accept": "application/jsonl"}, 7),
+    ("hello,errors.plain", {"trpc-accept": "application/jsonl"}, None),
+    ("opt.greet,nope", {"trpc-accept": "application/jsonl"}, None),
+]
+
+
+@pytest.mark.parametrize(("paths", "headers", "seen"), SEEN)
+async def test_who_reads_one_input_of_a_batch_reads_all_but_an_unknown_path_waits_for_nobody(
+    paths: str, headers: dict[str, str], seen: int | None
+) -> None:
+    failed = next(i for i, path in enumerate(paths.split(",")) if path in ("errors.plain", "nope"))
+    inputs = {str(failed): 7, str(1 - failed): {}}
+    answer = await get(f"/trpc-fmt/{paths}?batch=1&{given(inputs)}", headers)
+    assert f'"input":{json.dumps(seen)},'.encode() in answer.body
+
+
 async def test_the_status_follows_the_shape_that_a_formatter_returns() -> None:
     teapot = {"code": "CONFLICT", "message": "teapot"}
     answer = await get(f"/trpc-fmt/errors.throw?{given(teapot)}")

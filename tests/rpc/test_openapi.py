@@ -23,6 +23,7 @@ class Ask(Struct, forbid_unknown_fields=True):
 
 class Page(Struct, forbid_unknown_fields=True):
     limit: int = 50
+    kinds: tuple[str, ...] = ()
 
 
 class Told(Struct):
