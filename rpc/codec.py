@@ -17,8 +17,8 @@ from rpc.errors import InputError, RPCError
 from rpc.javascript import Text, decode, encode, encode_as_javascript, sentence
 from rpc.tracked import Returned, Tracked
 
-# What msgspec raises for values that do not fit; the last two are none of its own errors.
-MISFITS = (msgspec.ValidationError, RecursionError, UnicodeEncodeError)
+# What is raised for values that do not fit: the last by a struct that looks at itself.
+MISFITS = (msgspec.ValidationError, RecursionError, UnicodeEncodeError, RPCError)
 
 
 class Input:

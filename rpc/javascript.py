@@ -14,12 +14,15 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from rpc.errors import InputError
+from rpc.errors import InputError, RPCError
 
 Text = bytes | Raw
 
 ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 ENCODER = msgspec.json.Encoder()
+# The last three are none of msgspec's errors: too many brackets, text that is not Unicode or not
+# JSON for Python's own reader, and what a struct raises of itself.
+UNREADABLE = (msgspec.MsgspecError, RecursionError, ValueError, RPCError)
 OVERFLOWS = ("Number out of range", "Integer value out of range")
 
 
@@ -27,8 +30,7 @@ def decode(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
     """The value of a JSON text. Raises InputError for everything that is wrong with it."""
     try:
         return decoder.decode(text)
-    # The last two are no MsgspecError: too many brackets, bytes that are not UTF-8.
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         if str(error).startswith(OVERFLOWS):
             return decode_overflowing(decoder, text)
         raise InputError(sentence(error)) from None
@@ -40,7 +42,7 @@ def decode_overflowing(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
         value = loads(bytes(text).decode())
         json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates, as decoders do
         return msgspec.convert(value, decoder.type)
-    except (ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         raise InputError(sentence(error)) from None
 
 
@@ -74,7 +76,7 @@ def sentence(error: Exception) -> str:
         return TOO_DEEP
     if isinstance(error, UnicodeError):
         return "the text is not well-formed Unicode"
-    return str(error)
+    return error.message if isinstance(error, RPCError) else str(error)
 
 
 TOO_DEEP = "JSON is nested too deeply"

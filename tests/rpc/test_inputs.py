@@ -9,7 +9,7 @@ import pytest
 from asgi_driver import JSON, ask, get, given, post, refused_call
 from msgspec import UNSET, Struct, UnsetType
 
-from rpc import Endpoint, ProcedureBuilder, Router
+from rpc import Endpoint, Options, ProcedureBuilder, Router, RPCError, superjson
 
 TYPED: dict[str, Any] = {
     "s": "a",
@@ -150,6 +150,26 @@ async def test_one_that_python_cannot_read_is_infinite() -> None:
     assert (await post("/trpc/echoMutation", b"-" + b"9" * 5000)).json == {"result": {"data": None}}
     endless = await get('/trpc/opt.greet?input={"name":' + "9" * 5000 + "}")
     assert endless.error["message"] == "Expected `str`, got `float` - at `$.name`"
+
+
+class Even(Struct):
+    n: int
+
+    def __post_init__(self) -> None:
+        if self.n % 2:
+            raise RPCError("CONFLICT", "odd")
+
+
+async def test_whatever_a_struct_refuses_itself_with_is_a_bad_request() -> None:
+    def half(ctx: None, given: Even) -> float:
+        return given.n / 2
+
+    router = Router({"half": ProcedureBuilder[None]().query(half)})
+    for options, form in ((Options(), "%s"), (Options(transformer=superjson), '{"json":%s}')):
+        app = Endpoint(router, lambda request: None, options=options)
+        odd = await get("/rpc/half?input=" + quote(form % '{"n":3}'), app=app)
+        assert (odd.status, odd.json["error"].get("json", odd.error)["message"]) == (400, "odd")
+        assert (await get("/rpc/half?input=" + quote(form % '{"n":4}'), app=app)).status == 200
 
 
 async def test_of_duplicate_keys_the_last_one_wins() -> None:
