@@ -18,7 +18,9 @@ def system_clock() -> datetime:
 
 def instant(moment: datetime) -> str:
     """The text of an aware moment."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def given_instant(moment: datetime) -> str:

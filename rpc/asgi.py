@@ -23,7 +23,6 @@ from rpc.wire import (
     Plan,
     is_host,
     last_event_id,
-    plan,
     require_allowed,
 )
 
@@ -98,7 +97,7 @@ class Exchange:
 
     async def _reply(self) -> Reply:
         request, options = self.request, self.endpoint.options
-        asked = plan(self.endpoint.router, options, self._head())
+        asked = self.endpoint.planner.plan(self._head())
         self._asked, request.info = asked, asked.info
         sources = await self._sources(asked)
         require_allowed(asked, options)

@@ -30,6 +30,7 @@ class Request:
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._first = dict(reversed(self._headers))
         self._scope = scope
         self.method: str = scope.get("method", "WEBSOCKET")
         self.info = RequestInfo()
@@ -38,8 +39,8 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case)."""
-        wanted = name.encode()
-        return next((v.decode("latin-1") for k, v in self._headers if k == wanted), None)
+        value = self._first.get(name.encode())
+        return None if value is None else value.decode("latin-1")
 
     def headers(self, name: str) -> list[str]:
         """Every header of that name (lower case)."""

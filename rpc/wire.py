@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from rpc.errors import InputError, RPCError
@@ -19,6 +20,8 @@ from rpc.procedure import Procedure
 from rpc.request import RequestInfo
 from rpc.router import Router
 
+# How many plans are kept, of requests up to how many bytes of path and query.
+KEPT_PLANS, LONGEST_KEPT = 1024, 512
 MALFORMED_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 JSON, FORM, OCTETS = "application/json", "multipart/form-data", "application/octet-stream"
 LINES = "application/jsonl"
@@ -29,8 +32,7 @@ HOST = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The parts of a request that say which calls it makes."""
 
     method: str
@@ -74,6 +76,21 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     return Plan(paths, procedures, kind, query, info)
 
 
+class Planner:
+    """Plans, each made once for heads that are alike, as those of one client's calls are."""
+
+    def __init__(self, router: Router, options: Options) -> None:
+        self._router = router
+        self._options = options
+        self._again = lru_cache(KEPT_PLANS)(partial(plan, router, options))
+
+    def plan(self, head: Head) -> Plan:
+        """Which calls a request makes. Raises what fails it as a whole."""
+        if len(head.path) + len(head.query) > LONGEST_KEPT:
+            return plan(self._router, self._options, head)
+        return self._again(head)
+
+
 def require_allowed(asked: Plan, options: Options) -> None:
     """The last checks that fail a request as a whole."""
     if asked.is_batch and not options.allow_batching:
@@ -84,6 +101,7 @@ def require_allowed(asked: Plan, options: Options) -> None:
         )
 
 
+@lru_cache(KEPT_PLANS)
 def is_host(header: str | None) -> bool:
     """Whether a `Host` header makes a URL; without one there is a default."""
     match = HOST.fullmatch(header or "")
