@@ -24,7 +24,7 @@ SETTINGS = {
     "secret_keys": "keys that sign session cookies, comma separated, newest last",
     "smtp_url": "where mail goes: `smtp://user:password@host:587`, or `smtps://`",
     "mail_from": "the sender of mail",
-    "public_url": "where the front end is: mails link to `/courses/<course>` and `/groups/<group>` there",
+    "public_url": "the front end: mails link to its `/courses/<course>` and `/groups/<group>`",
     "environment": "`development`, `staging` or `production`",
 }
 

@@ -169,10 +169,12 @@ MakeStore = Callable[[Path], SQLiteStore]
 
 
 @asynccontextmanager
-async def serving(path: Path, make_store: MakeStore = SQLiteStore) -> AsyncIterator[World]:
+async def serving(
+    path: Path, make_store: MakeStore = SQLiteStore, **settings: Any
+) -> AsyncIterator[World]:
     """The service on a real socket, in this event loop, until the block ends."""
     store, clock, stop = make_store(path), Clock(), asyncio.Event()
-    app = App(Settings(secret_keys=KEYS, database=str(path)), store, clock)
+    app = App(Settings(secret_keys=KEYS, database=str(path), **settings), store, clock)
     listener = listen("127.0.0.1", 0)
     host, port = listener.getsockname()
     server = asyncio.create_task(run_hypercorn(app, listener, stop))

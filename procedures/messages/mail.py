@@ -41,7 +41,8 @@ def mail(letter: Letter, envelope: Envelope) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = envelope.sender
     message["To"] = recipient(envelope.recipient)
-    message["Subject"] = one_line(letter.subject)
+    # What looks like an encoded word would be decoded, and its line breaks written as such.
+    message["Subject"] = one_line(letter.subject).replace("=?", "= ?")
     message["Date"] = format_datetime(envelope.at)
     message["Message-ID"] = message_id(envelope)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence note answers this

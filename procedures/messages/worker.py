@@ -52,7 +52,7 @@ class Worker:
         # A slow receiver holds two places, not those of other organizations.
         self._lanes = [Lane("webhook", HookCarrier(service), 32, 2)]
         if relay := service.settings.relay:
-            self._lanes.append(Lane("email", MailCarrier(service, relay), 8, 8))
+            self._lanes.append(Lane("email", MailCarrier(service, relay), 4, 4))
 
     async def run(self) -> None:
         """Send what is due, when the bell rings and every second."""
