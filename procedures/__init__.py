@@ -10,6 +10,8 @@ from procedures import (
     details,
     eligibility,
     enrollment,
+    feed,
+    idempotency,
     listing,
     membership,
     middleware,
@@ -44,9 +46,9 @@ realm_maker = authed.use(middleware.course_or_active_member).use(middleware.org_
 realm_member = authed.use(middleware.realm_member)
 realm_team = realm_member.use(middleware.realm_team)
 
-router = Router(
+router = idempotency.keyed_router(
     {
-        "auth.createToken": active_member.mutation(auth.create_token),
+        "auth.createToken": active_member.meta(shown_once=True).mutation(auth.create_token),
         "auth.login": public.mutation(auth.login),
         "auth.logout": authed.mutation(auth.logout),
         "auth.me": authed.query(auth.me),
@@ -64,12 +66,14 @@ router = Router(
         "course.update": course_staff.mutation(course.update),
         "enrollment.access": org_member.query(access.access),
         "enrollment.bulk": authed.mutation(bulk.bulk),
+        "enrollment.changes": org_admin.query(feed.changes),
         "enrollment.delete": org_member.mutation(updating.delete),
         "enrollment.eligibility": org_member.query(eligibility.eligibility),
         "enrollment.enroll": org_member.mutation(enrollment.enroll),
         "enrollment.get": org_member.query(enrollment.get),
         "enrollment.history": org_member.query(enrollment.history),
         "enrollment.list": active_member.query(listing.list_records),
+        "enrollment.onChange": org_member.subscription(feed.on_change),
         "enrollment.redeemCode": authed.mutation(codes.redeem),
         "enrollment.transfer": org_member.mutation(updating.transfer),
         "enrollment.unenroll": org_member.mutation(enrollment.unenroll),
@@ -97,7 +101,7 @@ router = Router(
         "system.info": public.query(system.info),
         "term.create": org_admin.mutation(term.create),
         "term.list": active_member.query(term.list_terms),
-        "webhook.create": org_admin.mutation(webhook.create),
+        "webhook.create": org_admin.meta(shown_once=True).mutation(webhook.create),
         "webhook.delete": org_admin.mutation(webhook.delete),
         "webhook.list": org_admin.query(webhook.list_webhooks),
         "webhook.replay": org_admin.mutation(webhook.replay),

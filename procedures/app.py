@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from msgspec.structs import replace
 from starlette.applications import Starlette
 
-from procedures import router, surface_router
+from procedures import idempotency, router, surface_router
 from procedures.background import background
 from procedures.context import Anyone, Service, Store
+from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
 from procedures.records.enrollment import Door
 from procedures.rest.routing import no_route, routes
@@ -28,14 +30,19 @@ from rpc.websocket import WebSocketEndpoint
 
 
 class Transactions:
-    """Every `def` part of a call runs in one transaction: a mutation's may write."""
+    """Every `def` part of a call runs in one transaction: a mutation's may write, and writes once
+    what is asked for again under the same key."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
-        run = self._store.write if call.procedure.type == "mutation" else self._store.read
-        return run(lambda tx: work(ctx.within(tx)))
+        if call.procedure.type != "mutation":
+            return self._store.read(lambda tx: work(ctx.within(tx)))
+        if ctx.idempotency_key is None or not idempotency.applies_to(call.procedure):
+            return self._store.write(lambda tx: work(ctx.within(tx)))
+        outcome = self._store.write(lambda tx: idempotency.once(ctx.within(tx), call, work))
+        return idempotency.answered(ctx, outcome)
 
     def prepare(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
         return self._store.read(lambda tx: work(ctx.within(tx)).within(None))
@@ -62,6 +69,7 @@ class App:
     def __init__(self, settings: Settings, store: SQLiteStore, clock: Clock = system_clock) -> None:
         self.service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
         self._store = store
+        self._gate = Gate()
         self._units = Transactions(store)
         about: dict[str, Any] = {"units": self._units, "options": OPTIONS}
         self._rpc = Endpoint(router, self.context, **about)
@@ -73,8 +81,23 @@ class App:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._rest(scope, receive, send)
+        else:
+            await self._gate.through(self._answer, scope, receive, send)
+
+    async def drain(self, patience: float) -> None:
+        """Refuse what comes from now on, end the streams so that their clients come back, and wait
+        so many seconds for the calls under way."""
+        self._gate.close()
+        self._rpc.pace.end_streams()
+        leaving = asyncio.create_task(self._websocket.leave())
+        await self._gate.emptied(patience)
+        leaving.cancel()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._rpc.serves(scope):
-            await self._rpc(scope, receive, send)
+            await self._rpc.answer(scope, receive, send)
         elif self._websocket.serves(scope):
             await self._websocket(scope, receive, send)
         else:
@@ -82,6 +105,7 @@ class App:
 
     def context(self, request: Request) -> Anyone:
         """What the calls of one request start from."""
+        self._gate.require_open()
         return Anyone(self.service, request, "rpc", instant(self.service.clock()), None)
 
     def caller(self, request: Request, door: Door) -> Callable[..., Awaitable[Any]]:

@@ -8,9 +8,12 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from procedures import idempotency
 from procedures.context import Service
+from procedures.instants import instant
 from procedures.messages.worker import Worker
 from procedures.upkeep import expire_overdue
+from rpc.call import settled
 
 ROUND = 60.0  # seconds; each process takes its own, so that they do not all come at once
 
@@ -35,13 +38,21 @@ async def keep_up(service: Service) -> None:
         await asyncio.sleep(random.uniform(0.8, 1.2) * ROUND)
         try:
             await expire_overdue(service)
+            await forget_keys(service)
         except Exception as error:
-            logger.warning("overdue records could not be looked for: %s", error)
+            logger.warning("what time brings about could not be done: %s", error)
+
+
+async def forget_keys(service: Service) -> int:
+    now = instant(service.clock())
+    forgotten: int = await settled(service.store.write(lambda tx: idempotency.sweep(tx, now)))
+    return forgotten
 
 
 async def once(service: Service) -> str:
     """Do everything that is due, and say what that was."""
     expired = await expire_overdue(service)
+    await forget_keys(service)
     worker = Worker(service)
     await worker.drain()
     done = ", ".join(f"{worker.tally[word]} {word}" for word in ("sent", "waiting", "parked"))

@@ -13,11 +13,13 @@ from msgspec import Struct, field
 from msgspec.structs import astuple, replace
 
 from procedures.instants import Clock, instant
+from procedures.live import LiveEvents
 from procedures.messages.bell import Bell
 from procedures.records.enrollment import Door
 from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
+from procedures.store.commits import Commits
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import OrgRow
@@ -31,7 +33,9 @@ N = TypeVar("N", bound="Anyone")
 
 
 class Store(Protocol):
-    """A database that runs work in transactions."""
+    """A database that runs work in transactions, and tells of its commits."""
+
+    committed: Commits
 
     def read(self, work: Work[T]) -> Any:
         """Run in one read snapshot; the result or an awaitable of it."""
@@ -50,6 +54,7 @@ class Service(Struct, frozen=True):
     signer: SessionSigner
     clock: Clock
     bell: Bell = field(default_factory=Bell)  # rung when a message is queued
+    live: LiveEvents = field(default_factory=LiveEvents)
 
     def soon(self, work: Work[None]) -> None:
         """Run in a write transaction of its own, after the present call; nobody waits for it."""
@@ -70,6 +75,13 @@ class Anyone(Struct):
         if self._tx is None:
             raise RuntimeError("no transaction here: `async def` opens its own")
         return self._tx
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """What the caller calls this request, so that what it does is done once. A WebSocket has
+        one head for many calls, and none of its own for each."""
+        given = self.request.headers("idempotency-key")
+        return ", ".join(given) if given and self.request.method != "WEBSOCKET" else None
 
     def within(self, tx: Transaction | None) -> Self:
         """This call inside a transaction, at the instant that one begins; None: outside again."""

@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from procedures import router
+from procedures import idempotency, router
 from procedures.settings import PREFIX, Settings
 from rpc.procedure import Procedure
 from rpc.typescript import generate
@@ -29,6 +29,9 @@ SETTINGS = {
 }
 
 
+COMMON = {"invalid_input", *idempotency.REASONS}  # the text below the table tells of them
+
+
 def procedure_table() -> str:
     lines = ["| procedure | | guard | what it does | refuses with |", "|---|---|---|---|---|"]
     lines += [row(name, procedure) for name, procedure in sorted(router.items())]
@@ -38,7 +41,7 @@ def procedure_table() -> str:
 def row(name: str, procedure: Procedure) -> str:
     guards = [m.function.__name__ for m in procedure.middlewares]
     said = procedure.doc.partition("\n\n")[0].replace("\n", " ")
-    own = (reason for reason in procedure.errors if reason != "invalid_input")
+    own = (reason for reason in procedure.errors if reason not in COMMON)
     reasons = " ".join(f"`{reason}`" for reason in own)
     return f"| `{name}` | {procedure.type} | {guards[-1] if guards else ''} | {said} | {reasons} |"
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from procedures.records.enrollment import Door, Status
-from procedures.records.fields import Instant, Key, Output, Page, require_one
+from procedures.records.fields import Count, Input, Instant, Key, Limit, Output, Page, require_one
 
 
 class HistoryFilter(Page, frozen=True, kw_only=True):
@@ -40,3 +42,30 @@ class Event(Output, frozen=True):
 class EventPage(Output, frozen=True):
     items: list[Event]
     next_cursor: str | None
+
+
+Position = Annotated[
+    Count | Annotated[str, Meta(pattern=r"^[0-9]{1,15}$")],
+    Meta(description="The id of an event, or a cursor of this feed; 0: before the first."),
+]
+
+
+class ChangesInput(Input, frozen=True, kw_only=True):
+    """What has happened behind `after`, at most `limit` events."""
+
+    after: Position = 0
+    limit: Limit = 50
+
+
+class Changes(Output, frozen=True):
+    """`nextCursor` is what to ask with next, also where nothing is new."""
+
+    items: list[Event]
+    next_cursor: str
+
+
+class ChangeFilter(Input, frozen=True, kw_only=True):
+    """Events of one course, or of all, behind `lastEventId`; without that, from now on."""
+
+    course_id: Key | None = None
+    last_event_id: Position | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from procedures.store.courses import CourseRow
@@ -25,15 +27,18 @@ class EventRow(Struct, frozen=True):
     data: str
 
 
-SELECT = """
-    select v.id, v.at, v.enrollment_key, a.key, r.key, c.key, v.kind, v.from_status, v.to_status,
-           b.key, v.door, v.reason, v.data
+EVENT = """
+    v.id, v.at, v.enrollment_key, a.key, r.key, c.key, v.kind, v.from_status, v.to_status, b.key,
+    v.door, v.reason, v.data
+"""
+FROM = """
     from event v
     join account a on a.id = v.user_id
     join realm r on r.org_id = v.org_id and r.id = v.realm_id
     left join course c on c.org_id = v.org_id and c.id = v.course_id
     left join account b on b.id = v.actor_id
 """
+SELECT = f"select {EVENT} {FROM}"
 
 
 def event(tx: Transaction, org_id: int, id: int) -> EventRow | None:
@@ -85,3 +90,120 @@ def course_events(tx: Transaction, trail: Trail, page: tuple[int, int]) -> list[
         after=page[0],
         limit=page[1],
     )
+
+
+def changes(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[EventRow]:
+    """What happened in an organization behind the cursor page[0], at most page[1] events."""
+    return tx.all(
+        EventRow,
+        f"{SELECT} where v.org_id = :org_id and v.id > :after order by v.id limit :limit",
+        org_id=org_id,
+        after=page[0],
+        limit=page[1],
+    )
+
+
+def latest(tx: Transaction) -> int:
+    """The id of the last event of all; ids rise in the order of the commits."""
+    return tx.value("select max(id) from event") or 0
+
+
+class News(Struct):
+    """An event on its way to those who may see it."""
+
+    org_id: int
+    user_id: int
+    realm_id: int
+    course_id: int | None
+    row: EventRow
+
+    @classmethod
+    def of(cls, org_id: int, user_id: int, realm_id: int, course_id: int | None, *row: Any) -> News:
+        return cls(org_id, user_id, realm_id, course_id, EventRow(*row))
+
+
+NEWS = f"select v.org_id, v.user_id, v.realm_id, v.course_id, {EVENT} {FROM}"
+
+
+class Place(Struct, frozen=True):
+    """Where an event happened: enough to know whom it concerns."""
+
+    id: int
+    org_id: int
+    user_id: int
+    realm_id: int
+
+
+def places(tx: Transaction, after: int, limit: int) -> list[Place]:
+    """Where the next events happened, of all organizations: one look serves all who follow."""
+    return tx.all(
+        Place,
+        """
+        select id, org_id, user_id, realm_id from event where id > :after order by id limit :limit
+        """,
+        after=after,
+        limit=limit,
+    )
+
+
+def news(tx: Transaction, org_id: int, id: int) -> News:
+    found = tx.one(News.of, f"{NEWS} where v.org_id = :org_id and v.id = :id", org_id=org_id, id=id)
+    if found is None:
+        raise LookupError(f"no event {id}")
+    return found
+
+
+def concerned(tx: Transaction, org_id: int, realm_id: int) -> list[int]:
+    """Who may see what happens to others in a realm: its staff and the admins. More rather than
+    fewer: whether they still may is looked at once more when they are told."""
+    return tx.all(
+        int,
+        """
+        select user_id from enrollment
+        where org_id = :org_id and realm_id = :realm_id and status = 'active'
+          and role in ('teacher', 'administrator')
+        union
+        select user_id from membership where org_id = :org_id and role = 'admin'
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+    )
+
+
+class Scope(Struct, frozen=True):
+    """Which events are asked for, as `me` may see them (None: all)."""
+
+    org_id: int
+    course_id: int | None
+    me: int | None
+    now: str
+
+
+class Window(Struct, frozen=True):
+    """What one look into the log has found, and how far it has gone."""
+
+    news: list[News]
+    end: int
+    is_last: bool
+
+
+def window(tx: Transaction, scope: Scope, after: int, size: int) -> Window:
+    """Look through the next `size` events of a scope, however few of them may be seen."""
+    within = "v.org_id = :org_id and v.id > :after"
+    values: dict[str, Any] = {"org_id": scope.org_id, "after": after}
+    if scope.course_id is not None:
+        within += " and v.course_id = :course_id"
+        values["course_id"] = scope.course_id
+    last = f"select v.id from event v where {within} order by v.id limit 1 offset :skipped"
+    reached = tx.value(last, skipped=size - 1, **values)
+    end = max(latest(tx), after) if reached is None else reached
+    seen = f"(:me is null or v.user_id = :me or v.realm_id in ({TAUGHT}))"
+    found = tx.all(
+        News.of,
+        f"{NEWS} where {within} and v.id <= :end and {seen} order by v.id",
+        me=scope.me,
+        now=scope.now,
+        end=end,
+        **values,
+    )
+    return Window(found, end, reached is None)

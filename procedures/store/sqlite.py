@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from procedures.store import schema
+from procedures.store.commits import Commits
 from procedures.store.schema import sqlite3
-from procedures.store.transaction import Duplicate, R, Transaction, Unavailable, Work
+from procedures.store.transaction import Duplicate, R, Unavailable, Work
 
 T = TypeVar("T")
 Entry = tuple[Work[Any], "asyncio.Future[Any]"]
@@ -38,7 +39,7 @@ class SQLiteTransaction:
     """Statements on one connection inside the transaction somebody else began."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
+        self._execute: Callable[..., sqlite3.Cursor] = connection.execute
         self.remembered: list[Work[None]] = []
         self._indexes: dict[str, str] = {}
 
@@ -97,6 +98,25 @@ class SQLiteTransaction:
         return self._indexes.get(columns, columns)
 
 
+class Snapshot(SQLiteTransaction):
+    """What one call reads: as it was at its first statement. Many calls read nothing."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._connection = connection
+        self._execute = self._begin
+
+    def _begin(self, sql: str, values: dict[str, Any]) -> Any:
+        self._connection.execute("begin")
+        self._execute = self._connection.execute
+        return self._execute(sql, values)
+
+    def end(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
+            self._execute = self._begin
+
+
 @cache
 def insertion(table: str, *columns: str) -> str:
     return f"insert into {table} ({', '.join(columns)}) values (:{', :'.join(columns)})"
@@ -132,7 +152,8 @@ class SQLiteStore:
         self._writer = connect(path, writer=True)
         self._reader = connect(path, writer=False)
         self._writing = SQLiteTransaction(self._writer)
-        self._reading: Transaction = SQLiteTransaction(self._reader)
+        self._reading = Snapshot(self._reader)
+        self.committed = Commits(self._version)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: deque[Entry] = deque()
         self._group: list[tuple[asyncio.Future[Any], Settle]] = []
@@ -149,11 +170,10 @@ class SQLiteStore:
 
     def read(self, work: Work[T]) -> T:
         """Run `work` in one read snapshot, at once."""
-        self._reader.execute("begin")
         try:
             return work(self._reading)
         finally:
-            self._reader.execute("rollback")
+            self._reading.end()
 
     def write(self, work: Work[T]) -> asyncio.Future[T]:
         """Run `work` in a write transaction; done when it is on disk.
@@ -180,6 +200,7 @@ class SQLiteStore:
         return result
 
     def close(self) -> None:
+        self.committed.close()
         self._thread.shutdown()
         self._reader.close()
         self._writer.close()
@@ -268,6 +289,7 @@ class SQLiteStore:
             self._fail_group(error)
         else:
             self._settle_group()
+            self.committed.tell()
 
     def _settle_group(self) -> None:
         group, self._group = self._group, []
@@ -282,6 +304,9 @@ class SQLiteStore:
             fail(future, error)
         if self._waiting:
             self._run_waiting()
+
+    def _version(self) -> int:
+        return int(self._reader.execute("pragma data_version").fetchone()[0])
 
     def _in_thread(
         self, work: Callable[[], None], then: Callable[[asyncio.Future[None]], None]

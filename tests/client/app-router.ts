@@ -1,9 +1,10 @@
-// Generated from the router. Do not edit. Contract db476d44f1b36de0.
+// Generated from the router. Do not edit. Contract c467efbb6da2ca34.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
   TRPCMutationProcedure,
   TRPCQueryProcedure,
+  TRPCSubscriptionProcedure,
 } from '@trpc/server';
 
 /**
@@ -259,6 +260,40 @@ export interface BulkUpsert {
   force?: boolean;
   /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   reason?: string | null;
+}
+
+/** Events of one course, or of all, behind `lastEventId`; without that, from now on. */
+export interface ChangeFilter {
+  /**
+   * A public key.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
+  courseId?: string | null;
+  /**
+   * The id of an event, or a cursor of this feed; 0: before the first.
+   *
+   * At least 0, at most 9007199254740991, pattern ^[0-9]{1,15}$.
+   */
+  lastEventId?: number | string | null;
+}
+
+/** `nextCursor` is what to ask with next, also where nothing is new. */
+export interface Changes {
+  items: Event[];
+  nextCursor: string;
+}
+
+/** What has happened behind `after`, at most `limit` events. */
+export interface ChangesInput {
+  /**
+   * The id of an event, or a cursor of this feed; 0: before the first.
+   *
+   * At least 0, at most 9007199254740991, pattern ^[0-9]{1,15}$, default 0.
+   */
+  after?: number | string;
+  /** At least 1, at most 9007199254740991, default 50. */
+  limit?: number;
 }
 
 /**
@@ -752,6 +787,12 @@ export interface Event {
 export interface EventPage {
   items: Event[];
   nextCursor: string | null;
+}
+
+/** An event the client can name when it comes back: yield it from a subscription. */
+export interface EventTracked {
+  id: string;
+  data: Event;
 }
 
 export interface Health {
@@ -1502,6 +1543,8 @@ export type ErrorReason =
   | 'cycle'
   | 'enrollment_closed'
   | 'full'
+  | 'idempotency_key'
+  | 'idempotency_mismatch'
   | 'invalid_input'
   | 'invalid_transition'
   | 'invite_only'
@@ -1514,39 +1557,50 @@ export type ErrorReason =
   | 'outside_parent'
   | 'prerequisites_not_met'
   | 'reenroll_not_allowed'
+  | 'shown_once'
   | 'suspended'
   | 'term'
   | 'term_taken'
   | 'too_many_failures'
   | 'too_many_items'
+  | 'unknown_cursor'
   | 'user'
   | 'version';
 
 type $Errors<R> = TRPCDefaultErrorShape & { data: { reason?: R } };
-type $Errors_aee48bf7 = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'user'>;
-type $Errors_9e1123e7 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'not_published' | 'user' | 'version'>;
-type $Errors_1262c1c4 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'full' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'other_course'>;
-type $Errors_615e99f4 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'user'>;
-type $Errors_6ffa02e4 = $Errors<'admin_required' | 'already_sent' | 'cross_site' | 'invalid_input' | 'not_member'>;
-type $Errors_20c25f9a = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input'>;
-type $Errors_0957653e = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'term'>;
-type $Errors_1a2b902e = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'invalid_input' | 'term'>;
-type $Errors_712e9670 = $Errors<'admin_required' | 'cross_site' | 'cycle' | 'invalid_input'>;
-type $Errors_5385f304 = $Errors<'admin_required' | 'cross_site' | 'invalid_input'>;
-type $Errors_13bac591 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'invalid_transition' | 'no_access' | 'not_member' | 'user'>;
-type $Errors_69410b30 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'user'>;
-type $Errors_68d1931c = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member'>;
-type $Errors_df8feced = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'key_taken' | 'not_member' | 'outside_parent' | 'term' | 'term_taken'>;
-type $Errors_52bb6b35 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'last_admin' | 'not_member' | 'user'>;
+type $Errors_79ed792b = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'user'>;
+type $Errors_481f3e87 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'not_published' | 'user' | 'version'>;
+type $Errors_7ebd04d7 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'other_course'>;
+type $Errors_0190e399 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'user'>;
+type $Errors_5113f208 = $Errors<'admin_required' | 'already_sent' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member'>;
+type $Errors_03f58125 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
+type $Errors_17857a92 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'term'>;
+type $Errors_ae200793 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'term'>;
+type $Errors_b1254891 = $Errors<'admin_required' | 'cross_site' | 'cycle' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
+type $Errors_deaefdb4 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
+type $Errors_faaf9610 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'no_access' | 'not_member' | 'user'>;
+type $Errors_69813fe3 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'user'>;
+type $Errors_b157ac1a = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member'>;
+type $Errors_3c77e7b7 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'outside_parent' | 'term' | 'term_taken'>;
+type $Errors_6e6b21b8 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'last_admin' | 'not_member' | 'user'>;
+type $Errors_1bc48e9f = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member'>;
+type $Errors_17ce94d1 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'shown_once'>;
+type $Errors_482dd7eb = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'suspended' | 'user'>;
+type $Errors_7f6c9cc2 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'user'>;
 type $Errors_f0c8e7e7 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member'>;
-type $Errors_632b28a5 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'suspended' | 'user'>;
+type $Errors_cfe83cd9 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'unknown_cursor'>;
 type $Errors_8e8e8aac = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'user'>;
 type $Errors_2eea285d = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'user'>;
-type $Errors_1722d4f4 = $Errors<'already_completed' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'invalid_input' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'too_many_failures'>;
+type $Errors_ce120f98 = $Errors<'already_completed' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'too_many_failures'>;
+type $Errors_4c6f0779 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
+type $Errors_52cead05 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'no_access'>;
+type $Errors_f60707be = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member'>;
+type $Errors_9628e0f0 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'shown_once'>;
+type $Errors_dedc2d03 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_items'>;
 type $Errors_5549600b = $Errors<'cross_site' | 'invalid_input'>;
 type $Errors_0bcc6bf1 = $Errors<'cross_site' | 'invalid_input' | 'no_access'>;
 type $Errors_c2b57d34 = $Errors<'cross_site' | 'invalid_input' | 'not_member'>;
-type $Errors_d51b0ea8 = $Errors<'cross_site' | 'invalid_input' | 'too_many_items'>;
+type $Errors_c26b4ebc = $Errors<'cross_site' | 'invalid_input' | 'not_member' | 'unknown_cursor'>;
 type $Errors_caa8bd46 = $Errors<'invalid_input'>;
 type $Errors_99b5f3d6 = $Errors<'invalid_input' | 'too_many_failures'>;
 
@@ -1555,46 +1609,48 @@ type $Mutation<I, O, E = TRPCDefaultErrorShape> =
   TRPCMutationProcedure<{ meta: object; input: I; output: O; errorShape: E }>;
 type $Query<I, O, E = TRPCDefaultErrorShape> =
   TRPCQueryProcedure<{ meta: object; input: I; output: O; errorShape: E }>;
+type $Subscription<I, O, E = TRPCDefaultErrorShape> =
+  TRPCSubscriptionProcedure<{ meta: object; input: I; output: O; errorShape: E }>;
 
 type $Procedures = {
   auth: {
     /** A token that acts for the caller in the active organization. It is shown this once. */
-    createToken: $Mutation<TokenInput, Token, $Errors_c2b57d34>;
+    createToken: $Mutation<TokenInput, Token, $Errors_9628e0f0>;
     /** Sign in by e-mail and password; the answer sets the session cookie. */
     login: $Mutation<LoginInput, Me, $Errors_99b5f3d6>;
     /** End the session, everywhere and at once. */
-    logout: $Mutation<undefined, Done, $Errors_5549600b>;
+    logout: $Mutation<undefined, Done, $Errors_4c6f0779>;
     /** Who is signed in, where they belong, and which organization is active. */
     me: $Query<undefined, Me, $Errors_5549600b>;
     /** Make one of the caller's tokens worthless. */
-    revokeToken: $Mutation<TokenAddress, Done, $Errors_c2b57d34>;
+    revokeToken: $Mutation<TokenAddress, Done, $Errors_f60707be>;
     /** Make another of one's organizations the active one of this session. */
-    useOrg: $Mutation<OrgAddress, Me, $Errors_c2b57d34>;
+    useOrg: $Mutation<OrgAddress, Me, $Errors_f60707be>;
   };
   course: {
     /** Put a course aside; who is enrolled stays so. */
-    archive: $Mutation<CourseAddress, Course, $Errors_5385f304>;
+    archive: $Mutation<CourseAddress, Course, $Errors_deaefdb4>;
     /** The components of a course, to those who learn or teach there, with the caller's marks. */
     content: $Query<CourseAddress, Content, $Errors_0bcc6bf1>;
     /** Make a course, as a draft. */
-    create: $Mutation<CourseInput, Course, $Errors_68d1931c>;
+    create: $Mutation<CourseInput, Course, $Errors_b157ac1a>;
     /** One course; to those who are not staff only while it is published. */
     get: $Query<CourseAddress, Course, $Errors_5549600b>;
     /** The organization's courses, oldest first; to learners only the published ones. */
     list: $Query<CourseFilter | undefined, CoursePage, $Errors_c2b57d34>;
     /** Open a course to its learners. */
-    publish: $Mutation<CourseAddress, Course, $Errors_5385f304>;
+    publish: $Mutation<CourseAddress, Course, $Errors_deaefdb4>;
     /**
      * Say what a course is made of, in order. Components left out are removed with their marks;
      * the progress of those who are not done is reckoned anew, a completion stays.
      */
-    setComponents: $Mutation<OutlineInput, Content, $Errors_712e9670>;
+    setComponents: $Mutation<OutlineInput, Content, $Errors_b1254891>;
     /** Say which courses must be completed before this one. Who is enrolled already stays so. */
-    setPrerequisites: $Mutation<PrerequisitesInput, Course, $Errors_712e9670>;
+    setPrerequisites: $Mutation<PrerequisitesInput, Course, $Errors_b1254891>;
     /** Make a course a draft again; who is enrolled stays so. */
-    unpublish: $Mutation<CourseAddress, Course, $Errors_5385f304>;
+    unpublish: $Mutation<CourseAddress, Course, $Errors_deaefdb4>;
     /** Change what is said about a course; more seats let those in who wait. */
-    update: $Mutation<CourseChange, Course, $Errors_5385f304>;
+    update: $Mutation<CourseChange, Course, $Errors_deaefdb4>;
   };
   enrollment: {
     /** Whether a person reaches the content of a course now, and if not, why. */
@@ -1603,52 +1659,62 @@ type $Procedures = {
      * Change many records in order; what is refused says so in its result and stops nothing, or,
      * where `atomic`, undoes everything.
      */
-    bulk: $Mutation<BulkInput, BulkAnswer, $Errors_d51b0ea8>;
+    bulk: $Mutation<BulkInput, BulkAnswer, $Errors_dedc2d03>;
+    /**
+     * What happened to the organization's enrollments, oldest first, each deletion included. The
+     * log is never cut: a deletion stays in it for longer than `tombstoneDays`.
+     */
+    changes: $Query<ChangesInput | undefined, Changes, $Errors_cfe83cd9>;
     /**
      * Destroy a record with its marks, all submissions of its user in the course and the mails
      * that wait; one event stays, with keys only.
      */
-    delete: $Mutation<EnrollmentKey, Done, $Errors_f0c8e7e7>;
+    delete: $Mutation<EnrollmentKey, Done, $Errors_1bc48e9f>;
     /**
      * Whether the caller, or for staff another learner, could enroll in a course by themself now;
      * if not, every reason.
      */
     eligibility: $Query<EligibilityInput, Eligibility, $Errors_8e8e8aac>;
     /** Put the caller, or a person they are responsible for, on a course, a section or a group. */
-    enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_aee48bf7>;
+    enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_79ed792b>;
     /** One record: by id, or a person's current (else latest) one in a course. */
     get: $Query<RecordAddress | undefined, Enrollment, $Errors_8e8e8aac>;
     /** What happened to a record, or to all records of a person in a course, oldest first. */
     history: $Query<HistoryFilter | undefined, EventPage, $Errors_8e8e8aac>;
     /** The records the caller may see in the active organization, in a stable order. */
     list: $Query<EnrollmentFilter | undefined, EnrollmentPage, $Errors_c2b57d34>;
+    /**
+     * What happens to enrollments, as it happens: one's own; those of the realms one is staff of;
+     * for admins all. A client that comes back goes on behind the last event it has seen.
+     */
+    onChange: $Subscription<ChangeFilter | undefined, AsyncIterable<EventTracked>, $Errors_c26b4ebc>;
     /** Join, as a student, what a code is for. The code takes the place of the join policy. */
-    redeemCode: $Mutation<CodeInput, Enrollment, $Errors_1722d4f4>;
+    redeemCode: $Mutation<CodeInput, Enrollment, $Errors_ce120f98>;
     /** Move a record to another section of its course, or another group; all else stays. */
-    transfer: $Mutation<TransferInput, Enrollment, $Errors_1262c1c4>;
+    transfer: $Mutation<TransferInput, Enrollment, $Errors_7ebd04d7>;
     /** End a record: it disappears from every read; what stays of the progress is a setting. */
-    unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_632b28a5>;
+    unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_482dd7eb>;
     /** Change a record: its status as the status table allows, the rest for staff. */
-    update: $Mutation<EnrollmentChange | undefined, Enrollment, $Errors_9e1123e7>;
+    update: $Mutation<EnrollmentChange | undefined, Enrollment, $Errors_481f3e87>;
   };
   membership: {
     /**
      * Take a person in, not yet verified. An e-mail without an account gets one without password;
      * whether it had one is not told.
      */
-    add: $Mutation<MemberInput, Membership, $Errors_615e99f4>;
+    add: $Mutation<MemberInput, Membership, $Errors_0190e399>;
     /** The organization's members in the order of their accounts. */
     list: $Query<MemberFilter | undefined, MembershipPage, $Errors_f0c8e7e7>;
     /** Shut a person out at once. Their records stay as they are. */
-    remove: $Mutation<MemberAddress, Membership, $Errors_52bb6b35>;
+    remove: $Mutation<MemberAddress, Membership, $Errors_6e6b21b8>;
     /** Confirm that a person belongs here; from now on they may act as a member. */
-    verify: $Mutation<MemberAddress, Membership, $Errors_8e8e8aac>;
+    verify: $Mutation<MemberAddress, Membership, $Errors_7f6c9cc2>;
   };
   org: {
     /** The active organization; to admins with its settings. */
     get: $Query<undefined, Org, $Errors_c2b57d34>;
     /** Change the name, the time zone or the settings of the active organization. */
-    update: $Mutation<OrgChange | undefined, Org, $Errors_f0c8e7e7>;
+    update: $Mutation<OrgChange | undefined, Org, $Errors_1bc48e9f>;
   };
   outbox: {
     /** The organization's mails and webhook deliveries, oldest first, with what became of them. */
@@ -1657,20 +1723,20 @@ type $Procedures = {
      * Try to send a message now, and up to six times anew. One that is tried within a minute
      * anyway is left alone.
      */
-    retry: $Mutation<MessageAddress, Message, $Errors_6ffa02e4>;
+    retry: $Mutation<MessageAddress, Message, $Errors_5113f208>;
   };
   progress: {
     /**
      * Mark a component as done, or say how much of a course is. At 100 percent the record is
      * completed, unless the course leaves that to its staff.
      */
-    record: $Mutation<ProgressInput | undefined, Enrollment, $Errors_13bac591>;
+    record: $Mutation<ProgressInput | undefined, Enrollment, $Errors_faaf9610>;
     /** Take a learner's marks and progress in a course away; a completion cannot be taken away. */
-    reset: $Mutation<ResetInput, Enrollment, $Errors_69410b30>;
+    reset: $Mutation<ResetInput, Enrollment, $Errors_69813fe3>;
   };
   realm: {
     /** Make a section of a course, or a group. `realm.rotateCode` gives it an access code. */
-    create: $Mutation<RealmInput, Realm, $Errors_0957653e>;
+    create: $Mutation<RealmInput, Realm, $Errors_17857a92>;
     /** One section or group, as far as the caller may know of it. */
     get: $Query<RealmAddress, Realm, $Errors_5549600b>;
     /**
@@ -1679,19 +1745,19 @@ type $Procedures = {
      */
     list: $Query<RealmFilter | undefined, RealmPage, $Errors_c2b57d34>;
     /** Give a section or a group a new access code, not yet used; the former one is worthless. */
-    rotateCode: $Mutation<CodeTerms, Realm, $Errors_20c25f9a>;
+    rotateCode: $Mutation<CodeTerms, Realm, $Errors_03f58125>;
     /** Change a section or a group; more seats let those in who wait. */
-    update: $Mutation<RealmChange, Realm, $Errors_1a2b902e>;
+    update: $Mutation<RealmChange, Realm, $Errors_ae200793>;
   };
   school: {
     /** Make a school, a department or another part of the organization. */
-    create: $Mutation<SchoolInput, School, $Errors_68d1931c>;
+    create: $Mutation<SchoolInput, School, $Errors_b157ac1a>;
     /** The organization's schools, oldest first. */
     list: $Query<Page | undefined, SchoolPage, $Errors_c2b57d34>;
   };
   submission: {
     /** Hand in work for an assessment of a course the caller is learning in. */
-    create: $Mutation<SubmissionInput, Submission, $Errors_0bcc6bf1>;
+    create: $Mutation<SubmissionInput, Submission, $Errors_52cead05>;
     /** What was handed in for a course, oldest first: one's own, and by learners one is staff of. */
     list: $Query<SubmissionFilter, SubmissionPage, $Errors_2eea285d>;
   };
@@ -1703,19 +1769,19 @@ type $Procedures = {
   };
   term: {
     /** Make an academic session, inside another or by itself. */
-    create: $Mutation<TermInput, Term, $Errors_df8feced>;
+    create: $Mutation<TermInput, Term, $Errors_3c77e7b7>;
     /** The organization's academic sessions, oldest first. */
     list: $Query<TermFilter | undefined, TermPage, $Errors_c2b57d34>;
   };
   webhook: {
     /** Have events of these kinds sent to a web address from now on. The secret is shown once. */
-    create: $Mutation<WebhookInput, NewWebhook, $Errors_f0c8e7e7>;
+    create: $Mutation<WebhookInput, NewWebhook, $Errors_17ce94d1>;
     /** Send nothing more there, nor what is waiting. */
-    delete: $Mutation<WebhookAddress, Done, $Errors_f0c8e7e7>;
+    delete: $Mutation<WebhookAddress, Done, $Errors_1bc48e9f>;
     /** The organization's webhooks, oldest first. */
     list: $Query<Page | undefined, WebhookPage, $Errors_f0c8e7e7>;
     /** Send past events once more: at most 1,000, those behind `after` that the webhook wants. */
-    replay: $Mutation<ReplayInput, Replayed, $Errors_f0c8e7e7>;
+    replay: $Mutation<ReplayInput, Replayed, $Errors_1bc48e9f>;
   };
 };
 
