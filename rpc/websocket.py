@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET
@@ -221,7 +222,7 @@ class Connection:
         else:
             task = self._soon(self._subscribe(asked, index))
             self._subscriptions[asked.id] = task
-            task.add_done_callback(lambda _: self._subscriptions.pop(asked.id, None))
+            task.add_done_callback(partial(self._free, asked.id))
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -255,6 +256,7 @@ class Connection:
             if not is_iterable(iterable):
                 raise RPCError("INTERNAL_SERVER_ERROR", NOT_ITERABLE % asked.path)
         except Exception as error:
+            self._free(asked.id, asyncio.current_task())
             await self._say_failure(asked, error)
             return
         await self._say_result(asked, b'"type":"started"')
@@ -265,7 +267,13 @@ class Connection:
         except asyncio.CancelledError:
             if not self._is_open:
                 raise
+        self._free(asked.id, asyncio.current_task())
         await self._say_result(asked, b'"type":"stopped"')
+
+    def _free(self, id: Id, task: asyncio.Task[None] | None) -> None:
+        """Let an id be used again, before the client hears that it is free."""
+        if self._subscriptions.get(id) is task:
+            del self._subscriptions[id]
 
     async def _follow(self, asked: Asked, iterable: Any) -> None:
         async with closed_at_end(iterable) as items:

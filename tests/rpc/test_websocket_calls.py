@@ -249,3 +249,17 @@ async def test_the_text_of_an_unexpected_exception_is_logged_and_never_sent(
     assert "hunter2" not in json.dumps(answer)
     assert "hunter2" in caplog.text
     assert "leak failed in request" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("sub.empty", 2), ("sub.throwSetup", 1), ("sub.throwPlain", 4)]
+)
+async def test_an_id_is_free_when_the_client_hears_that_its_subscription_is_over(
+    path: str, said: int
+) -> None:
+    async with connected() as socket:
+        socket.turns_of_a_send = 10
+        socket.say(subscribe(1, path))
+        first = await socket.answers(said)
+        socket.say(subscribe(1, path))
+        assert await socket.answers(said) == first

@@ -20,6 +20,7 @@ class Socket:
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.is_cut = False
+        self.turns_of_a_send = 0  # the client may have answered before a server's `send` is over
         self.put({"type": "websocket.connect"})
         self.app = asyncio.create_task(app(scope, self._incoming.get, self._send))
 
@@ -30,6 +31,8 @@ class Socket:
         if self.is_cut:
             raise OSError("the connection is gone")
         self._sent.put_nowait(message)
+        for _ in range(self.turns_of_a_send):
+            await asyncio.sleep(0)
 
     def say(self, *messages: Any) -> None:
         """Send each message: a text as it is, bytes as a binary frame, anything else as JSON."""
