@@ -31,7 +31,7 @@ from procedures.settings import Settings, SettingsError, read_settings, with_sec
 from procedures.store import people
 from procedures.store.schema import WrongSchema
 from procedures.store.sqlite import SQLiteStore, Unusable, safe_for_processes
-from procedures.store.transaction import Transaction
+from procedures.store.transaction import Transaction, Unavailable
 from rpc.openapi import describe
 from rpc.typescript import generate
 
@@ -99,10 +99,9 @@ def tick(now: str | None, database: str | None) -> None:
     """Do once what a serving process does beside the calls: end overdue records, send messages."""
     settings = settings_of(database)
     clock = clock_from(now)
-    store = open_store(settings)
-    service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
-    click.echo(asyncio.run(once(service)))
-    store.close()
+    with contextlib.closing(open_store(settings)) as store:
+        service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
+        click.echo(with_clear_failures(lambda: asyncio.run(once(service))))
     tell_of_waiting_mail(settings)
 
 
@@ -314,7 +313,7 @@ def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
 def with_clear_failures(work: Callable[[], T]) -> T:
     try:
         return work()
-    except (SettingsError, Unusable, WrongSchema) as error:
+    except (SettingsError, Unavailable, Unusable, WrongSchema) as error:
         raise Failure(str(error)) from None
 
 

@@ -21,6 +21,7 @@ from procedures.messages.addresses import Target, require_public, resolved, targ
 from procedures.messages.failures import Undelivered
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+TO_CONNECT = 5.0  # seconds, then the next address of the receiver is tried
 LARGEST_HEAD = 16 * 1024  # bytes of an answer before its status is known
 
 
@@ -78,11 +79,11 @@ async def connected(target: Target, addresses: list[str]) -> Streams:
 
 
 async def opened(target: Target, address: str) -> Streams:
-    if not target.is_tls:
-        return await asyncio.open_connection(address, target.port)
-    return await asyncio.open_connection(
-        address, target.port, ssl=tls(), server_hostname=target.host
-    )
+    context, name = (tls(), target.host) if target.is_tls else (None, None)
+    async with asyncio.timeout(TO_CONNECT):
+        return await asyncio.open_connection(
+            address, target.port, ssl=context, server_hostname=name
+        )
 
 
 def written(exchange: h11.Connection, target: Target, delivery: Delivery) -> bytes:

@@ -17,7 +17,8 @@ HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class Relay(Struct, frozen=True):
-    """The mail server. `offered`: encrypted where it can be; `starttls`: encrypted or never."""
+    """The mail server. `starttls`: encrypted, or not at all; `offered`: encrypted where it can be,
+    whoever it is, as nothing kept an eavesdropper from taking the offer away."""
 
     host: str
     port: int

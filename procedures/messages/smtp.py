@@ -72,6 +72,7 @@ class Mailer:
             password=relay.password,
             use_tls=relay.security == "tls",
             start_tls={"starttls": True, "offered": None}.get(relay.security, False),
+            validate_certs=relay.security != "offered",
             local_hostname=self._hostname,
             timeout=PATIENCE,
         )

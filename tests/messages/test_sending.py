@@ -69,6 +69,29 @@ async def test_a_welcome_is_sent_at_once(world: World, post: MailServer, lou: Pe
     }
 
 
+CERTIFIED = "update org set settings = :settings where key = 'acme'"
+SETTINGS = """
+    {"adminEmails":["office@acme.example"],"certificateUrl":"https://certificates.example/{enrollment}"}
+"""
+
+
+async def test_a_completion_tells_the_learner_and_the_admins_once(
+    world: World, post: MailServer, ada: Person, lia: Person
+):
+    """S4-25, S4-26, S4-35, S4-36"""
+    world.change(CERTIFIED, settings=SETTINGS)
+    world.change("update course set certificate_enabled = 1 where key = 'crs_past'")
+    for _ in range(2):
+        await lia.call("enrollment.update", courseId="crs_past", status="completed")
+    await until(lambda: len(post.taken) == 2 and all(row["sent_at"] for row in messages(world)))
+    by_recipient = dict(zip((to for [to] in post.recipients), post.taken, strict=True))
+    plain, _ = texts(by_recipient["lia@acme.example"])
+    assert "Congratulations! You have completed History" in plain
+    assert "https://certificates.example/enr_lia\n" in plain
+    plain, _ = texts(by_recipient["office@acme.example"])
+    assert "Lia (lia@acme.example) has completed History" in plain
+
+
 async def test_nothing_is_sent_for_a_refused_call(world: World, post: MailServer, lou: Person):
     with refused("CONFLICT", reason="full"):
         await lou.call(ENROLL, courseId="crs_none")
