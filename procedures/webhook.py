@@ -71,7 +71,7 @@ def replay(ctx: Admin, given: ReplayInput) -> Replayed:
     row = webhooks.webhook(ctx.tx, ctx.org.id, given.id)
     if row is None:
         raise RPCError("NOT_FOUND", "no such webhook")
-    after = event_id(given.after)
+    after = int(given.after)
     last = webhooks.last_event(ctx.tx, ctx.org.id, after, AT_ONCE)
     if last is None:
         return Replayed(0, None)
@@ -80,11 +80,6 @@ def replay(ctx: Admin, given: ReplayInput) -> Replayed:
     ctx.service.bell.ring()
     is_end = webhooks.last_event(ctx.tx, ctx.org.id, last, 1) is None
     return Replayed(count, None if is_end else str(last))
-
-
-def event_id(after: int | str) -> int:
-    """The id in a cursor; an id is its own cursor."""
-    return int(after) if str(after).isdecimal() else after_id(str(after))
 
 
 def kinds_of(row: WebhookRow) -> list[str]:

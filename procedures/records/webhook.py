@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from procedures.records.fields import Count, Input, Key, Output
+from procedures.records.event import Position
+from procedures.records.fields import Input, Key, Output
 
 EventKind = Literal[
     "imported",
@@ -45,10 +46,10 @@ class WebhookAddress(Input, frozen=True):
 
 
 class ReplayInput(Input, frozen=True, kw_only=True):
-    """Which webhook, and behind which event: its id, a cursor of `enrollment.changes`, or 0."""
+    """Which webhook, and behind which event, as for `enrollment.changes`."""
 
     id: Key
-    after: Count | Annotated[str, Meta(max_length=1000)]
+    after: Position
 
 
 class Webhook(Output, frozen=True):

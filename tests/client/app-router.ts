@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract c467efbb6da2ca34.
+// Generated from the router. Do not edit. Contract 3432a28c44dd888e.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -1221,7 +1221,7 @@ export interface RecordAddress {
   userId?: string | null;
 }
 
-/** Which webhook, and behind which event: its id, a cursor of `enrollment.changes`, or 0. */
+/** Which webhook, and behind which event, as for `enrollment.changes`. */
 export interface ReplayInput {
   /**
    * A public key.
@@ -1229,7 +1229,11 @@ export interface ReplayInput {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   id: string;
-  /** At least 0, at most 9007199254740991, length at most 1000. */
+  /**
+   * The id of an event, or a cursor of this feed; 0: before the first.
+   *
+   * At least 0, at most 9007199254740991, pattern ^[0-9]{1,15}$.
+   */
   after: number | string;
 }
 
