@@ -37,11 +37,15 @@ class Endpoint(Mount):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await lifespan(receive, send)
-            return
+        elif self.serves(scope):
+            await self.answer(scope, receive, send)
+        else:
+            await Exchange(self, scope, Client(receive), send).run_without_calls(404)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that this endpoint serves."""
         exchange = Exchange(self, scope, Client(receive), send)
-        if not self.serves(scope):
-            await exchange.run_without_calls(404)
-        elif scope["method"] == "HEAD":
+        if scope["method"] == "HEAD":
             await exchange.run_without_calls(204)
         else:
             await exchange.run()
@@ -68,7 +72,8 @@ class Exchange:
         finally:
             if self._other is not None:
                 self._other.close()
-            await self.client.listen_no_more()
+            if self.client.is_listening:
+                await self.client.listen_no_more()
 
     async def _run(self) -> None:
         if not is_host(self.request.header("host")):
@@ -83,7 +88,8 @@ class Exchange:
             self._add_meta(reply)
         except Exception as error:
             reply = self._whole_failure(error)
-        await self.client.read_rest()
+        if not self.client.is_there:
+            await self.client.read_rest()
         await self._respond(reply)
 
     async def run_without_calls(self, status: int) -> None:
@@ -110,15 +116,10 @@ class Exchange:
             return self._whole_failure(failed.error, AS_JSON, VARY)
 
     def _head(self) -> Head:
-        request = self.request
-        return Head(
-            request.method,
-            raw_path(self._scope)[len(self.endpoint.path) :],
-            self._scope["query_string"],
-            request.header("content-type"),
-            request.header("accept"),
-            request.header("trpc-accept"),
-        )
+        scope, header = self._scope, self.request.header
+        path = raw_path(scope)[len(self.endpoint.path) :]
+        kinds = (header("content-type"), header("accept"), header("trpc-accept"))
+        return Head(self.request.method, path, scope["query_string"], *kinds)
 
     async def _sources(self, asked: Plan) -> list[Source]:
         """Where each call's input comes from."""

@@ -78,7 +78,7 @@ class Calls:
     async def make_context(self) -> None:
         try:
             ctx = self.mount.create_context(self.request)
-            self.ctx = await ctx if inspect.isawaitable(ctx) else ctx
+            self.ctx = await ctx if hasattr(ctx, "__await__") else ctx
         except Exception as error:
             self.no_context = error
 
@@ -130,7 +130,7 @@ class Calls:
         stream = events(
             await self._iterable(),
             mount.answers,
-            mount.options.sse,
+            mount.pace,
             seen,
             partial(self._shape, 0),
         )
@@ -162,6 +162,9 @@ class Calls:
             return Refused(error)
 
     def _callable(self, index: int) -> Procedure:
+        procedure = self.asked.procedures[index]
+        if procedure is not None and self.asked.may_begin:
+            return procedure
         method, options = self.request.method, self.mount.options
         try:
             return require_callable(self.asked, index, method, options)
@@ -173,7 +176,7 @@ class Calls:
     async def _value(self, begun: Any) -> Any:
         if isinstance(begun, Refused):
             raise begun.error
-        if not inspect.isawaitable(begun):
+        if not hasattr(begun, "__await__"):
             return begun
         if inspect.iscoroutine(begun) and self._may_be_left():
             return await self.client.unless_gone(begun)
@@ -191,11 +194,11 @@ class Calls:
             raise
         except Exception as error:
             return self._refused(index, error)
-        if is_streamed(value):
+        output = self.asked.procedures[index].output  # type: ignore[union-attr]
+        if output.may_stream and is_streamed(value):
             return self._refused_stream(index, value)
-        procedure = self.asked.procedures[index]
         try:
-            return self.mount.answers.result(procedure.output, value)  # type: ignore[union-attr]
+            return self.mount.answers.result(output, value)
         except Exception as error:
             raise Unencodable(error) from error
 

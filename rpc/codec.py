@@ -92,7 +92,9 @@ class Output:
         self.type, self.optional = without_unset(annotation)
         is_stream = get_origin(self.type) in STREAMS
         self.item = Item(get_args(self.type)[0]) if is_stream else None
-        self.encode = encode if is_plain(self.type) else encode_as_javascript
+        is_data = is_plain(self.type)
+        self.encode = encode if is_data else encode_as_javascript
+        self.may_stream = is_stream or not is_data
 
     def check(self, value: Any) -> Any:
         """The value, or its items as they come, in the promised type. Raises RPCError."""

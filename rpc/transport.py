@@ -17,6 +17,7 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -46,6 +47,15 @@ class Client:
         self._is_read = not message.get("more_body")
         self._has_left = message["type"] == "http.disconnect"
         return message
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the whole request is read and the client was still there then."""
+        return self._is_read and not self._has_left
+
+    @property
+    def is_listening(self) -> bool:
+        return self._gone is not None
 
     async def read_rest(self) -> None:
         """What nobody wanted of the request. Raises Gone."""
@@ -93,6 +103,8 @@ async def read_body(receive: Receive, options: Options) -> Body:
         if message["type"] == "http.disconnect":
             raise Gone
         piece = message.get("body", b"")
+        if size == 0 and not message.get("more_body") and (limit is None or len(piece) <= limit):
+            return Body(piece, options)
         size += len(piece)
         if limit is None or size <= limit:
             pieces.append(piece)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -52,14 +52,9 @@ class Plan:
     kind: str  # the media type its input comes in
     query: Mapping[str, str]
     info: RequestInfo
-
-    @property
-    def is_batch(self) -> bool:
-        return self.info.is_batch
-
-    @property
-    def is_streamed(self) -> bool:
-        return self.info.accept == LINES
+    is_batch: bool
+    is_streamed: bool
+    may_begin: bool  # nothing is wrong with the name or the method of any call
 
 
 def plan(router: Router, options: Options, head: Head) -> Plan:
@@ -72,8 +67,20 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     procedures = [router.find(p) for p in paths]
     type = "mutation" if kind != JSON else only_type(procedures)
     params = connection_params(query, options) if kind == JSON else None
-    info = RequestInfo(is_batch, accepted(head), type, paths, params)
-    return Plan(paths, procedures, kind, query, info)
+    accept = accepted(head)
+    info = RequestInfo(is_batch, accept, type, paths, params)
+    asked = Plan(paths, procedures, kind, query, info, is_batch, accept == LINES, False)
+    return replace(asked, may_begin=may_begin(asked, head.method, options))
+
+
+def may_begin(asked: Plan, method: str, options: Options) -> bool:
+    """Whether no call is refused before it begins."""
+    try:
+        for index in range(len(asked.paths)):
+            require_callable(asked, index, method, options)
+    except RPCError:
+        return False
+    return True
 
 
 class Planner:
