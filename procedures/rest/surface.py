@@ -14,8 +14,8 @@ from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from procedures.records.enrollment import Door
-from rpc.javascript import decode
 from rpc.errors import InputError, RPCError
+from rpc.javascript import decode
 from rpc.request import Request
 
 T = TypeVar("T")
@@ -118,10 +118,11 @@ def parsed(body: bytes) -> Any:
         raise RPCError("BAD_REQUEST", error.message, reason="malformed") from None
 
 
-def fitted(value: Any, kind: type[T]) -> T:
-    """A JSON value as `kind`. Raises InputError naming the member that does not fit."""
+def fitted(value: Any, kind: type[T], *, strict: bool = True) -> T:
+    """A JSON value as `kind`; unless `strict` numbers may be texts of digits. Raises InputError
+    naming the member that does not fit."""
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
         raise InputError(str(error)) from None
 

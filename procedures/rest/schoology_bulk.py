@@ -1,0 +1,135 @@
+"""Schoology: up to fifty items in one call, each with an answer of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from msgspec import UNSET, Struct
+
+from procedures.credentials import new_key
+from procedures.records.detail import RealmDetail
+from procedures.records.enrollment import BulkResult
+from procedures.rest.schoology_forms import enrollments_url, refused
+from procedures.rest.surface import Answer, Incoming, fitted
+from rpc.errors import InputError, RPCError
+
+MOST = 50  # items of one call
+AT_ONCE = 500  # what `enrollment.bulk` takes
+# What nobody and nothing is called: procedures refuse unknown numbers as they do unknown keys.
+NOTHING = new_key("nothing")
+
+T = TypeVar("T")
+
+
+class Refused(Struct):
+    """An item that is not done. `words`: what it is about, repeated in the answer."""
+
+    words: dict[str, Any]
+    error: RPCError
+
+
+class Todo(Struct):
+    """An item as `enrollment.bulk` takes it. `facts`: what its answer tells besides `words`."""
+
+    words: dict[str, Any]
+    op: dict[str, Any]
+    place: RealmDetail | None = None
+    facts: dict[str, Any] = {}
+
+
+Plan = Todo | Refused
+
+
+def items_of(body: dict[str, Any]) -> list[Any]:
+    """The items of a body; a single one need not be in a list. Raises BAD_REQUEST."""
+    wrapped = body.get("enrollments")
+    found = wrapped.get("enrollment") if isinstance(wrapped, dict) else None
+    items = found if isinstance(found, list) else [found]
+    require_some([] if found is None else items)
+    return items
+
+
+def require_some(items: Sequence[Any]) -> None:
+    if not 1 <= len(items) <= MOST:
+        raise RPCError("BAD_REQUEST", f"1 to {MOST} enrollments", reason="too_many_items")
+
+
+def item_of(raw: Any, kind: type[T], names: Sequence[str]) -> T | Refused:
+    """An item as `kind`, else its refusal, which repeats the members of these names."""
+    try:
+        return fitted(raw, kind, strict=False)
+    except InputError as error:
+        members = raw if isinstance(raw, dict) else {}
+        words = {name: members[name] for name in names if name in members}
+        return Refused({n: v for n, v in words.items() if isinstance(v, str | int)}, error)
+
+
+def readable(items: Sequence[T | Refused]) -> list[T]:
+    return [item for item in items if not isinstance(item, Refused)]
+
+
+def planned(items: Sequence[T | Refused], plan: Callable[[T], Sequence[Plan]]) -> list[Plan]:
+    """What is to do for each item, in order."""
+    plans = [[item] if isinstance(item, Refused) else plan(item) for item in items]
+    return [each for of_item in plans for each in of_item]
+
+
+async def keys_of_users(incoming: Incoming, numbers: Sequence[int]) -> dict[int, str]:
+    """For each number the key of that person, NOTHING for nobody's."""
+    found = await incoming.call("details.users", {"numbers": numbers})
+    return dict.fromkeys(numbers, NOTHING) | {user.number: user.key for user in found}
+
+
+async def done(incoming: Incoming, ops: Sequence[dict[str, Any]]) -> list[BulkResult]:
+    results: list[BulkResult] = []
+    for start in range(0, len(ops), AT_ONCE):
+        part = {"items": ops[start : start + AT_ONCE]}
+        results += (await incoming.call("enrollment.bulk", part)).results
+    return results
+
+
+def failure(result: BulkResult) -> RPCError:
+    """The refusal of an item, as the single call raises it."""
+    reason = None if result.reason is UNSET else result.reason
+    return RPCError(result.code, str(result.message), reason=reason)  # type: ignore[arg-type]
+
+
+async def answered(incoming: Incoming, items: Sequence[Plan], names: Sequence[str]) -> Answer:
+    """Do what is to do; of what is done the answer tells what is called by these names."""
+    todo = [item for item in items if isinstance(item, Todo)]
+    results = await done(incoming, [item.op for item in todo])
+    numbers = await numbers_of(incoming, results)
+    pairs = zip(todo, results, strict=True)
+    outcomes = iter([outcome(incoming, *pair, numbers) for pair in pairs])
+    entries = [entry(next(outcomes) if isinstance(i, Todo) else i, names) for i in items]
+    is_done = all(each["response_code"] == 200 for each in entries)
+    return Answer(200 if is_done else 207, {"enrollments": {"enrollment": entries}})
+
+
+async def numbers_of(incoming: Incoming, results: Sequence[BulkResult]) -> dict[str, int]:
+    """The numbers of the records that came out, by key."""
+    keys = [result.record.id for result in results if result.record is not UNSET]
+    found = await incoming.call("details.numbers", {"keys": keys})
+    return {record.key: record.number for record in found}
+
+
+def outcome(
+    incoming: Incoming, item: Todo, result: BulkResult, numbers: Mapping[str, int]
+) -> dict[str, Any] | Refused:
+    """Everything an answer may tell about an item, or why it was not done."""
+    if result.record is UNSET:
+        return Refused(item.words, failure(result))
+    number = numbers.get(result.record.id)
+    if number is None:  # somebody has destroyed it in the meantime
+        return Refused(item.words, RPCError("NOT_FOUND", "no such enrollment"))
+    facts = {**item.words, **item.facts, "id": str(number)}
+    if item.place is None:
+        return facts
+    return {**facts, "location": f"{enrollments_url(incoming.http, item.place)}/{number}"}
+
+
+def entry(outcome: dict[str, Any] | Refused, names: Sequence[str]) -> dict[str, Any]:
+    if isinstance(outcome, Refused):
+        return {**refused(outcome.error), **outcome.words}
+    return {"response_code": 200, **{name: outcome[name] for name in names}}

@@ -1,0 +1,177 @@
+"""Schoology: creating, changing and deleting many enrollments by numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from procedures.records.detail import Detail, Number, RealmDetail
+from procedures.rest.schoology_bulk import (
+    NOTHING,
+    Plan,
+    Refused,
+    Todo,
+    answered,
+    item_of,
+    items_of,
+    keys_of_users,
+    planned,
+    readable,
+    require_some,
+)
+from procedures.rest.schoology_forms import (
+    STATUSES,
+    Change,
+    NewEnrollment,
+    changes,
+    listed_numbers,
+    other_person,
+    place_of,
+    read,
+    role_of,
+)
+from procedures.rest.surface import Answer, Incoming, fitted
+
+
+class Placed(NewEnrollment):
+    """An enrollment that says where."""
+
+    realm: Literal["section", "group"]
+    section_id: Number | None = None
+    group_id: Number | None = None
+
+    def __post_init__(self) -> None:
+        if self.place is None:
+            raise ValueError(f"`{self.realm}_id` is needed")
+
+    @property
+    def place(self) -> int | None:
+        return self.section_id if self.realm == "section" else self.group_id
+
+
+class ListedChange(Change):
+    """The change of one of many records, by `id` or by the `uid` of a person in that place."""
+
+    id: Number | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.id is None and self.uid is None:
+            raise ValueError("one of `id` and `uid` is needed")
+
+
+class Flags(Struct):
+    update_existing: bool = False
+
+
+def creation(given: NewEnrollment, place: RealmDetail, user: str) -> dict[str, Any]:
+    """The bulk item that enrolls a person of whom there is no record in that place."""
+    return {
+        "op": "create",
+        "realmId": place.key,
+        "userId": user,
+        "role": role_of(given.admin, place.kind),
+        "status": STATUSES[given.status][0],
+        "force": True,
+    }
+
+
+def upsert(given: NewEnrollment, place: RealmDetail, user: str) -> dict[str, Any]:
+    """The bulk item that enrolls a person, or changes the record that is there."""
+    change = changes(given, place.kind)
+    return {"op": "upsert", "realmId": place.key, "userId": user, "force": True, **change}
+
+
+async def create_many_here(incoming: Incoming, body: dict[str, Any], place: RealmDetail) -> Answer:
+    items = [item_of(raw, NewEnrollment, ["uid"]) for raw in items_of(body)]
+    users = await keys_of_users(incoming, [item.uid for item in readable(items)])
+
+    def plan(item: NewEnrollment) -> list[Todo]:
+        return [Todo({"uid": item.uid}, creation(item, place, users[item.uid]), place)]
+
+    return await answered(incoming, planned(items, plan), ["id", "uid", "location"])
+
+
+async def create_many(incoming: Incoming) -> Answer:
+    """Enroll in several sections and groups; `update_existing` also changes what is there."""
+    body = await read(incoming)
+    make = upsert if updates_existing(incoming, body) else creation
+    items = [item_of(raw, Placed, ["uid", "realm", *IDS]) for raw in items_of(body)]
+    users = await keys_of_users(incoming, [item.uid for item in readable(items)])
+    places = await places_of(incoming, [item.place for item in readable(items)])
+
+    def plan(item: Placed) -> list[Todo]:
+        words = {"uid": item.uid, "realm": item.realm, "realm_id": str(item.place)}
+        place = places.get((item.realm, item.place))
+        return [Todo(words, make(item, place or NOWHERE, users[item.uid]), place)]
+
+    names = ["location", "uid", "id", "realm", "realm_id"]
+    return await answered(incoming, planned(items, plan), names)
+
+
+IDS = ("section_id", "group_id")
+NOWHERE = RealmDetail(0, NOTHING, "section", "", None, None)
+
+
+def updates_existing(incoming: Incoming, body: dict[str, Any]) -> bool:
+    """Whether the query or the body says so. Raises BAD_REQUEST."""
+    asked = {"update_existing": incoming.query("update_existing")}
+    sources = [asked if asked["update_existing"] is not None else {}, body]
+    return any(fitted(source, Flags, strict=False).update_existing for source in sources)
+
+
+async def places_of(
+    incoming: Incoming, numbers: Sequence[int | None]
+) -> dict[tuple[str, int | None], RealmDetail]:
+    """Sections and groups by kind and number."""
+    found = await incoming.call("details.realms", {"numbers": numbers})
+    return {(place.kind, place.number): place for place in found}
+
+
+async def update_many(incoming: Incoming) -> Answer:
+    body = await read(incoming)
+    place = await place_of(incoming)
+    items = [item_of(raw, ListedChange, ["id", "uid"]) for raw in items_of(body)]
+    users = await keys_of_users(incoming, [i.uid for i in readable(items) if i.uid is not None])
+    here = {"field": "realm", "op": "=", "value": place.key}
+    records = await records_of(incoming, [i.id for i in readable(items) if i.id], here)
+
+    def plan(item: ListedChange) -> list[Plan]:
+        change = {"op": "update", **changes(item, place.kind)}
+        if item.id is not None:
+            return [by_number(item, records.get(item.id), change)]
+        assert item.uid is not None
+        address = {"realmId": place.key, "userId": users[item.uid]}
+        return [Todo({"uid": item.uid}, {**change, **address})]
+
+    return await answered(incoming, planned(items, plan), ["id"])
+
+
+def by_number(item: ListedChange, record: Detail | None, change: dict[str, Any]) -> Plan:
+    words = {"id": str(item.id)}
+    if record is None:
+        return Todo(words, {**change, "id": NOTHING})
+    if item.uid not in (None, record.user.number):
+        return Refused(words, other_person())
+    return Todo(words, {**change, "id": record.key})
+
+
+async def records_of(
+    incoming: Incoming, numbers: Sequence[int], *where: dict[str, Any]
+) -> dict[int, Detail]:
+    """The records of these numbers that the caller may see, by number."""
+    test = {"field": "number", "op": "in", "value": numbers}
+    found = await incoming.call("details.enrollments", {"where": [test, *where]})
+    return {record.number: record for record in found.items}
+
+
+async def delete_many(incoming: Incoming) -> Answer:
+    ids = listed_numbers(incoming.query("enrollment_ids") or "", "`enrollment_ids`")
+    require_some(ids)
+    records = await records_of(incoming, ids)
+
+    keys = {number: record.key for number, record in records.items()}
+    todo = [Todo({"id": str(id)}, {"op": "delete", "id": keys.get(id, NOTHING)}) for id in ids]
+    return await answered(incoming, todo, ["id"])
