@@ -29,7 +29,7 @@ async def background(service: Service) -> AsyncIterator[None]:
         yield
     finally:
         tasks[1].cancel()
-        await worker.stop()
+        worker.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -55,12 +55,14 @@ class Worker:
             self._lanes.append(Lane("email", MailCarrier(service, relay), 4, 4))
 
     async def run(self) -> None:
-        """Send what is due, when the bell rings and every second."""
+        """Send what is due, when the bell rings and every second. Once stopped, what is on its way
+        may arrive, or is given back."""
         is_rung = False
         while not self._stopping:
             if not await self._looked(anyway=is_rung) and is_rung:
                 await asyncio.sleep(PAUSE)
             is_rung = await self._service.bell.heard(LOOK)
+        await self._finish()
 
     async def drain(self) -> None:
         """Send everything that is due."""
@@ -69,15 +71,17 @@ class Worker:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         await self._rest()
 
-    async def stop(self) -> None:
-        """Take nothing more; what is on its way may arrive, or is given back."""
+    def stop(self) -> None:
+        """Take nothing more; `run` ends soon."""
         self._stopping = True
         self._service.bell.ring()
+
+    async def _finish(self) -> None:
         if tasks := self._tasks():
             await asyncio.wait(tasks, timeout=GRACE)
         for task in (tasks := self._tasks()):
             task.cancel()
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._rest()
 
     def _tasks(self) -> list[asyncio.Task[None]]:

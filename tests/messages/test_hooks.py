@@ -22,6 +22,12 @@ OPEN = {"courseId": "crs_open"}
 WAITS = [1, 5, 30, 120, 720]
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end nobody waits for what is still on its way."""
+    monkeypatch.setattr(worker, "GRACE", 0.05)
+
+
 @pytest.fixture
 async def world(database: Path) -> AsyncIterator[World]:
     async with sending(database) as running:
@@ -107,10 +113,7 @@ async def test_a_redirect_is_not_followed(world: World, hook: WebServer, ada: Pe
         assert elsewhere.requests == []
 
 
-async def test_a_slow_receiver_holds_up_nobody_else(
-    world: World, hook: WebServer, ada: Person, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(worker, "GRACE", 0.05)
+async def test_a_slow_receiver_holds_up_nobody_else(world: World, hook: WebServer, ada: Person):
     async with web_server(*["stall"] * 50) as slow:
         await ada.call(CREATE, url=slow.url)
         await ada.call(CREATE, url=hook.url)

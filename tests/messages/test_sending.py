@@ -20,6 +20,12 @@ OPEN = {"courseId": "crs_open"}
 WAITS = [1, 5, 30, 120, 720]
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end nobody waits for what is still on its way."""
+    monkeypatch.setattr(worker, "GRACE", 0.05)
+
+
 @pytest.fixture
 async def post() -> AsyncIterator[MailServer]:
     async with mail_server() as server:
@@ -155,9 +161,8 @@ async def test_a_parked_mail_can_be_tried_again(
 
 
 async def test_a_mail_that_is_on_its_way_is_not_sent_twice_by_a_retry(
-    world: World, post: MailServer, ada: Person, lou: Person, monkeypatch: pytest.MonkeyPatch
+    world: World, post: MailServer, ada: Person, lou: Person
 ):
-    monkeypatch.setattr(worker, "GRACE", 0.05)
     post.treatments = ["stall"]
     await lou.call(ENROLL, **OPEN)
     await until(lambda: post.seen)
@@ -261,10 +266,7 @@ async def test_mails_share_a_connection_while_there_are_more(
     assert post.connections < len(items)
 
 
-async def test_stopping_gives_back_what_is_on_its_way(
-    database: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(worker, "GRACE", 0.05)
+async def test_stopping_gives_back_what_is_on_its_way(database: Path):
     async with mail_server("stall") as post:
         async with sending(database, smtp_url=post.url) as world:
             await world.person("usr_lou").call(ENROLL, **OPEN)
