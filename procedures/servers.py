@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
@@ -22,6 +22,22 @@ ServerName = Literal["hypercorn", "granian", "uvicorn"]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
+# Seconds from being asked to stop: for calls under way (longer than one waits for a lock), then for
+# what the server still holds, then for messages on their way; and until the process ends anyhow.
+PATIENCE, GRACE, LIMIT = 5.2, 1, 9.5
+
+
+class Drainable(Protocol):
+    """An ASGI app that can take leave of its clients."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+    async def drain(self, patience: float) -> None: ...
+
+
+class StoppedUnasked(Exception):
+    """The server ended by itself."""
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError, for instance when the port is taken."""
@@ -29,12 +45,40 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
-async def run(app: App, listener: socket.socket, server: ServerName) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def run(
+    app: Drainable, listener: socket.socket, server: ServerName, *, alone: bool = True
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. A second signal ends the process at once where it
+    is alone; where it is not, one is sent by the terminal and one by the parent.
+
+    Raises StoppedUnasked.
+    """
     stop = asyncio.Event()
+    leaving: list[asyncio.Task[None]] = []
+
+    async def leave() -> None:
+        await app.drain(PATIENCE)
+        stop.set()
+
+    def ask(sign: signal.Signals) -> None:
+        if not leaving:
+            end_within(LIMIT)
+            leaving.append(asyncio.create_task(leave()))
+        elif alone:
+            os._exit(128 + sign)
+
     for sign in ENDINGS:
-        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        asyncio.get_running_loop().add_signal_handler(sign, ask, sign)
     await SERVERS[server](app, listener, stop)
+    if not leaving:
+        raise StoppedUnasked(f"{server} has ended by itself")
+
+
+def end_within(seconds: float) -> None:
+    """End the process then, unless it has ended before."""
+    timer = threading.Timer(seconds, os._exit, [1])
+    timer.daemon = True
+    timer.start()
 
 
 async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -44,7 +88,7 @@ async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) 
     config.include_server_header = False
     config.h11_max_incomplete_size = 64 * 1024  # long GET batches come in one request line
     config.keep_alive_max_requests = 1_000_000
-    config.graceful_timeout = 10
+    config.graceful_timeout = GRACE
     config.websocket_max_message_size = 2**20
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait, mode="asgi")
 
@@ -53,7 +97,13 @@ async def run_uvicorn(app: App, listener: socket.socket, stop: asyncio.Event) ->
     import uvicorn
 
     server = uvicorn.Server(
-        uvicorn.Config(app, server_header=False, access_log=False, log_config=None)
+        uvicorn.Config(
+            app,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=GRACE,
+        )
     )
 
     async def end() -> None:
@@ -93,7 +143,9 @@ SERVERS: dict[ServerName, Callable[[App, socket.socket, asyncio.Event], Awaitabl
 }
 
 
-QUICK_DEATH = 1.0  # seconds; a process that ends sooner cannot start at all
+QUICK_END = 1.0  # seconds; a process that ends by itself sooner has perhaps not even started
+TRIES = 5  # so many of those in a row, and none will ever start
+PAUSE = 0.2  # seconds before the next try
 
 
 class Processes:
@@ -104,29 +156,50 @@ class Processes:
         self._watched, self._held = os.pipe()  # its end tells the children that we are gone
         self._started: dict[int, float] = {}
         self._stopping = False
+        self._in_vain = 0
 
     def run(self, count: int) -> int:
-        """Run that many until asked to stop; the exit status."""
+        """Run that many until asked to stop; the exit status: 0 if all have ended as asked."""
         for sign in ENDINGS:
-            signal.signal(sign, self._stop)
+            signal.signal(sign, self._asked)
         for _ in range(count):
             self._start()
-        status = 0
+        failed = False
         while self._started:
-            child, _ = os.wait()
+            child, status = os.wait()
             lived = time.monotonic() - self._started.pop(child)
-            if not self._stopping and lived < QUICK_DEATH:
-                status = 1
+            if self._stopping:
+                failed |= os.waitstatus_to_exitcode(status) not in (0, -signal.SIGTERM)
+            elif self._is_hopeless(status, lived):
+                failed = True
                 self._stop()
             else:
                 self._start()
-        return status
+        return int(failed)
 
-    def _stop(self, *_: object) -> None:
+    def _is_hopeless(self, status: int, lived: float) -> bool:
+        """Whether there is no use in another process. One that was killed says nothing of that."""
+        if lived >= QUICK_END:
+            self._in_vain = 0
+            return False
+        self._in_vain += os.WIFEXITED(status)
+        time.sleep(PAUSE)
+        return self._in_vain >= TRIES
+
+    def _asked(self, sign: int, _: object) -> None:
+        if self._stopping:
+            self._send(signal.SIGKILL)
+            os._exit(128 + sign)
+        self._stop()
+
+    def _stop(self) -> None:
         self._stopping = True
+        self._send(signal.SIGTERM)
+
+    def _send(self, sign: signal.Signals) -> None:
         for child in self._started:
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)
+                os.kill(child, sign)
 
     def _start(self) -> None:
         # Until each side knows its part: `_stop` must not miss a child, nor run inside one.

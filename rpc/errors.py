@@ -2,6 +2,7 @@
 
 RPCError
 ├── InputError        the input was not what the procedure takes (BAD_REQUEST)
+├── Leaving           the server is about to end (SERVICE_UNAVAILABLE)
 └── UnexpectedError   nobody raised it on purpose: what happened is its cause, never its text
 """
 
@@ -103,6 +104,13 @@ class InputError(RPCError):
 
     def __init__(self, message: str) -> None:
         super().__init__("BAD_REQUEST", message)
+
+
+class Leaving(RPCError):
+    """The server is about to end. Nothing was done: the call may be made again."""
+
+    def __init__(self) -> None:
+        super().__init__("SERVICE_UNAVAILABLE", "the server is stopping: try again", retry_after=1)
 
 
 class UnexpectedError(RPCError):

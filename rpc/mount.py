@@ -10,6 +10,7 @@ from rpc.call import Inline, Units
 from rpc.options import Options
 from rpc.request import Request
 from rpc.router import Router
+from rpc.stream import Pace
 from rpc.wire import Planner
 
 
@@ -33,4 +34,5 @@ class Mount:
         self.units = units or Inline()
         self.options = options or Options()
         self.answers = Answers(self.options)
+        self.pace = Pace(self.options.sse)
         self.planner = Planner(router, self.options)

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from rpc.answers import failure_of
 from rpc.call import Call, Value, settled, start
-from rpc.errors import RPCError, as_rpc_error
+from rpc.errors import Leaving, RPCError, as_rpc_error
 from rpc.inputs import decoded
 from rpc.messages import (
     BINARY,
@@ -35,6 +35,8 @@ from rpc.transport import Receive, Scope, Send, raw_path
 from rpc.wire import params_of, parsed_query
 
 STREAM_REFUSED = "Cannot return an async iterable or observable from a %s procedure with WebSockets"
+RECONNECT = b'{"id":null,"method":"reconnect"}'
+GOING_AWAY = 1001
 NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
 
 
@@ -44,6 +46,7 @@ class WebSocketEndpoint(Mount):
     def __init__(self, *about: Any, **options: Any) -> None:
         super().__init__(*about, **options)
         self.connections: set[Connection] = set()
+        self.is_leaving = False
 
     def serves(self, scope: Scope) -> bool:
         """Whether a connection is for this endpoint."""
@@ -51,6 +54,9 @@ class WebSocketEndpoint(Mount):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        if self.is_leaving:
+            await send({"type": "websocket.close"})
+            return
         await send({"type": "websocket.accept"})
         request = Request(scope)
         request.is_answered = True
@@ -64,7 +70,13 @@ class WebSocketEndpoint(Mount):
     async def ask_to_reconnect(self) -> None:
         """Tell every client to open a new connection and carry its subscriptions over."""
         for connection in list(self.connections):
-            await connection.say(b'{"id":null,"method":"reconnect"}')
+            await connection.say(RECONNECT)
+
+    async def leave(self) -> None:
+        """Before the server ends: take no new connection and no new call, answer what is under way,
+        and send every client to whoever serves then."""
+        self.is_leaving = True
+        await asyncio.gather(*(connection.leave() for connection in self.connections))
 
 
 class Connection:
@@ -79,7 +91,7 @@ class Connection:
         self._send = send
         self._speaking = asyncio.Lock()
         self._is_open = True
-        self._is_closing = False
+        self._closing: int | None = None  # with which code
         self._heard = asyncio.Event()
         self._context: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,8 +104,8 @@ class Connection:
         self._listening = asyncio.create_task(self._listen(expects_params))
         try:
             await asyncio.wait({self._listening})
-            if self._is_closing:
-                await self._send({"type": "websocket.close", "code": 1000})
+            if self._closing is not None:
+                await self._send({"type": "websocket.close", "code": self._closing})
         finally:
             self._is_open = False
             tasks = {self._listening, *self._subscriptions.values()}
@@ -118,11 +130,17 @@ class Connection:
                 except OSError:  # how ASGI says so; the listener hears of it too
                     self._is_open = False
 
-    def close(self) -> None:
+    async def leave(self) -> None:
+        await self.say(RECONNECT)
+        if calls := self._tasks - {*self._subscriptions.values()}:
+            await asyncio.wait(calls)
+        self.close(GOING_AWAY)
+
+    def close(self, code: int = 1000) -> None:
         """End the connection. Granian cannot close one that is still being listened to."""
         if self._is_open:
             self._is_open = False
-            self._is_closing = True
+            self._closing = code
             if asyncio.current_task() is not self._listening:
                 self._listening.cancel()
 
@@ -214,6 +232,8 @@ class Connection:
         elif asked.method == "subscription.stop":
             if running := self._subscriptions.get(asked.id):
                 running.cancel()
+        elif self._endpoint.is_leaving:
+            self._soon(self._say_failure(asked, Leaving()))
         elif asked.method != "subscription":
             self._soon(self._call(asked, index))
         elif asked.id in self._subscriptions:

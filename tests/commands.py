@@ -93,12 +93,16 @@ class Serving:
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Ask it to end; its exit status and what it wrote to standard error."""
         self.process.send_signal(sign)
+        return self.end()
+
+    def end(self) -> tuple[int, str]:
+        """Wait for its end; its exit status and what it wrote to standard error."""
         _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors
 
 
 @contextmanager
-def serve(database: Path, *arguments: str, **settings: str) -> Iterator[Serving]:
+def serve(database: Any, *arguments: str, **settings: str) -> Iterator[Serving]:
     """`rollcall serve` on a free port, killed at the end if it still runs."""
     place = ("--bind", "127.0.0.1:0", "--database", str(database))
     command = [str(ROLLCALL), "serve", *place, *arguments]

@@ -10,7 +10,7 @@ from commands import Serving, Watched, serve
 from racing import at_once, reasons, tally
 from world import token_text
 
-from procedures.servers import QUICK_DEATH
+from procedures.servers import QUICK_END
 
 ENROLL = "enrollment.enroll"
 LOU = f"Bearer {token_text('usr_lou', 'acme')}"
@@ -95,7 +95,7 @@ def test_a_killed_worker_is_replaced_while_the_other_answers(database):
             assert serving.process.poll() is None
         assert serving.health() == 200
         started = time.monotonic()
-        while time.monotonic() < started + QUICK_DEATH:
+        while time.monotonic() < started + QUICK_END:
             assert serving.health() == 200
         before = serving.workers()
         lost = Watched(min(before))
