@@ -42,7 +42,9 @@ def note(
         reason=reason,
         data=msgspec.json.encode(data or {}).decode(),
     )
-    if webhooks.add_deliveries(ctx.tx, row.org_id, event_id, kind, ctx.now):
+    # Asked first: an insert from a select that finds nothing takes ten times as long.
+    for key in webhooks.wanting(ctx.tx, row.org_id, kind):
+        webhooks.add_delivery(ctx.tx, (row.org_id, event_id, kind), key, ctx.now)
         ctx.service.bell.ring()
     return event_id
 

@@ -56,21 +56,31 @@ def drop_webhook(tx: Transaction, org_id: int, key: str) -> int:
     )
 
 
-def add_deliveries(tx: Transaction, org_id: int, event_id: int, kind: str, now: str) -> int:
-    """Queue an event for every webhook that wants its kind; for how many."""
-    return tx.run(
+def wanting(tx: Transaction, org_id: int, kind: str) -> list[str]:
+    """The webhooks that want to be told of events of that kind."""
+    return tx.all(
+        str,
         """
-        insert into outbox (org_id, event_id, channel, recipient, template, dedupe, next_at)
-        select org_id, :event_id, 'webhook', key, :kind, 'webhook:' || key || :suffix, :now
-        from webhook
+        select key from webhook
         where org_id = :org_id and active = 1 and (kinds = '[]' or kinds like :wanted)
         """,
         org_id=org_id,
-        event_id=event_id,
-        kind=kind,
-        suffix=f":{event_id}",
         wanted=f'%"{kind}"%',
-        now=now,
+    )
+
+
+def add_delivery(tx: Transaction, event: tuple[int, int, str], key: str, now: str) -> None:
+    """Queue an event (organization, id, kind) for a webhook."""
+    org_id, event_id, kind = event
+    tx.insert(
+        "outbox",
+        org_id=org_id,
+        event_id=event_id,
+        channel="webhook",
+        recipient=key,
+        template=kind,
+        dedupe=f"webhook:{key}:{event_id}",
+        next_at=now,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import time
 from pathlib import Path
 
 import httpx2
@@ -77,3 +78,28 @@ async def test_no_kill_loses_a_mail_or_gives_it_another_id(database: Path):
     ids = [mail["Message-ID"] for mail in post.taken]
     assert len(set(ids)) == len(ASKS)
     assert len(ids) - len(ASKS) <= len(KILLS) * IN_HAND + faults.count("drop")
+
+
+async def test_a_service_ends_in_time_while_a_mail_server_stalls(database: Path):
+    async with mail_server("stall") as post:
+        with serve(database, smtp_url=post.url) as serving:
+            await enroll(serving, [("lou", "crs_open")])
+            await until(lambda: post.seen)
+            started = time.monotonic()
+            status, errors = await asyncio.to_thread(serving.stop)
+            assert (status, "Traceback" in errors) == (0, False)
+            assert time.monotonic() - started < 10
+        said = await tick(database, later(instant(system_clock()), minutes=1), post.url)
+    assert said.endswith("1 sent, 0 waiting, 0 parked\n")
+    assert len(set(post.by_id())) == 1
+
+
+async def test_of_two_workers_one_sends_a_mail(database: Path):
+    async with mail_server() as post:
+        with serve(database, "--workers", "2", smtp_url=post.url) as serving:
+            shares = [list(ASKS[part::4]) for part in range(4)]
+            await asyncio.gather(*(enroll(serving, share) for share in shares))
+            await until(lambda: len(post.taken) == len(ASKS))
+            assert serving.stop()[0] == 0
+    assert len(post.by_id()) == len(set(post.by_id())) == len(ASKS)
+    assert unsent(database) == (len(ASKS), 0)
