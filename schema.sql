@@ -68,7 +68,7 @@ create table session (
   seen_at text not null,
   revoked_at text
 ) strict;
-create index session_user on session (user_id);
+create index session_account on session (user_id);
 
 create table token (
   org_id integer not null references org (id),

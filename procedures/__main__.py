@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -25,12 +26,22 @@ from procedures.credentials import new_key, new_token, token_hash
 from procedures.instants import Clock, instant, parse, system_clock
 from procedures.roster.load import load
 from procedures.roster.refusal import RosterError
-from procedures.servers import Processes, ServerName, leave_at_once, listen, run
+from procedures.servers import (
+    Processes,
+    ServerName,
+    StoppedUnasked,
+    inherited,
+    leave_at_once,
+    listen,
+    run,
+)
 from procedures.sessions import COOKIE, SessionSigner
 from procedures.settings import Settings, SettingsError, read_settings, with_secret
 from procedures.store import people
+from procedures.store.database import Database, Unusable
+from procedures.store.opening import database_at, shown
 from procedures.store.schema import WrongSchema
-from procedures.store.sqlite import SQLiteStore, Unusable, safe_for_processes
+from procedures.store.sqlite import safe_for_processes
 from procedures.store.transaction import Transaction, Unavailable
 from rpc.openapi import describe
 from rpc.typescript import generate
@@ -38,7 +49,9 @@ from rpc.typescript import generate
 F = TypeVar("F", bound=Callable[..., Any])
 
 database_option = click.option(
-    "--database", metavar="PATH_OR_URL", help="The SQLite file (or ROLLCALL_DATABASE)."
+    "--database",
+    metavar="PATH_OR_URL",
+    help="A file or postgresql://… (or ROLLCALL_DATABASE).",
 )
 
 
@@ -54,7 +67,13 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@click.option(
+    "--bind",
+    default="127.0.0.1:8000",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen; fd://3 is a socket that was left open for us.",
+)
 @database_option
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option(
@@ -63,33 +82,44 @@ def main() -> None:
 def serve(bind: str, database: str | None, workers: int, server: ServerName) -> None:
     """Answer calls until SIGTERM or SIGINT."""
     settings = signing_settings(database)
-    if workers > 1 and not safe_for_processes():
+    if workers > 1 and settings.database_is_file and not safe_for_processes():
         raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
     open_store(settings).close()  # made or found unfit here, once, with a clear message
-    listener = listening(bind)
+    listener = listening(bind, server)
 
     def work() -> None:
-        asyncio.run(run(App(settings, open_store(settings)), listener, server))
+        app = App(settings, open_store(settings))
+        asyncio.run(run(app, listener, server, alone=workers == 1))
 
     tell_of_waiting_mail(settings)
-    host, port = bind.rpartition(":")[0], listener.getsockname()[1]
-    click.echo(f"rollcall serves {settings.database} on http://{host}:{port}/rpc")
-    if workers == 1:
-        work()
-        if server == "granian":
-            leave_at_once()
-    else:
+    click.echo(f"rollcall serves {shown(settings.database)} on {address_of(listener)}/rpc")
+    if workers > 1:
         sys.exit(Processes(work).run(workers))
-
-
-def listening(bind: str) -> Any:
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdecimal():
-        raise Failure(f"--bind takes HOST:PORT, not {bind!r}")
     try:
-        return listen(host.strip("[]"), int(port))
+        work()
+    except StoppedUnasked as error:
+        raise Failure(str(error)) from None
+    if server == "granian":
+        leave_at_once()
+
+
+def listening(bind: str, server: ServerName) -> socket.socket:
+    host, _, port = bind.rpartition(":")
+    is_left = host == "fd" and port.startswith("//")
+    number = port.removeprefix("//") if is_left else port
+    if not host or not number.isdecimal():
+        raise Failure(f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}")
+    if is_left and server == "granian":
+        raise Failure("granian cannot listen on a socket that was left to it")
+    try:
+        return inherited(int(number)) if is_left else listen(host.strip("[]"), int(number))
     except OSError as error:
         raise Failure(f"cannot listen on {bind}: {error.strerror}") from None
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @main.command()
@@ -251,7 +281,7 @@ def routes() -> None:
 @database_option
 def migrate(database: str | None) -> None:
     """Bring the schema up to date."""
-    steps = with_store(settings_of(database), SQLiteStore.migrate)
+    steps = with_store(settings_of(database), lambda store: store.migrate())
     click.echo(f"applied {', '.join(steps)}" if steps else "nothing to do")
 
 
@@ -275,23 +305,26 @@ def signing_settings(database: str | None) -> Settings:
 T = TypeVar("T")
 
 
-def open_store(settings: Settings) -> SQLiteStore:
-    """The store; a new file gets the schema, an older or newer one is refused."""
-    return with_clear_failures(lambda: opened(settings.database_path))
+def open_store(settings: Settings) -> Database:
+    """The store; a new database gets the schema, an older or newer one is refused."""
+    return with_clear_failures(lambda: opened(settings))
 
 
-def opened(path: Path) -> SQLiteStore:
-    is_new = not path.exists() or path.stat().st_size == 0
-    store = SQLiteStore(path)
-    if is_new:
+def opened(settings: Settings) -> Database:
+    store = store_of(settings)
+    if store.is_new:
         store.migrate()
     store.require_current()
     return store
 
 
-def with_store(settings: Settings, use: Callable[[SQLiteStore], T]) -> T:
+def store_of(settings: Settings) -> Database:
+    return database_at(settings.database, settings.pool_size)
+
+
+def with_store(settings: Settings, use: Callable[[Database], T]) -> T:
     def work() -> T:
-        store = SQLiteStore(settings.database_path)
+        store = store_of(settings)
         try:
             return use(store)
         finally:
@@ -303,7 +336,7 @@ def with_store(settings: Settings, use: Callable[[SQLiteStore], T]) -> T:
 def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
     """Run `work` in one transaction, after making the schema where there is none."""
 
-    def use(store: SQLiteStore) -> T:
+    def use(store: Database) -> T:
         store.migrate()
         return store.transact(work)
 

@@ -8,18 +8,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
-from starlette.applications import Starlette
 
 from procedures import idempotency, router, surface_router
 from procedures.background import background
-from procedures.context import Anyone, Service, Store
+from procedures.context import Anyone, Service
 from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
 from procedures.records.enrollment import Door
-from procedures.rest.routing import no_route, routes
+from procedures.rest.routing import application
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.database import Database, Store
 from rpc.asgi import Endpoint
 from rpc.call import Call, create_caller
 from rpc.errors import InputError
@@ -31,7 +30,11 @@ from rpc.websocket import WebSocketEndpoint
 
 class Transactions:
     """Every `def` part of a call runs in one transaction: a mutation's may write, and writes once
-    what is asked for again under the same key."""
+    what is asked for again under the same key.
+
+    The mutations of one batch run in its order. Where they run is the store's choice: on this
+    loop, or in threads.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -40,8 +43,10 @@ class Transactions:
         if call.procedure.type != "mutation":
             return self._store.read(lambda tx: work(ctx.within(tx)))
         if ctx.idempotency_key is None or not idempotency.applies_to(call.procedure):
-            return self._store.write(lambda tx: work(ctx.within(tx)))
-        outcome = self._store.write(lambda tx: idempotency.once(ctx.within(tx), call, work))
+            return self._store.write(lambda tx: work(ctx.within(tx)), order=ctx.request)
+        outcome = self._store.write(
+            lambda tx: idempotency.once(ctx.within(tx), call, work), order=ctx.request
+        )
         return idempotency.answered(ctx, outcome)
 
     def prepare(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
@@ -66,7 +71,7 @@ OPTIONS = Options(
 class App:
     """The procedures at /rpc, everything else behind Starlette's router."""
 
-    def __init__(self, settings: Settings, store: SQLiteStore, clock: Clock = system_clock) -> None:
+    def __init__(self, settings: Settings, store: Database, clock: Clock = system_clock) -> None:
         self.service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
         self._store = store
         self._gate = Gate()
@@ -74,11 +79,7 @@ class App:
         about: dict[str, Any] = {"units": self._units, "options": OPTIONS}
         self._rpc = Endpoint(router, self.context, **about)
         self._websocket = WebSocketEndpoint(router, self.context, **about)
-        self._rest = Starlette(
-            routes=routes(self.caller),
-            lifespan=self._lifespan,
-            exception_handlers={404: no_route, 405: no_route},
-        )
+        self._rest = application(self.caller, self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -114,7 +115,7 @@ class App:
         return create_caller(surface_router, ctx, self._units)
 
     @asynccontextmanager
-    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self, app: object) -> AsyncIterator[None]:
         async with background(self.service):
             yield
         self._store.close()

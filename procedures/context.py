@@ -5,9 +5,8 @@ A stronger context is a subclass, so a forgotten or misordered middleware is a t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import astuple, replace
@@ -19,8 +18,8 @@ from procedures.records.enrollment import Door
 from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
-from procedures.store.commits import Commits
 from procedures.store.courses import CourseRow
+from procedures.store.database import Store
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import OrgRow
 from procedures.store.realms import RealmRow
@@ -30,20 +29,6 @@ from rpc.request import Request
 
 T = TypeVar("T")
 N = TypeVar("N", bound="Anyone")
-
-
-class Store(Protocol):
-    """A database that runs work in transactions, and tells of its commits."""
-
-    committed: Commits
-
-    def read(self, work: Work[T]) -> Any:
-        """Run in one read snapshot; the result or an awaitable of it."""
-        ...
-
-    def write(self, work: Work[T]) -> Any:
-        """Run in a write transaction; an awaitable, done when it is on disk."""
-        ...
 
 
 class Service(Struct, frozen=True):
@@ -58,7 +43,7 @@ class Service(Struct, frozen=True):
 
     def soon(self, work: Work[None]) -> None:
         """Run in a write transaction of its own, after the present call; nobody waits for it."""
-        asyncio.get_running_loop().call_soon(self.store.write, work)
+        self.store.soon(work)
 
 
 class Anyone(Struct):

@@ -7,10 +7,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from procedures.messages.relay import Relay, relay_of, sender_of, site_of
 
@@ -27,11 +27,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Each field is read from `ROLLCALL_` and its name in capitals."""
 
     database: str = "rollcall.db"
+    pool_size: Annotated[int, Meta(ge=1, le=100)] = 10  # connections of a process to a server
     secret_keys: tuple[str, ...] = ()
     smtp_url: str | None = None
     mail_from: str = "rollcall@localhost"
     public_url: str = "http://localhost:8000"
     environment: Environment = "development"
+
+    @property
+    def database_is_file(self) -> bool:
+        return "://" not in self.database
 
     @property
     def relay(self) -> Relay | None:
@@ -47,14 +52,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     def site(self) -> str:
         """Where the front end is, without a slash at the end. Raises SettingsError."""
         return parsed("PUBLIC_URL", site_of, self.public_url)
-
-    @property
-    def database_path(self) -> Path:
-        if "://" in self.database:
-            raise SettingsError(
-                f"cannot use the database {self.database}: only SQLite files so far"
-            )
-        return Path(self.database)
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) -> Settings:
@@ -87,13 +84,15 @@ def parsed(name: str, parse: Callable[[str], T], text: str) -> T:
 def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
     """Settings that have a key to sign with, and the file it is kept in if it had to be made.
 
-    Outside production a missing key is made once and kept beside the database.
+    Outside production a missing key is made once and kept beside the database, or here where that
+    is no file.
     """
     if settings.secret_keys:
         return settings, None
     if settings.environment == "production":
         raise SettingsError("ROLLCALL_SECRET_KEYS is required in production: set at least one key")
-    path = settings.database_path.with_name(settings.database_path.name + ".secret")
+    path = Path(settings.database if settings.database_is_file else "rollcall")
+    path = path.with_name(path.name + ".secret")
     try:
         if not path.exists():
             keep_new_secret(path)

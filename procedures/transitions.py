@@ -84,7 +84,9 @@ def expire(ctx: Member, overdue: EnrollmentRow) -> None:
 
 
 def promote(ctx: Member, realm_id: int) -> None:
-    """Give free seats to those who wait, in order."""
+    """Give free seats to those who wait, in order. Here, before the first count, begins the time
+    in which nobody else may give or take a seat."""
+    ctx.tx.claim("realm", org_id=ctx.org.id, id=realm_id)
     while (waiting := _next_in_line(ctx, realm_id)) is not None:
         course = courses.course(ctx.tx, ctx.org.id, waiting.course_id)
         window = access_window(waiting, course, ctx.now)

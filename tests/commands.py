@@ -103,7 +103,8 @@ class Serving:
 
 @contextmanager
 def serve(database: Any, *arguments: str, **settings: str) -> Iterator[Serving]:
-    """`rollcall serve` on a free port, killed at the end if it still runs."""
+    """`rollcall serve` on a free port, killed at the end if it still runs. Sockets that an argument
+    names like fd://3 are left to it."""
     place = ("--bind", "127.0.0.1:0", "--database", str(database))
     command = [str(ROLLCALL), "serve", *place, *arguments]
     with subprocess.Popen(
@@ -111,6 +112,7 @@ def serve(database: Any, *arguments: str, **settings: str) -> Iterator[Serving]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        pass_fds=[int(a[5:]) for a in arguments if a.startswith("fd://")],
         env=environment(**{"secret_keys": "k", **settings}),
     ) as process:
         try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from engines import ENGINES, NAMES, Engine, present
 from world import Person, World, build, serving
 
 CLIENT = Path(__file__).parent / "client"
@@ -42,22 +43,59 @@ def is_current(record: Path, lock: Path) -> bool:
     return record.exists() and record.stat().st_mtime >= lock.stat().st_mtime
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=[*NAMES, "both"], default="both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that has a database runs on each engine, unless it is marked for one of them."""
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", engines_for(metafunc), indirect=True, scope="session")
+
+
+def engines_for(metafunc: pytest.Metafunc) -> list[str]:
+    asked = metafunc.config.getoption("engine")
+    mark = metafunc.definition.get_closest_marker("engine")
+    wanted = [name for name in NAMES if asked in (name, "both")]
+    return [name for name in wanted if name in (mark.args if mark else present())]
+
+
 @pytest.fixture(scope="session")
-def world_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The roster of tests/world.json in a database file. To be copied, never changed."""
-    path = tmp_path_factory.mktemp("world") / "world.db"
-    build(path)
-    return path
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Where databases come from."""
+    made = ENGINES[request.param](tmp_path_factory.mktemp(request.param))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def built_world(engine: Engine) -> str:
+    """The roster of tests/world.json in a database. To be copied, never changed."""
+    address = engine.new()
+    build(address)
+    return address
 
 
 @pytest.fixture
-def database(world_file: Path, tmp_path: Path) -> Path:
-    """A copy of the world's file that the test may change."""
-    return Path(shutil.copy(world_file, tmp_path / "world.db"))
+def empty_database(engine: Engine) -> Iterator[str]:
+    """A database with nothing in it, not even the schema."""
+    address = engine.new()
+    yield address
+    engine.drop(address)
 
 
 @pytest.fixture
-async def world(database: Path) -> AsyncIterator[World]:
+def database(engine: Engine, built_world: str) -> Iterator[str]:
+    """A copy of the world's database that the test may change."""
+    address = engine.copy(built_world)
+    yield address
+    engine.drop(address)
+
+
+@pytest.fixture
+async def world(database: str) -> AsyncIterator[World]:
     """The service, answering on a socket."""
     async with serving(database) as running:
         yield running

@@ -20,7 +20,8 @@ README = ROOT / "README.md"
 APP_ROUTER = ROOT / "tests" / "client" / "app-router.ts"
 
 SETTINGS = {
-    "database": "the SQLite file",
+    "database": "the SQLite file, or `postgresql://user:password@host/name`",
+    "pool_size": "connections of one process to PostgreSQL",
     "secret_keys": "keys that sign session cookies, comma separated, newest last",
     "smtp_url": "where mail goes: `smtp://user:password@host:587`, or `smtps://`",
     "mail_from": "the sender of mail",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import engines
 import httpx2
 import pytest
 
@@ -20,7 +21,8 @@ from procedures.servers import listen, run_hypercorn
 from procedures.sessions import COOKIE, SessionSigner
 from procedures.settings import Settings
 from procedures.store import people
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.database import Database
+from procedures.store.opening import database_at
 from procedures.store.transaction import Transaction
 
 ROSTER = Path(__file__).with_name("world.json")
@@ -37,11 +39,11 @@ def session_id(user: str, org: str) -> str:
     return f"session_{user}_{org}"
 
 
-def build(path: Path) -> None:
-    """A database file with the roster in it, and a token and a session for every membership."""
-    store = SQLiteStore(path)
+def build(address: Any, roster: Path = ROSTER) -> None:
+    """A database with the roster in it, and a token and a session for every membership."""
+    store = database_at(str(address))
     store.migrate()
-    store.transact(lambda tx: load(tx, ROSTER.read_bytes(), NOW))
+    store.transact(lambda tx: load(tx, roster.read_bytes(), NOW))
     store.transact(add_credentials)
     store.close()
 
@@ -124,7 +126,7 @@ class Person:
 class World:
     """A running service on a database of the test's own."""
 
-    def __init__(self, app: App, store: SQLiteStore, clock: Clock, http: httpx2.AsyncClient):
+    def __init__(self, app: App, store: Database, clock: Clock, http: httpx2.AsyncClient):
         self.app = app
         self.store = store
         self.clock = clock
@@ -150,10 +152,10 @@ class World:
         return Person(self.http, headers)
 
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
-        return self.store.read(lambda tx: tx.all(lambda *row: row, sql, **values))
+        return engines.rows(self.store, sql, **values)
 
     def value(self, sql: str, **values: Any) -> Any:
-        return self.store.read(lambda tx: tx.value(sql, **values))
+        return self.store.look(lambda tx: tx.value(sql, **values))
 
     def change(self, sql: str, **values: Any) -> None:
         """Change rows behind the back of the service."""
@@ -161,20 +163,20 @@ class World:
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""
-        tables = self.rows("select name from sqlite_schema where type = 'table'")
-        return {name: self.rows(f"select * from {name}") for (name,) in tables}
+        return engines.contents(self.store)
 
 
-MakeStore = Callable[[Path], SQLiteStore]
+MakeStore = Callable[[Any], Database]
 
 
 @asynccontextmanager
 async def serving(
-    path: Path, make_store: MakeStore = SQLiteStore, **settings: Any
+    address: Any, make_store: MakeStore | None = None, **settings: Any
 ) -> AsyncIterator[World]:
     """The service on a real socket, in this event loop, until the block ends."""
-    store, clock, stop = make_store(path), Clock(), asyncio.Event()
-    app = App(Settings(secret_keys=KEYS, database=str(path), **settings), store, clock)
+    store = make_store(address) if make_store else database_at(str(address))
+    clock, stop = Clock(), asyncio.Event()
+    app = App(Settings(secret_keys=KEYS, database=str(address), **settings), store, clock)
     listener = listen("127.0.0.1", 0)
     host, port = listener.getsockname()
     server = asyncio.create_task(run_hypercorn(app, listener, stop))

@@ -1,7 +1,8 @@
-"""The schema of a SQLite file and the numbered steps that bring an older one up to date."""
+"""The schema: the numbered steps, the same for every engine, and how a SQLite file takes them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -11,42 +12,45 @@ HERE = Path(__file__).parent
 # A wheel carries schema.sql beside this file; a checkout has it at the top.
 SCHEMA = next(p for p in (HERE / "schema.sql", HERE.parents[1] / "schema.sql") if p.exists())
 
-steps = Migrations("rollcall")
-
-
-@steps(name="0001")
-def model(db: Database) -> None:
-    db.executescript(SCHEMA.read_text("utf-8"))
-
-
-KNOWN = {"0001"}
+# A step is a script in the words of schema.sql, which each engine reads in its own way.
+STEPS: dict[str, Callable[[], str]] = {"0001": lambda: SCHEMA.read_text("utf-8")}
 
 
 class WrongSchema(Exception):
-    """The file was made by a newer program, or needs `rollcall migrate` first."""
+    """The database was made by a newer program, or needs `rollcall migrate` first."""
+
+
+def missing_from(applied: Collection[str]) -> list[str]:
+    """The steps still to be taken. Raises WrongSchema where a newer program has been."""
+    if newer := sorted(set(applied) - set(STEPS)):
+        raise WrongSchema(f"a newer rollcall made this database (step {newer[-1]} is unknown here)")
+    return [name for name in STEPS if name not in applied]
+
+
+def refuse_missing(missing: Collection[str]) -> None:
+    for name in missing:
+        raise WrongSchema(f"the schema lacks step {name}: run `rollcall migrate` first")
+
+
+def migrations() -> Migrations:
+    steps = Migrations("rollcall")
+    for name, text in STEPS.items():
+        steps(name=name)(lambda db, text=text: db.executescript(text()))
+    return steps
 
 
 def migrate(connection: sqlite3.Connection) -> list[str]:
     """Apply the missing steps, each in one transaction with its record; their names."""
-    refuse_newer(connection)
     missing = pending(connection)
     if missing:
-        steps.apply(Database(connection))
+        migrations().apply(Database(connection))
     return missing
 
 
 def pending(connection: sqlite3.Connection) -> list[str]:
     """The steps this file still needs."""
-    return [step.name for step in steps.pending(Database(connection))]
-
-
-def refuse_newer(connection: sqlite3.Connection) -> None:
-    applied = {step.name for step in steps.applied(Database(connection))}
-    if newer := sorted(applied - KNOWN):
-        raise WrongSchema(f"a newer rollcall made this database (step {newer[-1]} is unknown here)")
+    return missing_from([step.name for step in migrations().applied(Database(connection))])
 
 
 def require_current(connection: sqlite3.Connection) -> None:
-    refuse_newer(connection)
-    if missing := pending(connection):
-        raise WrongSchema(f"the schema lacks step {missing[0]}: run `rollcall migrate` first")
+    refuse_missing(pending(connection))

@@ -11,20 +11,20 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from procedures.store import schema
 from procedures.store.commits import Commits
+from procedures.store.database import Unusable
 from procedures.store.schema import sqlite3
-from procedures.store.transaction import Duplicate, R, Unavailable, Work
+from procedures.store.transaction import Duplicate, R, Unavailable, Work, insertion
 
 T = TypeVar("T")
 Entry = tuple[Work[Any], "asyncio.Future[Any]"]
 Settle = Callable[[], None]
 
-LOCK_WAIT = 10.0  # seconds another process may hold the write lock before calls are refused
+LOCK_WAIT = 5.0  # seconds another process may hold the write lock before calls are refused
 
 # Below this, two connections that write or checkpoint at one instant may corrupt the file.
 FIXED_WAL = (3, 51, 3)
@@ -68,6 +68,9 @@ class SQLiteTransaction:
 
     def remember(self, work: Work[None]) -> None:
         self.remembered.append(work)
+
+    def claim(self, table: str, /, **key: Any) -> None:
+        """There is one writer: nobody else decides anything before the commit."""
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -117,15 +120,6 @@ class Snapshot(SQLiteTransaction):
             self._execute = self._begin
 
 
-@cache
-def insertion(table: str, *columns: str) -> str:
-    return f"insert into {table} ({', '.join(columns)}) values (:{', :'.join(columns)})"
-
-
-class Unusable(Exception):
-    """The file is no database, or cannot be opened; the text says why."""
-
-
 def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(
@@ -149,6 +143,7 @@ class SQLiteStore:
     """One database file. `write` and `read` belong to a running event loop, `transact` to none."""
 
     def __init__(self, path: Path) -> None:
+        self.is_new = not path.exists() or path.stat().st_size == 0
         self._writer = connect(path, writer=True)
         self._reader = connect(path, writer=False)
         self._writing = SQLiteTransaction(self._writer)
@@ -175,8 +170,12 @@ class SQLiteStore:
         finally:
             self._reading.end()
 
-    def write(self, work: Work[T]) -> asyncio.Future[T]:
-        """Run `work` in a write transaction; done when it is on disk.
+    def look(self, work: Work[T]) -> T:
+        """Run `work` in one read snapshot."""
+        return self.read(work)
+
+    def write(self, work: Work[T], order: object = None) -> asyncio.Future[T]:
+        """Run `work` in a write transaction; done when it is on disk. All run in order.
 
         Raises what `work` raised, after undoing it alone; Unavailable when the lock is not to be
         had; the commit's own error for every call of a group whose commit failed.
@@ -187,6 +186,10 @@ class SQLiteStore:
         if not self._busy:
             self._run_waiting()
         return future
+
+    def soon(self, work: Work[Any]) -> None:
+        """Run `work` in a write transaction of its own, after the present call."""
+        asyncio.get_running_loop().call_soon(self.write, work)
 
     def transact(self, work: Work[T]) -> T:
         """Run `work` in a write transaction of its own and commit it, waiting for locks."""

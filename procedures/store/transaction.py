@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from rpc.errors import RPCError
@@ -15,7 +16,11 @@ Work = Callable[["Transaction"], T]
 
 
 class Duplicate(Exception):
-    """A unique index refused a row; `index` is its name in schema.sql."""
+    """A unique index refused a row; `index` is its name in schema.sql.
+
+    Who goes on after it has had a savepoint around the statement: without one PostgreSQL gives up
+    the transaction.
+    """
 
     def __init__(self, index: str) -> None:
         super().__init__(index)
@@ -59,6 +64,15 @@ class Transaction(Protocol):
         """
         ...
 
+    def claim(self, table: str, /, **key: Any) -> None:
+        """From here to the commit nobody else decides about what hangs on this row."""
+        ...
+
     def savepoint(self) -> AbstractContextManager[None]:
         """What happens inside is undone alone when the block raises."""
         ...
+
+
+@cache
+def insertion(table: str, *columns: str) -> str:
+    return f"insert into {table} ({', '.join(columns)}) values (:{', :'.join(columns)})"

@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest
 from commands import complaint_of, output_of, rollcall
+from engines import Engine
 from world import KEYS, ROSTER, World
 
 from procedures import router
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.opening import database_at
 
 SIGNING = {"secret_keys": ",".join(KEYS)}
-NEWER = "insert into _sqlite_migrations values (99, 'rollcall', '9999', '2030-01-01')"
+NEWER = {
+    "sqlite": "insert into _sqlite_migrations values (99, 'rollcall', '9999', '2030-01-01')",
+    "postgres": "insert into schema_step values ('9999')",
+}
 
 
-def rows(database: Path, table: str) -> int:
-    store = SQLiteStore(database)
-    count = store.read(lambda tx: tx.value(f"select count(*) from {table}"))
+def rows(database: str, table: str) -> int:
+    store = database_at(database)
+    count = store.look(lambda tx: tx.value(f"select count(*) from {table}"))
     store.close()
     return count
 
@@ -29,59 +33,61 @@ def test_help_names_every_command():
         assert f"\n  {command} " in text
 
 
-def test_load_adds_a_document_and_counts_it(tmp_path: Path):
-    database = tmp_path / "new.db"
+def test_load_adds_a_document_and_counts_it(empty_database: str):
+    database = empty_database
     line = output_of("load", ROSTER, "--database", database)
     assert line.startswith("loaded orgs 2, schools 3, accounts 12, memberships 12, ")
     assert (rows(database, "org"), rows(database, "enrollment")) == (2, 10)
 
 
-def test_load_refuses_a_wrong_document_by_its_place_and_writes_nothing(tmp_path: Path):
+def test_load_refuses_a_wrong_document_by_its_place_and_writes_nothing(
+    tmp_path: Path, empty_database: str
+):
     wrong = json.loads(ROSTER.read_text("utf-8"))
     wrong["enrollments"][3]["realm"] = "sec_nowhere"
-    document, database = tmp_path / "wrong.json", tmp_path / "new.db"
+    document, database = tmp_path / "wrong.json", empty_database
     document.write_text(json.dumps(wrong))
     complaint = complaint_of("load", document, "--database", database)
     assert complaint == 'enrollments[3].realm: no realm "sec_nowhere" in org "acme"'
     assert [rows(database, table) for table in ("org", "account", "enrollment")] == [0, 0, 0]
 
 
-def test_load_takes_a_document_once(tmp_path: Path):
-    database = tmp_path / "new.db"
+def test_load_takes_a_document_once(empty_database: str):
+    database = empty_database
     output_of("load", ROSTER, "--database", database)
     complaint = complaint_of("load", ROSTER, "--database", database)
     assert complaint.startswith("orgs[0].key: ")
     assert rows(database, "org") == 2
 
 
-async def test_a_session_line_is_a_cookie_that_works(world: World, database: Path):
+async def test_a_session_line_is_a_cookie_that_works(world: World, database: str):
     line = output_of("session", "usr_lia", "--database", database, **SIGNING)
     me = await world.stranger(cookie=line.strip()).call("auth.me")
     assert (me["userId"], me["orgId"]) == ("usr_lia", "acme")
 
 
-async def test_a_token_line_is_a_bearer_token_that_works(world: World, database: Path):
+async def test_a_token_line_is_a_bearer_token_that_works(world: World, database: str):
     line = output_of("token", "usr_lia", "--database", database)
     assert line.count("\n") == 1
     me = await world.stranger(authorization=f"Bearer {line.strip()}").call("auth.me")
     assert (me["userId"], me["orgId"]) == ("usr_lia", "acme")
 
 
-async def test_the_organization_can_be_chosen(world: World, database: Path):
+async def test_the_organization_can_be_chosen(world: World, database: str):
     choice = ("usr_bob", "--org", "beta", "--database", database)
     cookie, token = output_of("session", *choice, **SIGNING), output_of("token", *choice)
     for headers in ({"cookie": cookie.strip()}, {"authorization": f"Bearer {token.strip()}"}):
         assert (await world.stranger(**headers).call("auth.me"))["orgId"] == "beta"
 
 
-def test_an_unknown_person_or_organization_is_named(database: Path):
+def test_an_unknown_person_or_organization_is_named(database: str):
     complaint = complaint_of("session", "usr_who", "--database", database, **SIGNING)
     assert complaint == "no account usr_who"
     complaint = complaint_of("token", "usr_lia", "--org", "none", "--database", database)
     assert complaint == "no organization none"
 
 
-def test_who_belongs_nowhere_gets_no_token(database: Path):
+def test_who_belongs_nowhere_gets_no_token(database: str):
     complaint = complaint_of("token", "usr_nil", "--database", database)
     assert complaint.startswith("usr_nil is no verified member anywhere")
 
@@ -106,16 +112,16 @@ def test_routes_lists_every_procedure_with_its_type_and_doc():
     ]
 
 
-def test_migrate_does_its_work_once(tmp_path: Path):
-    database = tmp_path / "new.db"
+def test_migrate_does_its_work_once(empty_database: str):
+    database = empty_database
     assert output_of("migrate", "--database", database) == "applied 0001\n"
     assert output_of("migrate", "--database", database) == "nothing to do\n"
 
 
 @pytest.mark.parametrize("command", ["migrate", "serve"])
-def test_a_database_of_a_newer_program_is_refused(database: Path, command: str):
-    store = SQLiteStore(database)
-    store.transact(lambda tx: tx.run(NEWER))
+def test_a_database_of_a_newer_program_is_refused(engine: Engine, database: str, command: str):
+    store = database_at(database)
+    store.transact(lambda tx: tx.run(NEWER[engine.name]))
     store.close()
     complaint = complaint_of(command, "--database", database, **SIGNING)
     assert complaint.startswith("a newer rollcall made this database")
@@ -134,34 +140,35 @@ def test_a_database_that_is_none_is_refused(tmp_path: Path):
     assert complaint == f"cannot keep a key in {nowhere}.secret: No such file or directory"
 
 
-def test_production_needs_keys(database: Path):
+def test_production_needs_keys(database: str):
     settings = {"environment": "production", "secret_keys": " , "}
     complaint = complaint_of("serve", "--database", database, **settings)
     assert complaint == "ROLLCALL_SECRET_KEYS is required in production: set at least one key"
 
 
-def test_an_unknown_environment_is_refused(database: Path):
+def test_an_unknown_environment_is_refused(database: str):
     complaint = complaint_of("token", "usr_lia", "--database", database, environment="prod")
     assert complaint.startswith("bad setting: ")
     assert "environment" in complaint
 
 
-def test_a_taken_port_is_told_in_one_line(database: Path):
+def test_a_taken_port_is_told_in_one_line(database: str):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         bind = f"127.0.0.1:{taken.getsockname()[1]}"
         complaint = complaint_of("serve", "--bind", bind, "--database", database, **SIGNING)
     assert complaint.startswith(f"cannot listen on {bind}: Address already in use")
 
 
-@pytest.mark.parametrize("bind", ["8000", "127.0.0.1:http"])
-def test_a_wrong_address_is_told_in_one_line(database: Path, bind: str):
+@pytest.mark.parametrize("bind", ["8000", "127.0.0.1:http", "127.0.0.1://80", "fd://", "fd:3"])
+def test_a_wrong_address_is_told_in_one_line(database: str, bind: str):
     complaint = complaint_of("serve", "--bind", bind, "--database", database, **SIGNING)
-    assert complaint == f"--bind takes HOST:PORT, not {bind!r}"
+    assert complaint == f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}"
 
 
-def test_a_secret_is_made_once_and_kept_to_its_owner(database: Path):
+@pytest.mark.engine("sqlite")
+def test_a_secret_is_made_once_and_kept_to_its_owner(database: str):
     first = rollcall("session", "usr_lia", "--database", database)
-    secret = database.with_name("world.db.secret")
+    secret = Path(f"{database}.secret")
     text = f"no ROLLCALL_SECRET_KEYS: signing with the key kept in {secret}\n"
     assert (first.returncode, first.stderr) == (0, text)
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -169,4 +176,4 @@ def test_a_secret_is_made_once_and_kept_to_its_owner(database: Path):
     second = rollcall("session", "usr_lia", "--database", database)
     assert (second.stderr, secret.read_text()) == (text, kept)
     assert len(kept) >= 32
-    assert [*database.parent.glob("*.secret*")] == [secret]
+    assert [*secret.parent.glob("*.secret*")] == [secret]

@@ -1,5 +1,7 @@
 """Leaving (model 4.2): who may, what disappears, what stays."""
 
+import json
+
 import pytest
 from world import NOW, Person, World, refused
 
@@ -8,10 +10,8 @@ PAST = {"courseId": "crs_past"}
 
 
 def after_leaving(world: World, setting: str) -> None:
-    world.change(
-        "update org set settings = json_object('progressOnUnenroll', :setting) where key = 'acme'",
-        setting=setting,
-    )
+    settings = json.dumps({"progressOnUnenroll": setting})
+    world.change("update org set settings = :settings where key = 'acme'", settings=settings)
 
 
 async def test_unenroll_returns_the_record_as_it_was_with_its_end(lia: Person):

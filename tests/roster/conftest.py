@@ -1,29 +1,30 @@
-"""A database file of the test's own, and a roster it may change."""
+"""A database of the test's own, and a roster it may change."""
 
 import copy
-import shutil
 
 import pytest
 from roster_documents import ROSTER
 
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.opening import database_at
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory):
-    """A database file with the schema and nothing in it."""
-    path = tmp_path_factory.mktemp("roster") / "empty.db"
-    store = SQLiteStore(path)
+def migrated(engine):
+    """A database with the schema and nothing in it. To be copied, never changed."""
+    address = engine.new()
+    store = database_at(address)
     store.migrate()
     store.close()
-    return path
+    return address
 
 
 @pytest.fixture
-def store(empty, tmp_path):
-    store = SQLiteStore(shutil.copy(empty, tmp_path / "roster.db"))
+def store(engine, migrated):
+    address = engine.copy(migrated)
+    store = database_at(address)
     yield store
     store.close()
+    engine.drop(address)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from engines import contents
 
 from procedures.roster.load import load
 from procedures.roster.refusal import RosterError
@@ -43,16 +44,6 @@ def put(store, given):
     """Load a document, given as bytes or as what is to be its JSON."""
     text = given if isinstance(given, bytes) else json.dumps(given).encode()
     return store.transact(lambda tx: load(tx, text, NOW))
-
-
-def rows(store, sql):
-    return store.read(lambda tx: tx.all(lambda *row: row, sql))
-
-
-def contents(store):
-    """Every row of every table."""
-    tables = rows(store, "select name from sqlite_schema where type = 'table'")
-    return {name: rows(store, f"select * from {name}") for (name,) in tables}
 
 
 def refusal(store, document):

@@ -4,12 +4,13 @@ import copy
 import json
 from pathlib import Path
 
-from roster_documents import NOW, RECORD, ROSTER, SECTION, SINCE, document, put, rows
+from engines import rows
+from roster_documents import NOW, RECORD, ROSTER, SECTION, SINCE, document, put
 
 import procedures
 from procedures.credentials import password_matches
 from procedures.roster.load import load
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.opening import database_at
 
 DEMO = Path(procedures.__file__).with_name("demo.json")
 
@@ -77,7 +78,7 @@ def test_fields_left_out_or_null_get_their_defaults(store, roster):
         ("sec_2", None, "scheduled", 0, "active"),
         ("grp", "invite", "scheduled", 0, "active"),
     ]
-    assert rows(store, "select key, position, counts from component") == [
+    assert rows(store, "select key, position, counts from component order by id") == [
         ("l1", 1, 1),
         ("u", 2, 0),
         ("l2", 3, 1),
@@ -274,12 +275,14 @@ def crowd(learners):
     return json.dumps(roster).encode()
 
 
-def looks(path, learners):
-    store = SQLiteStore(path)
+def looks(engine, learners):
+    address = engine.new()
+    store = database_at(address)
     store.migrate()
     counting = store.transact(lambda tx: loaded(Looking(tx), crowd(learners)))
     assert rows(store, "select count(*) from event") == [(learners + 4,)]
     store.close()
+    engine.drop(address)
     return counting.looks
 
 
@@ -288,5 +291,5 @@ def loaded(tx, given):
     return tx
 
 
-def test_looking_up_does_not_grow_with_the_document(tmp_path):
-    assert looks(tmp_path / "small.db", 1) == looks(tmp_path / "large.db", 2000) < 40
+def test_looking_up_does_not_grow_with_the_document(engine):
+    assert looks(engine, 1) == looks(engine, 2000) < 40

@@ -8,10 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from procedures.store.database import Database
+from procedures.store.dialect import script
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Transaction
 
-TABLE = "create table probe (id integer primary key, word text not null unique) strict"
+TABLE = "create table probe (id integer primary key, word text not null unique) strict;"
+
+
+def table(engine: str) -> str:
+    """The statement that makes the table."""
+    return TABLE if engine == "sqlite" else script(TABLE)
 
 
 def add(word: str) -> Callable[[Transaction], int]:
@@ -25,9 +32,9 @@ def refuse(error: Exception) -> Callable[[Transaction], None]:
     return work
 
 
-def words(store: SQLiteStore) -> list[str]:
+def words(store: Database) -> list[str]:
     """What is on disk, as a reader sees it."""
-    return store.read(lambda tx: tx.all(str, "select word from probe order by id"))
+    return store.look(lambda tx: tx.all(str, "select word from probe order by id"))
 
 
 class CountingStore(SQLiteStore):

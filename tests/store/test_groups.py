@@ -9,6 +9,8 @@ from procedures.store.schema import sqlite3
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Duplicate, Unavailable
 
+pytestmark = pytest.mark.engine("sqlite")
+
 # The engine's own way to end a transaction under our feet.
 POISON = "insert or rollback into probe (word) values ('taken')"
 DISK_FULL = sqlite3.OperationalError("disk I/O error")

@@ -11,6 +11,8 @@ from procedures.store import sqlite
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Unavailable
 
+pytestmark = pytest.mark.engine("sqlite")
+
 FOREIGN = "insert into probe (word) values ('foreign')"
 
 

@@ -10,6 +10,8 @@ from world import refused, serving
 from procedures.store import sqlite
 from procedures.store.schema import sqlite3
 
+pytestmark = pytest.mark.engine("sqlite")
+
 ENROLL, OPEN = "enrollment.enroll", {"courseId": "crs_open"}
 LEARNERS = ("usr_lia", "usr_leo", "usr_lou", "usr_bob", "usr_tom")
 COUNT = (
@@ -17,8 +19,8 @@ COUNT = (
 )
 
 
-async def test_while_the_disk_takes_its_time_no_answer_comes(database: Path):
-    async with serving(database, HeldStore) as world:
+async def test_while_the_disk_takes_its_time_no_answer_comes(database: str):
+    async with serving(Path(database), HeldStore) as world:
         people = [world.person(user) for user in LEARNERS]
         calls = [asyncio.create_task(person.call(ENROLL, **OPEN)) for person in people]
         assert await asyncio.to_thread(world.store.reached.wait, 30)
@@ -32,8 +34,8 @@ async def test_while_the_disk_takes_its_time_no_answer_comes(database: Path):
         assert world.value(COUNT) == len(LEARNERS)
 
 
-async def test_a_failing_disk_is_a_fault_for_everyone_and_leaves_no_row(database: Path):
-    async with serving(database, FailingStore) as world:
+async def test_a_failing_disk_is_a_fault_for_everyone_and_leaves_no_row(database: str):
+    async with serving(Path(database), FailingStore) as world:
         before = world.contents()
         world.store.error = sqlite3.OperationalError("disk I/O error")
         posts = [world.person(user).post(ENROLL, json=OPEN) for user in LEARNERS]
@@ -45,8 +47,8 @@ async def test_a_failing_disk_is_a_fault_for_everyone_and_leaves_no_row(database
         assert (await world.person("usr_lou").call(ENROLL, **OPEN))["status"] == "active"
 
 
-async def test_a_batch_is_committed_as_a_group(database: Path):
-    async with serving(database, CountingStore) as world:
+async def test_a_batch_is_committed_as_a_group(database: str):
+    async with serving(Path(database), CountingStore) as world:
         courses = ["crs_open", "crs_maths", "crs_draft", "crs_logic"]
         body = {str(i): {"courseId": course} for i, course in enumerate(courses)}
         path = ",".join([ENROLL] * len(courses)) + "?batch=1"
@@ -56,20 +58,20 @@ async def test_a_batch_is_committed_as_a_group(database: Path):
         assert world.store.commits == 1
 
 
-async def test_refused_calls_cost_no_commit(database: Path):
-    async with serving(database, CountingStore) as world:
+async def test_refused_calls_cost_no_commit(database: str):
+    async with serving(Path(database), CountingStore) as world:
         with refused("FORBIDDEN", reason="not_member"):
             await world.person("usr_lou").call(ENROLL, courseId="crs_beta")
         assert world.store.commits == 0
 
 
 async def test_a_database_in_other_hands_is_unavailable_not_broken(
-    database: Path, monkeypatch: pytest.MonkeyPatch
+    database: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(sqlite, "LOCK_WAIT", 0.1)
     rename = "update org set name = 'Acme Renamed' where key = 'acme'"
     async with serving(database) as world:
-        with held_by_another_process(database, rename) as holder:
+        with held_by_another_process(Path(database), rename) as holder:
             with refused("SERVICE_UNAVAILABLE") as caught:
                 await world.person("usr_lou").call(ENROLL, **OPEN)
             assert caught.value.answer.headers["retry-after"] == "1"

@@ -1,30 +1,42 @@
 """The schema: made once, guarded against older and newer programs, and closed between tenants."""
 
 import pytest
+from engines import REFUSED_BY_ENGINE, TWICE, engine_of, rows
 
-from procedures.store.schema import WrongSchema, sqlite3
-from procedures.store.sqlite import SQLiteStore, connect
+from procedures.store.database import Database
+from procedures.store.opening import database_at
+from procedures.store.schema import WrongSchema
+from procedures.store.sqlite import connect
 
-NEWER = """
-    insert into _sqlite_migrations (migration_set, name, applied_at)
-    values ('rollcall', '9999', '2030-01-01')
-"""
+NEWER = {
+    "sqlite": """
+        insert into _sqlite_migrations (migration_set, name, applied_at)
+        values ('rollcall', '9999', '2030-01-01')
+    """,
+    "postgres": "insert into schema_step (name) values ('9999')",
+}
+LISTED = {
+    "sqlite": "select type, name, sql from sqlite_schema order by name",
+    "postgres": """
+        select cast(c.oid as text), c.relname, pg_get_indexdef(c.oid) from pg_class c
+        where c.relnamespace = 'public'::regnamespace order by c.relname
+    """,
+}
 
 
-def contents(store: SQLiteStore) -> list[tuple]:
-    sql = "select type, name, sql from sqlite_schema order by name"
-    return store.read(lambda tx: tx.all(lambda *row: row, sql))
+def contents(store: Database) -> list[tuple]:
+    return rows(store, LISTED[engine_of(store)])
 
 
 @pytest.fixture
-def bare(tmp_path):
-    """A store on a file that is not there yet."""
-    store = SQLiteStore(tmp_path / "bare.db")
+def bare(empty_database: str):
+    """A store on a database that has no schema yet."""
+    store = database_at(empty_database)
     yield store
     store.close()
 
 
-def test_migrating_makes_the_schema_once(bare: SQLiteStore):
+def test_migrating_makes_the_schema_once(bare: Database):
     assert bare.migrate() == ["0001"]
     made = contents(bare)
     assert bare.migrate() == []
@@ -32,37 +44,39 @@ def test_migrating_makes_the_schema_once(bare: SQLiteStore):
     bare.require_current()
 
 
-def test_a_second_program_finds_it_made(path):
-    first, second = SQLiteStore(path), SQLiteStore(path)
-    assert (first.migrate(), second.migrate()) == ([], [])
-    first.close()
-    second.close()
+def test_a_new_database_is_told_from_one_with_a_schema(bare: Database, store: Database):
+    assert (bare.is_new, store.is_new) == (True, False)
 
 
-def test_a_file_without_the_schema_is_refused(bare: SQLiteStore):
+def test_a_second_program_finds_it_made(store: Database, other: Database):
+    assert (store.migrate(), other.migrate()) == ([], [])
+
+
+def test_a_file_without_the_schema_is_refused(bare: Database):
     with pytest.raises(WrongSchema, match="lacks step 0001: run `rollcall migrate` first"):
         bare.require_current()
 
 
-def test_a_file_of_a_newer_program_is_refused(store: SQLiteStore):
+def test_a_file_of_a_newer_program_is_refused(store: Database):
     store.require_current()
-    store.transact(lambda tx: tx.run(NEWER))
+    store.transact(lambda tx: tx.run(NEWER[engine_of(store)]))
     for use in (store.require_current, store.migrate):
         with pytest.raises(WrongSchema, match="a newer rollcall made this database"):
             use()
 
 
-def test_a_migration_that_fails_leaves_nothing(bare: SQLiteStore, monkeypatch, tmp_path):
+def test_a_migration_that_fails_leaves_nothing(bare: Database, monkeypatch, tmp_path):
     broken = tmp_path / "broken.sql"
     broken.write_text("create table half (id integer);\ncreate table half (id integer);")
     monkeypatch.setattr("procedures.store.schema.SCHEMA", broken)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(TWICE):
         bare.migrate()
     assert "half" not in [name for _, name, _ in contents(bare)]
     monkeypatch.undo()
     assert bare.migrate() == ["0001"]
 
 
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("writer", [True, False])
 @pytest.mark.parametrize(
     ("pragma", "value"),
@@ -87,6 +101,7 @@ def tenant_tables(connection) -> list[str]:
 GLOBAL = {"account", "org"}
 
 
+@pytest.mark.engine("sqlite")  # both engines read the same schema
 def test_every_key_into_a_tenant_table_begins_with_the_tenant(path):
     connection = connect(path, writer=True)
     tables = tenant_tables(connection)
@@ -103,6 +118,7 @@ def test_every_key_into_a_tenant_table_begins_with_the_tenant(path):
     connection.close()
 
 
+@pytest.mark.engine("sqlite")
 def test_every_column_that_names_a_row_of_a_tenant_is_such_a_key(path):
     """But for the event log, which outlives what it tells of."""
     connection = connect(path, writer=True)
@@ -151,8 +167,8 @@ ACROSS = {
 
 @pytest.mark.parametrize("sql", ACROSS.values(), ids=ACROSS)
 def test_the_database_joins_no_two_tenants(database, sql: str):
-    store = SQLiteStore(database)
-    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+    store = database_at(database)
+    with pytest.raises(REFUSED_BY_ENGINE, match=r"(?i)foreign key"):
         store.transact(lambda tx: tx.run(sql))
     store.close()
 
@@ -165,6 +181,6 @@ WITHIN = """
 
 def test_rows_of_one_tenant_are_joined(database):
     """The refusals above are not for want of a valid row."""
-    store = SQLiteStore(database)
+    store = database_at(database)
     assert store.transact(lambda tx: tx.run(WITHIN)) == 1
     store.close()

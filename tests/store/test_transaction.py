@@ -1,10 +1,10 @@
 """What a call may do in its transaction, and how the engine's refusals are told."""
 
 import pytest
+from engines import REFUSED_BY_ENGINE, UNWRITABLE
 from probe import add, words
 
-from procedures.store.schema import sqlite3
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.database import Database
 from procedures.store.transaction import Duplicate, Transaction
 
 NOW = "2026-03-02T09:00:00.000Z"
@@ -14,7 +14,7 @@ def org(tx: Transaction, key: str) -> int:
     return tx.insert("org", key=key, name=key)
 
 
-def test_a_duplicate_names_the_index_of_the_schema(store: SQLiteStore):
+def test_a_duplicate_names_the_index_of_the_schema(store: Database):
     store.transact(lambda tx: org(tx, "acme"))
     with pytest.raises(Duplicate) as caught:
         store.transact(lambda tx: org(tx, "acme"))
@@ -60,7 +60,7 @@ def one_of_everything(tx: Transaction) -> None:
         ({"slot": "r1"}, "enrollment_key"),
     ],
 )
-def test_a_second_live_record_is_refused_by_name(store: SQLiteStore, changed: dict, index: str):
+def test_a_second_live_record_is_refused_by_name(store: Database, changed: dict, index: str):
     store.transact(one_of_everything)
     with pytest.raises(Duplicate) as caught:
         store.transact(lambda tx: live_record(tx, **changed))
@@ -75,12 +75,12 @@ def test_a_second_live_record_is_refused_by_name(store: SQLiteStore, changed: di
         {"key": "enr", "slot": "r1", "deleted_at": NOW},
     ],
 )
-def test_an_ended_another_or_a_buried_record_is_not(store: SQLiteStore, changed: dict):
+def test_an_ended_another_or_a_buried_record_is_not(store: Database, changed: dict):
     store.transact(one_of_everything)
     assert store.transact(lambda tx: live_record(tx, **changed)) == 2
 
 
-def test_an_update_into_a_duplicate_is_told_the_same_way(store: SQLiteStore):
+def test_an_update_into_a_duplicate_is_told_the_same_way(store: Database):
     store.transact(one_of_everything)
     store.transact(lambda tx: live_record(tx, key="other", status="dropped"))
     with pytest.raises(Duplicate) as caught:
@@ -103,13 +103,13 @@ def test_an_update_into_a_duplicate_is_told_the_same_way(store: SQLiteStore):
         {"org_id": 2},
     ],
 )
-def test_what_the_model_forbids_is_refused_by_the_database(store: SQLiteStore, changed: dict):
+def test_what_the_model_forbids_is_refused_by_the_database(store: Database, changed: dict):
     store.transact(one_of_everything)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(REFUSED_BY_ENGINE):
         store.transact(lambda tx: live_record(tx, **{"key": "other", "slot": "r9", **changed}))
 
 
-def test_a_savepoint_is_undone_alone(store: SQLiteStore):
+def test_a_savepoint_is_undone_alone(store: Database):
     def work(tx: Transaction) -> None:
         add("before")(tx)
         with pytest.raises(LookupError), tx.savepoint():
@@ -122,7 +122,7 @@ def test_a_savepoint_is_undone_alone(store: SQLiteStore):
     assert words(store) == ["before", "kept"]
 
 
-def test_savepoints_nest(store: SQLiteStore):
+def test_savepoints_nest(store: Database):
     def work(tx: Transaction) -> None:
         with tx.savepoint():
             add("outer")(tx)
@@ -134,25 +134,25 @@ def test_savepoints_nest(store: SQLiteStore):
     assert words(store) == ["outer"]
 
 
-def test_a_read_sees_one_moment(store: SQLiteStore):
+def test_a_read_sees_one_moment(store: Database, other: Database):
     def work(tx: Transaction) -> tuple[int, int]:
         before = tx.value("select count(*) from probe")
-        store.transact(add("meanwhile"))
+        other.transact(add("meanwhile"))
         return before, tx.value("select count(*) from probe")
 
-    assert store.read(work) == (0, 0)
+    assert store.look(work) == (0, 0)
     assert words(store) == ["meanwhile"]
 
 
-def test_a_read_cannot_write(store: SQLiteStore):
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        store.read(add("one"))
+def test_a_read_cannot_write(store: Database):
+    with pytest.raises(UNWRITABLE, match=r"read-?only"):
+        store.look(add("one"))
     assert words(store) == []
 
 
-def test_a_read_that_fails_leaves_the_reader_usable(store: SQLiteStore):
+def test_a_read_that_fails_leaves_the_reader_usable(store: Database):
     with pytest.raises(LookupError):
-        store.read(lambda tx: tx.all(refuse_row, "select 1"))
+        store.look(lambda tx: tx.all(refuse_row, "select 1"))
     assert words(store) == []
 
 
@@ -160,20 +160,20 @@ def refuse_row(value: int) -> None:
     raise LookupError
 
 
-def test_rows_come_as_what_was_asked_for(store: SQLiteStore):
+def test_rows_come_as_what_was_asked_for(store: Database):
     store.transact(add("one"))
     sql = "select id, word from probe where word = :word"
-    assert store.read(lambda tx: tx.one(dict_of, sql, word="one")) == {"id": 1, "word": "one"}
-    assert store.read(lambda tx: tx.one(dict_of, sql, word="two")) is None
-    assert store.read(lambda tx: tx.all(dict_of, sql, word="two")) == []
-    assert store.read(lambda tx: tx.value(sql, word="two")) is None
+    assert store.look(lambda tx: tx.one(dict_of, sql, word="one")) == {"id": 1, "word": "one"}
+    assert store.look(lambda tx: tx.one(dict_of, sql, word="two")) is None
+    assert store.look(lambda tx: tx.all(dict_of, sql, word="two")) == []
+    assert store.look(lambda tx: tx.value(sql, word="two")) is None
 
 
 def dict_of(id: int, word: str) -> dict:
     return {"id": id, "word": word}
 
 
-def test_run_tells_how_many_rows_it_changed(store: SQLiteStore):
+def test_run_tells_how_many_rows_it_changed(store: Database):
     store.transact(lambda tx: [add(word)(tx) for word in "abc"])
     assert store.transact(lambda tx: tx.run("update probe set word = word || '!'")) == 3
     assert store.transact(lambda tx: tx.run("delete from probe where word = 'z'")) == 0

@@ -1,0 +1,66 @@
+"""What every database can do, whichever engine it is."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from procedures.store.commits import Commits
+from procedures.store.transaction import Work
+
+T = TypeVar("T")
+
+
+class Unusable(Exception):
+    """There is no usable database at that address; the text says why."""
+
+
+class Store(Protocol):
+    """A database that runs work in transactions, and tells of its commits. Work may be run again
+    from its start."""
+
+    committed: Commits
+
+    def read(self, work: Work[T]) -> Any:
+        """Run in one read snapshot; the result or an awaitable of it."""
+        ...
+
+    def write(self, work: Work[T], order: object = None) -> Any:
+        """Run in a write transaction; an awaitable, done when it is on disk.
+
+        Works that are given with the same `order` run one after the other, as they were given.
+        Raises what `work` raised, after undoing it; Unavailable when it is not to be had in time.
+        """
+        ...
+
+    def soon(self, work: Work[Any]) -> None:
+        """Run in a write transaction of its own, after the present call; nobody waits for it."""
+        ...
+
+
+class Database(Store, Protocol):
+    """A store as those see it who open and close it."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no schema in it, of whatever age, when it was opened."""
+        ...
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; the names of the applied steps. Raises WrongSchema."""
+        ...
+
+    def require_current(self) -> None:
+        """Raise WrongSchema unless it has exactly this program's schema."""
+        ...
+
+    def look(self, work: Work[T]) -> T:
+        """Run in one read snapshot, at once and in this thread."""
+        ...
+
+    def transact(self, work: Work[T]) -> T:
+        """Run in a write transaction of its own and commit it, waiting for locks."""
+        ...
+
+    def close(self) -> None:
+        """Give back the connections; what is running ends first."""
+        ...

@@ -1,0 +1,240 @@
+"""PostgreSQL: transactions that could as well run one after the other, in threads of this process.
+
+A thread keeps its connection: that is the pool. Its size bounds how many calls the database sees at
+once, and the line of calls in front of it is bounded too: who would wait too long is told at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from procedures.store import postgres_schema, schema
+from procedures.store.commits import Commits
+from procedures.store.database import Unusable
+from procedures.store.postgres_transaction import (
+    Again,
+    Connection,
+    PostgresTransaction,
+    connect,
+)
+from procedures.store.transaction import Duplicate, Unavailable, Work
+
+T = TypeVar("T")
+
+# Each transaction brings its own settings: behind a pooler they would else be somebody else's.
+LIMITS = """;
+    set local statement_timeout = 5000;
+    set local lock_timeout = 2000;
+    set local idle_in_transaction_session_timeout = 10000
+"""
+CALL = "; savepoint call"  # a refused call can come back to here and leave something behind
+READ = "begin isolation level repeatable read read only" + LIMITS
+WRITE = "begin isolation level serializable" + LIMITS + CALL
+# For commands, which nobody waits for at the other end of a connection.
+ALONE = "begin isolation level serializable; set local lock_timeout = 10000" + CALL
+
+ATTEMPTS = 10  # runs of one call until it is told to come again
+PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds before the second run and, doubled each time, at most
+LINE = 16  # calls that may wait for each connection
+PATIENCE = 2.0  # seconds a call may wait in line
+
+
+class PostgresStore:
+    """One database. `write` and `read` belong to a running event loop, the rest to none."""
+
+    def __init__(self, url: str, size: int = 10) -> None:
+        self._connections = Connections(url)
+        self._connections.mine()  # raises Unusable
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="postgres")
+        self._places = threading.BoundedSemaphore(size * LINE)
+        self._again = threading.Lock()
+        self._last: dict[object, asyncio.Future[Any]] = {}
+        self._identities: dict[str, bool] = {}
+        self._seen = 0
+        self._looking: Future[int] = Future()
+        self._looking.set_result(0)
+        self.counts = Counts()
+        self.committed = Commits(self._version)
+
+    @property
+    def is_new(self) -> bool:
+        return not self._unit(READ, postgres_schema.applied)
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; the names of the applied steps."""
+        if not self._missing():  # who may not change the schema may still find it in order
+            return []
+        return self._unit(postgres_schema.BEGIN, postgres_schema.migrate)
+
+    def require_current(self) -> None:
+        """Raise WrongSchema unless the database has exactly this program's schema."""
+        schema.refuse_missing(self._missing())
+
+    def _missing(self) -> list[str]:
+        return schema.missing_from(self._unit(READ, postgres_schema.applied))
+
+    def read(self, work: Work[T]) -> asyncio.Future[T]:
+        """Run `work` in one read snapshot, in a thread."""
+        return asyncio.wrap_future(self._in_thread(lambda: self._unit(READ, work)))
+
+    def write(self, work: Work[T], order: object = None) -> asyncio.Future[T]:
+        """Run `work` in a write transaction, in a thread; done when it is on disk.
+
+        It waits for the last one of the same `order`, if there is one.
+        Raises what `work` raised, after undoing it; Unavailable when there was no place in line, no
+        connection, a limit was reached, or others were quicker in each of its runs.
+        """
+        future = asyncio.ensure_future(self._after(self._last.get(order), work))
+        if order is not None:
+            self._last[order] = future
+            future.add_done_callback(lambda done: self._forget(order, done))
+        return future
+
+    async def _after(self, last: asyncio.Future[Any] | None, work: Work[T]) -> T:
+        if last is not None:
+            await asyncio.wait([last])
+        result = await asyncio.wrap_future(self._in_thread(lambda: self._unit(WRITE, work)))
+        self.committed.tell()
+        return result
+
+    def _forget(self, order: object, done: asyncio.Future[Any]) -> None:
+        if self._last.get(order) is done:
+            del self._last[order]
+
+    def soon(self, work: Work[Any]) -> None:
+        """Run `work` in a write transaction of its own; from any thread."""
+        self._in_thread(lambda: self._unit(WRITE, work))
+
+    def look(self, work: Work[T]) -> T:
+        """Run `work` in one read snapshot in this thread."""
+        return self._unit(READ, work)
+
+    def transact(self, work: Work[T]) -> T:
+        """Run `work` in a write transaction in this thread, waiting for locks."""
+        return self._unit(ALONE, work)
+
+    def close(self) -> None:
+        self.committed.close()
+        self._threads.shutdown()
+        self._connections.close()
+
+    def _version(self) -> int:
+        """As it was when last looked at, which begins anew. LISTEN would be heard at once, but
+        through a pooler never, and NOTIFY makes all commits of a cluster wait for each other."""
+        if self._looking.done():
+            self._seen = self._seen if self._looking.exception() else self._looking.result()
+            self._looking = self._in_thread(lambda: self._unit(READ, version))
+        return self._seen
+
+    def _in_thread(self, run: Callable[[], T]) -> Future[T]:
+        if not self._places.acquire(blocking=False):
+            return self._shed()
+        latest = time.monotonic() + PATIENCE
+        job = self._threads.submit(self._in_time, run, latest)
+        job.add_done_callback(lambda _: self._places.release())
+        return job
+
+    def _in_time(self, run: Callable[[], T], latest: float) -> T:
+        return run() if time.monotonic() <= latest else self._shed().result()
+
+    def _shed(self) -> Future[Any]:
+        self.counts.add("shed")
+        refused: Future[Any] = Future()
+        refused.set_exception(Unavailable("too many calls wait for the database"))
+        return refused
+
+    def _unit(self, begin: str, work: Callable[[PostgresTransaction], T]) -> T:
+        surprised = False
+        for attempt in range(ATTEMPTS):
+            # First runs go side by side; those of this process that collided go one by one.
+            with self._again if attempt else nullcontext():
+                try:
+                    return self._attempt(begin, work)
+                except Again as again:
+                    self.counts.add(again.cause)
+                except Duplicate:
+                    if surprised:
+                        raise
+                    # Nobody expected it: the row came between the looking and the writing.
+                    surprised = True
+                    self.counts.add("duplicate")
+            time.sleep(random.random() * min(LONGEST_PAUSE, PAUSE * 2**attempt))
+        raise Unavailable("too many calls want the same at once")
+
+    def _attempt(self, begin: str, work: Callable[[PostgresTransaction], T]) -> T:
+        tx = PostgresTransaction(self._connection(), self._identities)
+        try:
+            tx.script(begin)
+            return self._committed(tx, work)
+        except BaseException:
+            tx.rollback()
+            if tx.again is not None:  # whatever the work made of it
+                raise tx.again from None
+            raise
+
+    def _committed(self, tx: PostgresTransaction, work: Callable[[PostgresTransaction], T]) -> T:
+        try:
+            result = work(tx)
+        except Duplicate:
+            raise
+        except Exception:
+            tx.commit_remembered()
+            raise
+        tx.commit()
+        return result
+
+    def _connection(self) -> Connection:
+        try:
+            return self._connections.mine()
+        except Unusable as error:
+            raise Unavailable("the database cannot be reached") from error
+
+
+def version(tx: PostgresTransaction) -> int:
+    """A number that changes with every commit of anybody."""
+    return hash(tx.value("select cast(pg_current_snapshot() as text)"))
+
+
+class Connections:
+    """One for each thread that asks, made when it is needed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._own = threading.local()
+        self._open: set[Connection] = set()
+
+    def mine(self) -> Connection:
+        """This thread's connection, a new one if it was lost. Raises Unusable."""
+        held: Connection | None = getattr(self._own, "connection", None)
+        if held is None or held.closed:
+            self._open.discard(held) if held else None
+            self._own.connection = held = connect(self._url)
+            self._open.add(held)
+        return held
+
+    def close(self) -> None:
+        while self._open:
+            self._open.pop().close()
+
+
+class Counts:
+    """How often a call was run again, and why, and how often one was sent away."""
+
+    def __init__(self) -> None:
+        self._counter: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, what: str) -> None:
+        with self._lock:
+            self._counter[what] += 1
+
+    def __getitem__(self, what: str) -> int:
+        return self._counter[what]

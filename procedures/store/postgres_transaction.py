@@ -1,0 +1,223 @@
+"""Connections to PostgreSQL and statements inside one transaction. Only this module knows psycopg.
+
+What the engine refuses is told here in our words: Duplicate, Again, Unavailable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import adapt, errors
+from psycopg.pq import TransactionStatus
+
+from procedures.store.database import Unusable
+from procedures.store.dialect import statement
+from procedures.store.transaction import Duplicate, R, Unavailable, Work, insertion
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+# Readers of a feed go on behind the last id they saw. Ids are drawn before the commit, so without
+# a lock a lower one could become visible after a higher one, and be skipped for ever. Whoever adds
+# such a row holds the tenant's lock from before its id is drawn until after its commit.
+IN_ORDER = {"event"}
+ORDER_LOCK = 0x526F6C6C << 32  # beside other people's advisory locks in the same database
+
+
+class Again(Exception):
+    """The transaction came to nothing through no fault of the work: run it again."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class FlagDumper(adapt.Dumper):
+    """Booleans are 0 and 1 in every column."""
+
+    oid = psycopg.adapters.types["int2"].oid
+
+    def dump(self, obj: Any) -> bytes:
+        return b"1" if obj else b"0"
+
+
+class FlagLoader(adapt.Loader):
+    def load(self, data: adapt.Buffer) -> int:
+        return int(bytes(data) == b"t")
+
+
+class SumLoader(adapt.Loader):
+    """No column is numeric, but sums of bigint are."""
+
+    def load(self, data: adapt.Buffer) -> float:
+        text = bytes(data).decode()
+        return float(text) if "." in text else int(text)
+
+
+def connect(url: str) -> Connection:
+    """A connection that leaves nothing behind on the server: it may lead through a pooler that
+    gives each transaction another backend. Raises Unusable."""
+    try:
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name="rollcall",
+            client_encoding="utf8",
+            connect_timeout=5,
+            tcp_user_timeout=15_000,
+        )
+    except psycopg.Error as error:
+        raise Unusable(f"cannot use the database: {' '.join(str(error).split())}") from None
+    connection.adapters.register_dumper(bool, FlagDumper)
+    connection.adapters.register_loader("bool", FlagLoader)
+    connection.adapters.register_loader("numeric", SumLoader)
+    return connection
+
+
+class PostgresTransaction:
+    """From `begin` to `commit` or `rollback` on one connection."""
+
+    def __init__(self, connection: Connection, identities: dict[str, bool]) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._identities = identities
+        self._given_ids: dict[str, int] = {}
+        self._remembered: list[Work[None]] = []
+        self.again: Again | None = None
+
+    def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else kind(*row)
+
+    def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
+        return [kind(*row) for row in self._execute(sql, values).fetchall()]
+
+    def value(self, sql: str, /, **values: Any) -> Any:
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def run(self, sql: str, /, **values: Any) -> int:
+        return self._execute(sql, values).rowcount
+
+    def insert(self, table: str, /, **columns: Any) -> int:
+        if table in IN_ORDER:
+            self.lock(ORDER_LOCK + columns["org_id"] % 2**32)
+        sql = insertion(table, *columns)
+        if not self._has_identity(table):
+            return self.run(sql, **columns)
+        if "id" in columns:
+            self._given_ids[table] = max(columns["id"], self._given_ids.get(table, 0))
+        else:
+            self._pass_given_ids(table)
+        id: int = self.value(f"{sql} returning id", **columns)
+        return id
+
+    def remember(self, work: Work[None]) -> None:
+        self._remembered.append(work)
+
+    def claim(self, table: str, /, **key: Any) -> None:
+        # An update, not `for update`: it also refuses whoever counted in an older snapshot.
+        found = " and ".join(f"{name} = :{name}" for name in key)
+        self.run(f"update {table} set org_id = org_id where {found}", **key)
+
+    def lock(self, number: int) -> None:
+        """Wait for an advisory lock, and keep it until the transaction has ended."""
+        self._execute("select pg_advisory_xact_lock(:number)", {"number": number})
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self.script("savepoint part")
+        try:
+            yield
+        except BaseException:
+            self.script("rollback to part; release part")
+            raise
+        self.script("release part")
+
+    def script(self, text: str) -> None:
+        """Execute statements without parameters, in one message."""
+        try:
+            self._cursor.execute(text.encode())
+        except psycopg.Error as error:
+            raise self._translated(error) from error
+
+    def commit_remembered(self) -> None:
+        """Undo all but what was to be remembered, since the savepoint `call`."""
+        if self._remembered and self.again is None:
+            self.script("rollback to call")
+            for work in self._remembered:
+                work(self)
+            self.commit()
+
+    def commit(self) -> None:
+        """Raises RuntimeError where the work went on after an error without a savepoint."""
+        if self.again is not None:
+            raise self.again
+        for table in [*self._given_ids]:
+            self._pass_given_ids(table)
+        # PostgreSQL answers the COMMIT of a failed transaction with a friendly ROLLBACK.
+        if self._connection.info.transaction_status != TransactionStatus.INTRANS:
+            raise RuntimeError("an error was passed over without a savepoint: nothing is stored")
+        try:
+            self._cursor.execute(b"commit")
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise Unavailable("the database was lost while it stored: look first") from error
+            raise self._translated(error) from error
+
+    def rollback(self) -> None:
+        """Undo everything; a connection that cannot is of no use any more."""
+        try:
+            self._connection.rollback()
+        except psycopg.Error:
+            self._connection.close()
+
+    def _execute(self, sql: str, values: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+        text, tested = statement(sql)
+        for name in tested:
+            values[f"{name} is null"] = values[name] is None
+        try:
+            return self._cursor.execute(text, values)
+        except psycopg.Error as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: psycopg.Error) -> Exception:
+        if isinstance(error, errors.UniqueViolation):
+            return Duplicate(error.diag.constraint_name or "")
+        if isinstance(error, errors.SerializationFailure):
+            return self._doomed("serialization")
+        if isinstance(error, errors.DeadlockDetected):
+            return self._doomed("deadlock")
+        if self._connection.closed:
+            return self._doomed("connection")
+        if isinstance(error, psycopg.OperationalError):
+            return Unavailable("the database is not available")
+        return error
+
+    def _doomed(self, cause: str) -> Again:
+        """Remembered, as the work may take the error for a refusal and go on."""
+        self.again = Again(cause)
+        return self.again
+
+    def _has_identity(self, table: str) -> bool:
+        if table not in self._identities:
+            sql = """
+                select count(*) from pg_attribute
+                where attrelid = cast(:table as regclass) and attname = 'id' and attidentity <> ''
+            """
+            self._identities[table] = bool(self.value(sql, table=table))
+        return self._identities[table]
+
+    def _pass_given_ids(self, table: str) -> None:
+        """Ids that were given must not be drawn later."""
+        largest = self._given_ids.pop(table, None)
+        if largest is None:
+            return
+        sql = """
+            select setval(s.id, greatest(:largest, coalesce(pg_sequence_last_value(s.id), 0)))
+            from (select cast(pg_get_serial_sequence(:table, 'id') as regclass) as id) s
+        """
+        self.value(sql, table=table, largest=largest)
