@@ -25,6 +25,7 @@ class Context:
     log: list[str] = field(default_factory=list)
     found: dict[str, Any] = field(default_factory=dict)
     reading: list[asyncio.Task[None]] = field(default_factory=list)  # of the request's inputs
+    under_way: set[int] = field(default_factory=set)  # which of its calls
 
     @property
     def current(self) -> Call:

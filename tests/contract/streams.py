@@ -26,6 +26,7 @@ from tests.contract.inputs import (
     resumed,
 )
 from tests.contract.queries import authed, p
+from tests.contract.turns import sleep
 
 
 def at_once(function: Any) -> Any:
@@ -38,13 +39,13 @@ def at_once(function: Any) -> Any:
     return start
 
 
-async def after(ms: float, value: Any) -> Any:
-    await asyncio.sleep(ms / 1000)
+async def after(ctx: Context, ms: float, value: Any) -> Any:
+    await sleep(ctx, ms)
     return value
 
 
-async def failing_after(ms: float, error: Exception) -> Any:
-    await asyncio.sleep(ms / 1000)
+async def failing_after(ctx: Context, ms: float, error: Exception) -> Any:
+    await sleep(ctx, ms)
     raise error
 
 
@@ -54,30 +55,30 @@ async def iterable_of(*values: Any) -> AsyncIterator[Any]:
 
 
 def promise(ctx: Context) -> dict[str, Any]:
-    return {"now": "immediate", "later": after(30, "deferred")}
+    return {"now": "immediate", "later": after(ctx, 30, "deferred")}
 
 
 def nested(ctx: Context) -> dict[str, Any]:
     async def outer() -> dict[str, Any]:
-        await asyncio.sleep(0.01)
-        return {"inner": after(20, "deepest")}
+        await sleep(ctx, 10)
+        return {"inner": after(ctx, 20, "deepest")}
 
     return {"outer": outer()}
 
 
 def undefined_promise(ctx: Context) -> dict[str, Any]:
-    return {"later": after(10, UNSET), "nothing": after(10, None)}
+    return {"later": after(ctx, 10, UNSET), "nothing": after(ctx, 10, None)}
 
 
 def rejected(ctx: Context) -> dict[str, Any]:
     return {
-        "fine": after(5, 1),
-        "bad": failing_after(10, RPCError("FORBIDDEN", "deferred failure")),
+        "fine": after(ctx, 5, 1),
+        "bad": failing_after(ctx, 10, RPCError("FORBIDDEN", "deferred failure")),
     }
 
 
 def rejected_plain(ctx: Context) -> dict[str, Any]:
-    return {"bad": failing_after(10, ValueError("plain deferred failure"))}
+    return {"bad": failing_after(ctx, 10, ValueError("plain deferred failure"))}
 
 
 async def count(ctx: Context, given: Count) -> AsyncIterator[int]:
@@ -118,12 +119,12 @@ def in_object(ctx: Context) -> dict[str, Any]:
 
 
 async def of_promises(ctx: Context) -> AsyncIterator[Any]:
-    yield {"p": after(10, "first")}
-    yield {"p": after(5, "second")}
+    yield {"p": after(ctx, 10, "first")}
+    yield {"p": after(ctx, 5, "second")}
 
 
 def promise_of_iterable(ctx: Context) -> dict[str, Any]:
-    return {"later": after(10, iterable_of("a", "b"))}
+    return {"later": after(ctx, 10, iterable_of("a", "b"))}
 
 
 async def abort_stream(ctx: Context, given: KeyedDelay) -> AsyncIterator[int]:

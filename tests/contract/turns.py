@@ -20,6 +20,7 @@ MIDDLEWARE = (0, 1, 3, 8)  # by how many there are
 FAILED_OUTPUT = 3
 FAILED_INPUT, FAILED_AFTER_INPUT, INPUT = 5, 8, 10  # without middleware
 READING_THE_BODY = 30
+ANSWERING = 30  # at most: what becomes of an outcome
 
 
 class Units:
@@ -29,6 +30,7 @@ class Units:
         inside = replace(ctx, call=call)
         if ctx.info.accept != LINES:
             return work(inside)
+        ctx.under_way.add(call.index)
         try:
             return at_the_reference_pace(inside, call, None, work(inside))
         except Exception as error:
@@ -42,6 +44,14 @@ async def at_the_reference_pace(
     ctx: Context, call: Call, error: Exception | None, result: Any = None
 ) -> Any:
     """The outcome of a call, after the turns the reference takes until it has the same."""
+    await take_turns(ctx, call, error)
+    ctx.under_way.discard(call.index)
+    if error is not None:
+        raise error
+    return result
+
+
+async def take_turns(ctx: Context, call: Call, error: Exception | None) -> None:
     left = turns(ctx, call, error)
     if left >= FAILED_INPUT and call.source.taken:
         # Who reads first reads for all: the others wait for the same thing.
@@ -50,9 +60,14 @@ async def at_the_reference_pace(
         await ctx.reading[0]
         left -= FAILED_INPUT
     await pause(left)
-    if error is not None:
-        raise error
-    return result
+
+
+async def sleep(ctx: Context, ms: float) -> None:
+    """A timer of JavaScript's: whatever was ready before goes first, however slow the machine."""
+    await asyncio.sleep(ms / 1000)
+    while ctx.under_way:
+        await asyncio.sleep(0)
+    await pause(ANSWERING)
 
 
 async def pause(turns: int) -> None:
