@@ -18,7 +18,7 @@ from procedures.records.course import (
     CourseInput,
     CoursePage,
 )
-from procedures.store import courses, realms
+from procedures.store import courses, enrollments, realms
 from procedures.store.courses import CourseRow, CourseShown
 from procedures.store.transaction import Duplicate
 from procedures.transitions import promote
@@ -74,14 +74,27 @@ def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
     return CoursePage(all_shown(ctx, items), cursor)
 
 
+@errors("already_enrolled")
 def update(ctx: Staff, given: CourseChange) -> Course:
     """Change what is said about a course; more seats let those in who wait."""
     course = ctx.named_course
     change(ctx, columns_of(given, "course_id"))
+    if given.multi_section not in (UNSET, bool(course.multi_section)):
+        part_sections(ctx, course)
     if given.capacity is not UNSET:
         for realm_id in realms.default_sections(ctx.tx, course):
             promote(ctx, realm_id)
     return by_id(ctx, course.id)
+
+
+def part_sections(ctx: Staff, course: CourseRow) -> None:
+    """Let every record hold its section, no longer the course, or the other way round. Raises
+    CONFLICT `already_enrolled` where somebody is in two sections that become one place."""
+    try:
+        enrollments.exchange_slots(ctx.tx, ctx.org.id, course.id, by_realm=not course.multi_section)
+    except Duplicate:
+        message = "somebody is in two sections of this course"
+        raise RPCError("CONFLICT", message, reason="already_enrolled") from None
 
 
 def publish(ctx: Staff, given: CourseAddress) -> Course:

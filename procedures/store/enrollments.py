@@ -315,6 +315,16 @@ def destroy(tx: Transaction, row: EnrollmentRow, now: str) -> None:
     tx.run("delete from enrollment where org_id = :org_id and id = :id", **key)
 
 
+def exchange_slots(tx: Transaction, org_id: int, course_id: int, *, by_realm: bool) -> None:
+    """Make the records of a course hold their realms, else the course. Raises Duplicate."""
+    slot = "'r' || realm_id" if by_realm else "'c' || course_id"
+    tx.run(
+        f"update enrollment set slot = {slot} where org_id = :org_id and course_id = :course_id",
+        org_id=org_id,
+        course_id=course_id,
+    )
+
+
 def place_records(
     tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str
 ) -> list[EnrollmentRow]:
