@@ -46,7 +46,7 @@ class Endpoint(Mount):
         """Answer a request that this endpoint serves."""
         exchange = Exchange(self, scope, Client(receive), send)
         if scope["method"] == "HEAD":
-            await exchange.run_without_calls(204)
+            await exchange.run_without_calls(self.options.head_status)
         else:
             await exchange.run()
 

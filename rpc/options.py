@@ -138,6 +138,7 @@ class Options:
     max_depth: int | None = 128  # of the brackets of a request's JSON
     allow_ill_formed_text: bool = False  # lone surrogates; as U+FFFD, bytes that are not UTF-8
     allow_method_override: bool = False
+    head_status: int = 204  # what HEAD is answered with, whatever the path
     path_separator: Literal[".", "_", "~", "-"] = "."
     is_dev: bool = False  # errors carry data.stack
     transformer: Transformer | None = None

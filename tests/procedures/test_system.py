@@ -21,6 +21,11 @@ async def test_health_and_info_need_no_credentials(world: World):
     }
 
 
+async def test_probes_may_ask_by_head(world: World):
+    answer = await world.http.head("/rpc/system.health")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 async def test_health_fails_without_a_readable_database(world: World):
     world.change("alter table org rename to gone")
     assert (await world.stranger().get("system.health")).status_code == 500

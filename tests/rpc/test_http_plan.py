@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from asgi_driver import JSON, ask, get, given, post, refused_call, refused_whole
 
+from rpc import Endpoint, Options, Router
+
 
 @pytest.mark.parametrize("path", ["/hello", "/nope", "/hello%zz", "/", "/sub.endless"])
 async def test_head_is_204_without_body_or_vary_whatever_the_path(path: str) -> None:
     answer = await ask("HEAD", f"/trpc{path}")
     assert (answer.status, answer.headers, answer.body) == (204, [], b"")
+
+
+async def test_head_may_be_given_another_status() -> None:
+    app = Endpoint(Router({}), lambda request: None, options=Options(head_status=200))
+    answer = await ask("HEAD", "/rpc/hello", app=app)
+    assert (answer.status, answer.body) == (200, b"")
 
 
 HOSTS = ["example.com", "a_b:80", "[::1]:8000", "127.0.0.1:65535", "a%41", "h\u00e9", "a/b c", "a:"]
