@@ -62,6 +62,7 @@ def with_reason(shape: dict[str, Any], failure: Failure) -> dict[str, Any]:
 
 OPTIONS = Options(
     allow_method_override=True,
+    head_status=200,  # what probes expect
     format_error=with_reason,
     sse=SSE(ping_ms=15_000, reconnect_after_inactivity_ms=45_000),
     keep_alive=KeepAlive(),
