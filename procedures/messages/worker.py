@@ -61,6 +61,7 @@ class Worker:
         while not self._stopping:
             if not await self._looked(anyway=is_rung) and is_rung:
                 await asyncio.sleep(PAUSE)
+                await self._looked(anyway=False)  # by now who rang has committed
             is_rung = await self._service.bell.heard(LOOK)
         await self._finish()
 

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -167,7 +166,7 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def sending(database: Path, **settings: Any) -> AsyncIterator[World]:
+async def sending(database: str, **settings: Any) -> AsyncIterator[World]:
     """The world's service with settings of its own."""
     async with serving(database, **settings) as world:
         yield world

@@ -6,15 +6,16 @@ import asyncio
 import random
 import signal
 import time
-from pathlib import Path
+from typing import Any
 
+import engines
 import httpx2
 from commands import Serving, rollcall, serve
 from receivers import mail_server, until
 from world import token_text
 
 from procedures.instants import instant, later, system_clock
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.opening import database_at
 
 USERS = ("ada", "tom", "ina", "leo", "lou", "bob")
 COURSES = ("open", "maths", "logic", "month", "done", "left", "held", "line")
@@ -44,7 +45,7 @@ async def kill(serving: Serving, asks: list[tuple[str, str]], left: int) -> None
     serving.process.send_signal(signal.SIGKILL)
 
 
-async def tick(database: Path, now: str, url: str) -> str:
+async def tick(database: str, now: str, url: str) -> str:
     done = await asyncio.to_thread(
         rollcall, "tick", "--now", now, "--database", database, smtp_url=url
     )
@@ -52,15 +53,15 @@ async def tick(database: Path, now: str, url: str) -> str:
     return done.stdout
 
 
-def unsent(database: Path) -> tuple[int, int]:
+def unsent(database: str) -> tuple[Any, ...]:
     """How many mails there are, and how many of them have not been sent."""
-    store = SQLiteStore(database)
-    rows = store.read(lambda tx: tx.all(bool, "select sent_at is null from outbox"))
+    store = database_at(database)
+    [counts] = engines.rows(store, "select count(*), count(*) - count(sent_at) from outbox")
     store.close()
-    return len(rows), sum(rows)
+    return counts
 
 
-async def test_no_kill_loses_a_mail_or_gives_it_another_id(database: Path):
+async def test_no_kill_loses_a_mail_or_gives_it_another_id(database: str):
     chance = random.Random(8)
     faults = [chance.choice(("", "", "", "450 busy", "550 no", "drop")) for _ in ASKS]
     asks = list(ASKS)
@@ -80,7 +81,7 @@ async def test_no_kill_loses_a_mail_or_gives_it_another_id(database: Path):
     assert len(ids) - len(ASKS) <= len(KILLS) * IN_HAND + faults.count("drop")
 
 
-async def test_a_service_ends_in_time_while_a_mail_server_stalls(database: Path):
+async def test_a_service_ends_in_time_while_a_mail_server_stalls(database: str):
     async with mail_server("stall") as post:
         with serve(database, smtp_url=post.url) as serving:
             await enroll(serving, [("lou", "crs_open")])
@@ -94,7 +95,7 @@ async def test_a_service_ends_in_time_while_a_mail_server_stalls(database: Path)
     assert len(set(post.by_id())) == 1
 
 
-async def test_of_two_workers_one_sends_a_mail(database: Path):
+async def test_of_two_workers_one_sends_a_mail(database: str):
     async with mail_server() as post:
         with serve(database, "--workers", "2", smtp_url=post.url) as serving:
             shares = [list(ASKS[part::4]) for part in range(4)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +28,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def world(database: Path) -> AsyncIterator[World]:
+async def world(database: str) -> AsyncIterator[World]:
     async with sending(database) as running:
         yield running
 
@@ -256,7 +255,7 @@ async def test_a_name_one_of_whose_addresses_is_private_is_refused(
     ]
 
 
-async def test_production_does_not_deliver_into_its_own_network(database: Path, hook: WebServer):
+async def test_production_does_not_deliver_into_its_own_network(database: str, hook: WebServer):
     async with sending(database) as world:
         await world.person("usr_ada").call(CREATE, url=hook.url)
     async with sending(database, environment="production") as world:
@@ -265,7 +264,7 @@ async def test_production_does_not_deliver_into_its_own_network(database: Path, 
     assert hook.requests == []
 
 
-async def test_production_registers_only_public_https(database: Path, hook: WebServer):
+async def test_production_registers_only_public_https(database: str, hook: WebServer):
     async with sending(database, environment="production") as world:
         ada = world.person("usr_ada")
         with refused("BAD_REQUEST", reason="invalid_input"):

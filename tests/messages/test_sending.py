@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ async def post() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def world(database: Path, post: MailServer) -> AsyncIterator[World]:
+async def world(database: str, post: MailServer) -> AsyncIterator[World]:
     """The service with a mail server."""
     site = "https://learn.example/"
     async with sending(database, smtp_url=post.url, public_url=site) as running:
@@ -190,7 +189,7 @@ POISON = """
 
 
 async def test_what_cannot_be_made_into_a_mail_is_parked_and_holds_up_nothing(
-    database: Path, post: MailServer
+    database: str, post: MailServer
 ):
     poison = [
         ("lou@acme.example", "no_such_template"),
@@ -214,7 +213,7 @@ async def test_what_cannot_be_made_into_a_mail_is_parked_and_holds_up_nothing(
 
 
 async def test_a_stalling_mail_server_does_not_hang_anybody(
-    database: Path, monkeypatch: pytest.MonkeyPatch
+    database: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(worker, "PATIENCE", 0.2)
     async with mail_server("stall") as post, sending(database, smtp_url=post.url) as world:
@@ -228,7 +227,7 @@ async def test_a_stalling_mail_server_does_not_hang_anybody(
 
 
 async def test_a_mail_server_that_says_nothing_is_given_up(
-    database: Path, monkeypatch: pytest.MonkeyPatch
+    database: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(smtp, "PATIENCE", 0.1)
     silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
@@ -244,7 +243,7 @@ async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     writer.close()
 
 
-async def test_without_a_mail_server_at_its_address_mail_waits(database: Path):
+async def test_without_a_mail_server_at_its_address_mail_waits(database: str):
     async with sending(database, smtp_url=f"smtp://127.0.0.1:{free_port()}") as world:
         await world.person("usr_lou").call(ENROLL, **OPEN)
         await until(lambda: message(world)["last_error"])
@@ -266,7 +265,7 @@ async def test_mails_share_a_connection_while_there_are_more(
     assert post.connections < len(items)
 
 
-async def test_stopping_gives_back_what_is_on_its_way(database: Path):
+async def test_stopping_gives_back_what_is_on_its_way(database: str):
     async with mail_server("stall") as post:
         async with sending(database, smtp_url=post.url) as world:
             await world.person("usr_lou").call(ENROLL, **OPEN)
