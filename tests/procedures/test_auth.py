@@ -130,6 +130,7 @@ async def bearer(world: World, person: Person, **given) -> tuple[dict, Person]:
 
 
 async def test_a_token_acts_for_its_maker(world: World):
+    # S1-06, S1-27, S3-44
     token, carrier = await bearer(world, world.browser("usr_lia"))
     assert token["expiresAt"] is None
     assert (await carrier.call(ME))["userId"] == "usr_lia"

@@ -197,7 +197,6 @@ async def test_atomic_keeps_everything_when_nothing_is_refused(world: World, ada
 
 
 async def test_500_items_are_done_and_501_are_refused(world: World, ada: Person):
-    # S2-43, S2-49, S2-63, S2-73, S2-85, S2-93
     item = {"op": "delete", "id": "enr_zzz"}
     assert counted(await done(ada, *[item] * 500)) == (0, 0, 0, 500)
     before = world.contents()

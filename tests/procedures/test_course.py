@@ -9,6 +9,7 @@ GET, LIST, UPDATE = "course.get", "course.list", "course.update"
 
 
 async def test_a_new_course_is_a_draft_with_defaults(world: World):
+    # S0-29, S1-04, S3-45
     course = await world.person("usr_ina").call("course.create", title="New")
     assert re.fullmatch(r"crs_[a-z0-9]{16}", course.pop("id"))
     assert course == {
@@ -131,6 +132,7 @@ async def test_only_staff_change_courses(world: World, path: str, given: dict):
     ],
 )
 async def test_each_of_three_moves_sets_the_status(ada: Person, path: str, status: str):
+    # S0-29
     assert (await ada.call(path, courseId="crs_past"))["status"] == status
     assert (await ada.call(GET, courseId="crs_past"))["status"] == status
 
@@ -199,6 +201,7 @@ async def test_following_the_cursor_gives_each_course_once(ada: Person):
 async def test_the_count_is_of_students_with_a_place_or_done(
     world: World, ada: Person, status: str, counted: int
 ):
+    # S4-08
     record = await ada.call("enrollment.enroll", courseId="crs_open", userId="usr_lou")
     await ada.call("enrollment.enroll", courseId="crs_open", userId="usr_tom", role="teacher")
     done = ", progress = 100, completed_at = updated_at" if status == "completed" else ""

@@ -11,6 +11,7 @@ AS_JSON = {"content-type": "application/json"}
 
 
 async def test_a_verified_learner_enrolls_in_a_published_course(lou: Person):
+    # S0-01, S0-03, S0-04, S1-13, S2-02, S2-04, S2-08, S3-01, S3-07..09, S3-12, S3-13, S3-25, S4-06
     record = await lou.call(ENROLL, courseId="crs_open", metadata={"seen": ["on", {"a": "flyer"}]})
     assert re.fullmatch(r"enr_[a-z0-9]{16}", record.pop("id"))
     assert re.fullmatch(r"sec_[a-z0-9]{16}", record.pop("realmId"))
@@ -41,6 +42,7 @@ async def test_the_returned_record_can_be_read(lou: Person):
 
 
 async def test_enrolling_writes_one_record_one_event_and_one_welcome(world: World, lou: Person):
+    # S0-10, S4-34
     before = world.value("select max(id) from event")
     record = await lou.call(ENROLL, courseId="crs_open")
     written = "select count(*), max(key) from enrollment where user_id = (%s)"
@@ -53,6 +55,7 @@ async def test_enrolling_writes_one_record_one_event_and_one_welcome(world: Worl
 
 
 async def test_a_second_enroll_is_a_conflict_that_names_the_first(world: World, lou: Person):
+    # S0-08, S0-09, S0-14
     record = await lou.call(ENROLL, courseId="crs_open")
     before = world.contents()
     with refused("CONFLICT", reason="already_enrolled") as caught:
@@ -63,6 +66,7 @@ async def test_a_second_enroll_is_a_conflict_that_names_the_first(world: World, 
 
 
 async def test_without_credentials_nobody_enrolls(world: World):
+    # S0-02, S0-05, S0-11
     before = world.contents()
     with refused("UNAUTHORIZED") as caught:
         await world.stranger().call(ENROLL, courseId="crs_open")
@@ -120,11 +124,13 @@ async def test_a_lone_surrogate_is_no_key(lou: Person, text: str):
 
 @pytest.mark.parametrize("user", ["usr_pia", "usr_una"])
 async def test_a_member_who_is_not_verified_is_no_member(world: World, user: str):
+    # S0-27
     with refused("FORBIDDEN", reason="not_member"):
         await world.person(user).call(ENROLL, courseId="crs_open")
 
 
 async def test_a_course_of_another_organization_is_refused(world: World, lou: Person):
+    # S0-06, S0-12, S1-04
     before = world.contents()
     with refused("FORBIDDEN", reason="not_member"):
         await lou.call(ENROLL, courseId="crs_beta")
@@ -132,6 +138,7 @@ async def test_a_course_of_another_organization_is_refused(world: World, lou: Pe
 
 
 async def test_a_learner_enrolls_nobody_else(lou: Person):
+    # S3-27, S4-10
     with refused("FORBIDDEN", reason="admin_required"):
         await lou.call(ENROLL, courseId="crs_open", userId="usr_leo")
 
@@ -151,6 +158,7 @@ async def test_a_learner_is_refused_before_the_named_person_is_looked_up(lou: Pe
 
 
 async def test_an_admin_enrolls_anyone_of_the_organization(world: World, ada: Person):
+    # S1-17, S1-18, S3-26, S4-37
     record = await ada.call(ENROLL, courseId="crs_open", userId="usr_lou")
     assert (record["userId"], record["status"]) == ("usr_lou", "active")
     actor = "select a.key from event e join account a on a.id = e.actor_id order by e.id desc"
@@ -218,6 +226,7 @@ async def test_powers_are_for_staff(lou: Person, tom: Person, power: dict):
 
 
 async def test_only_admins_bypass_prerequisites(tom: Person, ada: Person):
+    # S4-11
     given = {"realmId": "sec_past", "userId": "usr_lou", "bypassPrerequisites": True}
     with refused("FORBIDDEN", reason="admin_required"):
         await tom.call(ENROLL, **given)
@@ -226,6 +235,7 @@ async def test_only_admins_bypass_prerequisites(tom: Person, ada: Person):
 
 @pytest.mark.parametrize("status", ["invited", "requested", "expired", "archived"])
 async def test_staff_give_a_new_record_its_status(ada: Person, status: str):
+    # S2-09..12
     record = await ada.call(ENROLL, courseId="crs_open", userId="usr_lou", status=status)
     assert record["status"] == status
 

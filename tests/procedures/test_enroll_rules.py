@@ -9,6 +9,7 @@ SUSPENDED = "update enrollment set status = 'suspended' where key = :key"
 
 @pytest.mark.parametrize("course", ["crs_draft", "crs_shelf"])
 async def test_students_enroll_in_published_courses_only(lou: Person, ada: Person, course: str):
+    # S0-07, S0-13, S3-27
     with refused("BAD_REQUEST", reason="not_published"):
         await lou.call(ENROLL, courseId=course)
     await ada.call("course.publish", courseId=course)
@@ -16,6 +17,7 @@ async def test_students_enroll_in_published_courses_only(lou: Person, ada: Perso
 
 
 async def test_publication_is_asked_of_an_admin_too_unless_forced(ada: Person):
+    # S3-30
     with refused("BAD_REQUEST", reason="not_published"):
         await ada.call(ENROLL, courseId="crs_draft", userId="usr_lou")
     record = await ada.call(ENROLL, courseId="crs_draft", userId="usr_lou", force=True)
@@ -124,6 +126,7 @@ async def test_without_self_reenroll_only_staff_enroll_again(lia: Person, lou: P
 
 
 async def test_missing_prerequisites_are_listed_with_their_state(lou: Person):
+    # S4-07, S4-27, S4-29, S4-31..33
     await lou.call(ENROLL, courseId="crs_logic")
     with refused("BAD_REQUEST", reason="prerequisites_not_met") as caught:
         await lou.call(ENROLL, courseId="crs_proof")
@@ -141,6 +144,7 @@ async def complete(world: World, person: Person, course: str) -> str:
 
 
 async def test_completed_prerequisites_open_a_course(world: World, lou: Person):
+    # S4-27, S4-28
     await complete(world, lou, "crs_maths")
     with refused("BAD_REQUEST", reason="prerequisites_not_met") as caught:
         await lou.call(ENROLL, courseId="crs_proof")

@@ -33,10 +33,12 @@ async def walked(person: Person, **given) -> list[dict]:
 
 
 async def test_an_admin_sees_everything_of_the_organization(ada: Person):
+    # S3-15
     assert await ids(ada) == ALL
 
 
 async def test_a_learner_sees_the_own_records(lia: Person, lou: Person):
+    # S3-15, S4-01
     assert await ids(lia) == OF_LIA
     assert await ids(lou) == []
 
@@ -87,6 +89,7 @@ async def test_a_list_reads_the_active_organization_only(world: World):
     ],
 )
 async def test_filters_all_hold(ada: Person, given: dict, names: list[str]):
+    # S2-14..16, S3-16..18
     page = await ada.call(LIST, **given)
     assert [r["id"] for r in page["items"]] == [f"enr_{name}" for name in names]
     assert page["total"] == len(names)
@@ -109,6 +112,7 @@ async def test_what_changed_since_is_found(world: World, lou: Person, ada: Perso
 async def test_following_the_cursor_gives_each_record_once_in_order(
     ada: Person, sort: str, order: str, limit: int
 ):
+    # S2-19, S3-14
     found = await walked(ada, sort=sort, order=order, limit=limit)
     assert sorted(r["id"] for r in found) == sorted(ALL)
     assert found == sorted(found, key=SORTS[sort], reverse=order == "desc")

@@ -10,6 +10,7 @@ ENROLL = {"courseId": "crs_open"}
 
 
 async def test_a_pending_member_may_nothing_until_verified(world: World, ada: Person):
+    # S0-27, S0-30
     pia = world.person("usr_pia")
     with refused("FORBIDDEN", reason="not_member"):
         await pia.call("enrollment.enroll", **ENROLL)
@@ -24,6 +25,7 @@ async def test_verifying_twice_keeps_the_first_instant(ada: Person):
 
 
 async def test_an_unknown_address_gets_an_account(world: World, ada: Person):
+    # S3-45
     member = await ada.call(
         ADD, email=" New.Person@acme.example ", role="learner", nameFirst="New", nameLast="Person"
     )

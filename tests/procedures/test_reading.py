@@ -9,6 +9,7 @@ PAST = {"courseId": "crs_past"}
 
 @pytest.mark.parametrize("user", ["usr_lia", "usr_tom", "usr_ada"])
 async def test_the_learner_the_teacher_and_the_admin_see_a_record(world: World, user: str):
+    # S2-29, S3-23
     record = await world.person(user).call(GET, id="enr_lia")
     assert (record["userId"], record["courseId"], record["progress"]) == ("usr_lia", "crs_past", 50)
 

@@ -147,6 +147,7 @@ async def test_a_record_key_two_organizations_have_means_the_active_one(world: W
 
 
 async def test_what_the_client_says_about_its_organization_counts_for_nothing(lia: Person):
+    # S0-28
     with refused("BAD_REQUEST", reason="invalid_input"):
         await lia.call(ENROLL, courseId="crs_beta", orgId="beta")
 

@@ -15,12 +15,14 @@ def after_leaving(world: World, setting: str) -> None:
 
 
 async def test_unenroll_returns_the_record_as_it_was_with_its_end(lia: Person):
+    # S0-01, S0-15, S0-16, S0-19
     before = await lia.call(GET, id="enr_lia")
     gone = await lia.call(UNENROLL, **PAST)
     assert gone == {**before, "version": 2, "updatedAt": NOW, "deletedAt": NOW}
 
 
 async def test_an_unenrolled_record_is_in_no_read(lia: Person, ada: Person):
+    # S0-20, S2-91
     await lia.call(UNENROLL, **PAST)
     for person in (lia, ada):
         with refused("NOT_FOUND"):
@@ -30,6 +32,7 @@ async def test_an_unenrolled_record_is_in_no_read(lia: Person, ada: Person):
 
 
 async def test_a_record_ends_once(world: World, lia: Person):
+    # S0-25
     await lia.call(UNENROLL, **PAST)
     before = world.contents()
     for address in (PAST, {"id": "enr_lia"}):
@@ -39,16 +42,19 @@ async def test_a_record_ends_once(world: World, lia: Person):
 
 
 async def test_what_never_was_is_not_found(lou: Person):
+    # S0-25
     with refused("NOT_FOUND"):
         await lou.call(UNENROLL, courseId="crs_open")
 
 
 async def test_without_credentials_nobody_unenrolls(world: World):
+    # S0-02, S0-17, S0-23
     with refused("UNAUTHORIZED"):
         await world.stranger().call(UNENROLL, **PAST)
 
 
 async def test_a_course_of_another_organization_is_refused(lia: Person):
+    # S0-18, S0-24
     with refused("FORBIDDEN", reason="not_member"):
         await lia.call(UNENROLL, courseId="crs_beta")
 
@@ -71,6 +77,7 @@ async def test_one_event_says_who_ended_what_and_why(world: World, tom: Person):
 
 
 async def test_the_course_is_untouched_but_for_its_count(lia: Person, ada: Person):
+    # S0-21, S4-08
     before = await ada.call("course.get", **PAST)
     await lia.call(UNENROLL, **PAST)
     count = before["enrollmentCount"] - 1
@@ -159,6 +166,7 @@ async def test_keep_leaves_the_history_and_begins_anew(world: World, lia: Person
 
 
 async def test_keep_is_the_default(world: World, lia: Person):
+    # S0-22
     await lia.call(UNENROLL, **PAST)
     assert marks_of(world, "enr_lia") == (1, 1)
     assert (await lia.call(ENROLL, **PAST))["progress"] == 0

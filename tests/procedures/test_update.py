@@ -102,7 +102,7 @@ async def test_a_malformed_change_changes_nothing(world: World, tom: Person, giv
 
 
 async def test_a_record_is_addressed_by_its_course(lia: Person, ada: Person):
-    # S4-15, S4-16, S4-17
+    # S3-34, S4-15, S4-16, S4-17
     dropped = await lia.call(UPDATE, courseId="crs_past", status="dropped")
     assert (dropped["id"], dropped["status"], dropped["statusAt"]) == ("enr_lia", "dropped", NOW)
     back = await ada.call(UPDATE, courseId="crs_past", userId="usr_lia", status="active")
