@@ -40,10 +40,9 @@ def migrations() -> Migrations:
 
 
 def migrate(connection: sqlite3.Connection) -> list[str]:
-    """Apply the missing steps, each in one transaction with its record; their names."""
+    """Apply the missing steps and their records, inside a transaction; their names."""
     missing = pending(connection)
-    if missing:
-        migrations().apply(Database(connection))
+    migrations().apply(Database(connection))
     return missing
 
 

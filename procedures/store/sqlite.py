@@ -143,7 +143,6 @@ class SQLiteStore:
     """One database file. `write` and `read` belong to a running event loop, `transact` to none."""
 
     def __init__(self, path: Path) -> None:
-        self.is_new = not path.exists() or path.stat().st_size == 0
         self._writer = connect(path, writer=True)
         self._reader = connect(path, writer=False)
         self._writing = SQLiteTransaction(self._writer)
@@ -155,9 +154,15 @@ class SQLiteStore:
         self._busy = False  # a thread holds the writing connection
         self._changes = 0
 
+    @property
+    def is_new(self) -> bool:
+        return not self.look(lambda tx: tx.value("select count(*) from sqlite_schema"))
+
     def migrate(self) -> list[str]:
         """Bring the schema up to date; the names of the applied steps."""
-        return schema.migrate(self._writer)
+        if not schema.pending(self._writer):
+            return []
+        return self.transact(lambda tx: schema.migrate(self._writer))
 
     def require_current(self) -> None:
         """Raise WrongSchema unless the file has exactly this program's schema."""

@@ -1,5 +1,7 @@
 """The schema: made once, guarded against older and newer programs, and closed between tenants."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from engines import REFUSED_BY_ENGINE, TWICE, engine_of, rows
 
@@ -50,6 +52,16 @@ def test_a_new_database_is_told_from_one_with_a_schema(bare: Database, store: Da
 
 def test_a_second_program_finds_it_made(store: Database, other: Database):
     assert (store.migrate(), other.migrate()) == ([], [])
+
+
+def test_of_many_that_migrate_at_once_one_does(empty_database: str):
+    stores = [database_at(empty_database) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        applied = [*threads.map(lambda store: store.migrate(), stores)]
+    assert sorted(applied) == [[], [], [], ["0001"]]
+    for store in stores:
+        store.require_current()
+        store.close()
 
 
 def test_a_file_without_the_schema_is_refused(bare: Database):

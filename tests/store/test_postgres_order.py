@@ -1,0 +1,72 @@
+"""What the readers of a feed rely on: of one tenant, events become visible in the order of ids."""
+
+import asyncio
+import threading
+
+import pytest
+from pg import Pause
+
+from procedures.store.postgres import PostgresStore
+from procedures.store.transaction import Transaction
+
+pytestmark = pytest.mark.engine("postgres")
+
+NOW = "2026-03-02T09:00:00.000Z"
+BEHIND = "select id from event where org_id = :org_id and id > :after order by id"
+
+
+@pytest.fixture
+def tenants(store: PostgresStore) -> list[int]:
+    return [store.transact(lambda tx, key=key: tx.insert("org", key=key, name=key)) for key in "ab"]
+
+
+def event(tx: Transaction, org_id: int) -> int:
+    subject = {"enrollment_id": 1, "enrollment_key": "enr", "user_id": 1, "realm_id": 1}
+    return tx.insert("event", org_id=org_id, at=NOW, kind="enrolled", door="rpc", **subject)
+
+
+async def test_an_event_waits_for_the_commit_of_the_one_before_it(store: PostgresStore, tenants):
+    first, other = tenants
+    pause = Pause()
+
+    def slow(tx: Transaction) -> int:
+        id = event(tx, first)
+        pause()
+        return id
+
+    slower = store.write(slow)
+    await asyncio.to_thread(pause.wait)
+    behind = store.write(lambda tx: event(tx, first))
+    beside = await store.write(lambda tx: event(tx, other))
+    assert not behind.done()
+    assert store.look(lambda tx: tx.all(int, BEHIND, org_id=first, after=0)) == []
+    pause.go()
+    assert await slower < beside < await behind
+
+
+async def test_a_reader_that_goes_on_behind_the_last_id_misses_none(
+    address: str, store: PostgresStore, tenants
+):
+    """While two processes write as fast as they can."""
+    other, ended = PostgresStore(address), threading.Event()
+    writers = [(into, org) for into in (store, other) for org in tenants for _ in range(40)]
+    seen: dict[int, list[int]] = {org: [] for org in tenants}
+
+    def follow() -> None:
+        reader = PostgresStore(address)
+        while True:
+            last_round = ended.is_set()
+            for org, ids in seen.items():
+                after = ids[-1] if ids else 0
+                values = {"org_id": org, "after": after}
+                ids += reader.look(lambda tx, values=values: tx.all(int, BEHIND, **values))
+            if last_round:
+                break
+        reader.close()
+
+    following = asyncio.create_task(asyncio.to_thread(follow))
+    await asyncio.gather(*(s.write(lambda tx, org=org: event(tx, org)) for s, org in writers))
+    ended.set()
+    await following
+    assert [len(ids) for ids in seen.values()] == [80, 80]
+    other.close()
