@@ -120,6 +120,7 @@ surface_router = Router(
         "details.numbers": active_member.query(details.numbers),
         "details.realms": active_member.query(details.realms),
         "details.sections": active_member.query(details.sections),
+        "details.school": active_member.query(details.school),
         "details.signed": authed.query(details.signed),
         "details.users": active_member.query(details.users),
         "resources.classes": active_member.query(resources.classes),

@@ -20,6 +20,8 @@ from procedures.records.detail import (
     RealmDetail,
     RecordKeys,
     RecordNumber,
+    SchoolAddress,
+    SchoolDetail,
     SectionDetail,
     SectionsWanted,
     Wanted,
@@ -85,8 +87,7 @@ def enrollments(ctx: Member, given: DetailFilter) -> DetailPage:
 def enrollment(ctx: Member, given: DetailAddress) -> Detail:
     """One record the caller may see: without `roster`, or where that is not shown to the caller, an
     own one or one of a realm they are staff of. Raises NOT_FOUND."""
-    by_key = Predicate("key", "=", given.key)
-    where = [by_key if given.number is None else Predicate("number", "=", given.number)]
+    where = [named(given)]
     roster = given.roster
     if roster is not None and seen_realm(ctx, roster) is None:
         where.append(Predicate("realm", "=", roster))
@@ -98,6 +99,13 @@ def enrollment(ctx: Member, given: DetailAddress) -> Detail:
         raise RPCError("NOT_FOUND", "no such enrollment")
     living = next((row for row in rows if row["status"] != "deleted"), rows[0])
     return shown(ctx, living, is_staff)
+
+
+def named(given: DetailAddress) -> Predicate:
+    if given.number is not None:
+        return Predicate("number", "=", given.number)
+    assert given.key is not None
+    return Predicate("key", "=", given.key)
 
 
 def selected(
@@ -205,6 +213,14 @@ def realms(ctx: Member, given: Wanted) -> list[RealmDetail]:
     field, values = by(given, "realmNumber", "realm")
     rows = store.places(ctx.tx, ctx.org.id, field, values)
     return [msgspec.convert(part(row, REALM), RealmDetail) for row in rows]
+
+
+def school(ctx: Member, given: SchoolAddress) -> SchoolDetail:
+    """The school in which `enrollment.enroll` would enroll. Raises NOT_FOUND."""
+    row = store.school(ctx.tx, ctx.org.id, given.course_id, given.school_id)
+    if row is None:
+        raise RPCError("NOT_FOUND", "no such school")
+    return msgspec.convert(part(row, SCHOOL), SchoolDetail)
 
 
 def users(ctx: Member, given: Wanted) -> list[PersonDetail]:

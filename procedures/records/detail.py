@@ -39,7 +39,7 @@ class Predicate(Input, frozen=True):
 
     field: Field
     op: Literal["=", "!=", "<", "<=", ">", ">=", "~", "in", "between", "outside"]
-    value: str | int | list[str | int] | None
+    value: str | int | list[str | int]
 
 
 class DetailFilter(Input, frozen=True, kw_only=True):
@@ -63,6 +63,9 @@ class DetailAddress(Input, frozen=True, kw_only=True):
     number: Number | None = None
     roster: Key | None = None
     deleted: bool = False
+
+    def __post_init__(self) -> None:
+        require_one(key=self.key, number=self.number)
 
 
 class PersonDetail(Output, frozen=True):
@@ -110,6 +113,13 @@ class RecordNumber(Output, frozen=True):
 class SchoolDetail(Output, frozen=True):
     key: str
     name: str
+
+
+class SchoolAddress(Input, frozen=True, kw_only=True):
+    """The named school, the organization's key meaning its default one, else the course's own."""
+
+    course_id: Key
+    school_id: Key | None = None
 
 
 class Detail(Output, frozen=True):

@@ -12,7 +12,7 @@ class ResourceTest(Input, frozen=True):
 
     field: str
     op: Literal["=", "!=", "<", "<=", ">", ">=", "~", "in"]
-    value: str | int | list[str] | None
+    value: str | int | list[str]
 
 
 class ResourceFilter(Input, frozen=True, kw_only=True):

@@ -2,76 +2,135 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from procedures.records.detail import Detail
+from procedures.records.detail import CourseDetail, Detail, Number
 from procedures.records.enrollment import Enrollment
-from procedures.records.fields import SAFE
 from procedures.rest.errors import message_of, row_of
-from procedures.rest.surface import Answer, Incoming, Surface, json_answer, seconds
+from procedures.rest.surface import (
+    Answer,
+    Incoming,
+    Operation,
+    Surface,
+    among,
+    equal,
+    json_answer,
+    seconds,
+)
 from rpc.errors import RPCError
 
-CourseNumber = Annotated[int, Meta(ge=1, le=SAFE)]
-SHOWN = ("active", "suspended", "completed", "expired", "archived", "dropped")
-WRITABLE = ("active", "completed", "suspended")
-PAGE = 1000
+Shown = Literal["active", "suspended", "completed", "expired", "archived", "dropped"]
+SHOWN = get_args(Shown)
+Progress = Annotated[int, Meta(ge=0, le=100)]
+Instant = Annotated[str, Meta(description="ISO 8601, UTC: 2024-01-15T10:30:00Z")]
 
 
 class NewEnrollment(Struct, rename="camel", forbid_unknown_fields=True):
-    course_id: CourseNumber
+    """`userId` and `bypassPrerequisites` are for admins; `reenroll`: a new record after a
+    completed one."""
+
+    course_id: Number
     user_id: str | None = None
     bypass_prerequisites: bool = False
     reenroll: bool = False
 
 
 class StatusChange(Struct, rename="camel", forbid_unknown_fields=True):
-    course_id: CourseNumber
-    status: str
+    course_id: Number
+    status: Literal["active", "completed", "suspended"]
     user_id: str | None = None
 
 
-def shown(record: Detail) -> dict[str, Any]:
+class Course(Struct):
+    id: int
+    title: str
+    image: str | None
+
+
+class NewRecord(Struct):
+    id: int
+    user_id: str
+    course_id: int
+    status: Shown
+    progress: Progress
+    enrolled_at: Instant
+
+
+class Record(NewRecord):
+    completed_at: Instant | None
+
+
+class ListedRecord(Record):
+    courses: Course
+
+
+class Created(Struct):
+    enrollment: NewRecord
+
+
+class Changed(Struct):
+    enrollment: Record
+
+
+class Listed(Struct):
+    enrollments: list[ListedRecord]
+
+
+class MissingPrerequisite(Struct):
+    id: int
+    title: str
+    status: Literal["not_started", "in_progress"]
+
+
+class Failure(Struct, rename="camel", omit_defaults=True):
+    error: str
+    missing_prerequisites: list[MissingPrerequisite] | UnsetType = UNSET
+
+
+def facts(record: Detail, course: CourseDetail) -> tuple[int, str, int, Shown, int, str]:
+    """What every answer tells of a record."""
+    status: Shown = record.status  # type: ignore[assignment]  # others are not listed
+    at = seconds(record.enrolled_at)
+    return record.number, record.user.key, course.number, status, record.progress, at
+
+
+def created(record: Detail) -> NewRecord:
+    return NewRecord(*facts(record, course_of(record)))
+
+
+def changed(record: Detail) -> Record:
+    return Record(*facts(record, course_of(record)), ended(record))
+
+
+def listed(record: Detail) -> ListedRecord:
+    course = course_of(record)
+    shown = Course(course.number, course.title, course.image)
+    return ListedRecord(*facts(record, course), ended(record), shown)
+
+
+def course_of(record: Detail) -> CourseDetail:
     assert record.course is not None
-    return {
-        "id": record.number,
-        "user_id": record.user.key,
-        "course_id": record.course.number,
-        "status": record.status,
-        "progress": record.progress,
-        "enrolled_at": seconds(record.enrolled_at),
-        "completed_at": seconds(record.completed_at),
-    }
+    return record.course
 
 
-def listed(record: Detail) -> dict[str, Any]:
-    course = record.course
-    assert course is not None
-    return {
-        **shown(record),
-        "courses": {"id": course.number, "title": course.title, "image": course.image},
-    }
+def ended(record: Detail) -> str | None:
+    return record.completed_at and seconds(record.completed_at)
 
 
 async def list_enrollments(incoming: Incoming) -> Answer:
-    """All of the caller's records as a student, the newest last."""
+    """All of the caller's enrollments as a student, the newest last."""
     me = await incoming.call("details.caller")
-    where = [
-        {"field": "user", "op": "=", "value": me.user},
-        {"field": "realmKind", "op": "=", "value": "section"},
-        {"field": "role", "op": "=", "value": "student"},
-        {"field": "status", "op": "in", "value": list(SHOWN)},
-    ]
-    records: list[Detail] = []
-    while True:
-        page = {"where": where, "limit": PAGE, "offset": len(records)}
-        found = await incoming.call("details.enrollments", page)
-        records += found.items
-        if not found.items or len(records) >= found.total:
-            return Answer(200, {"enrollments": [listed(one) for one in records]})
+    records = await incoming.details(
+        equal("user", me.user),
+        equal("realmKind", "section"),
+        equal("role", "student"),
+        among("status", SHOWN),
+    )
+    return Answer(200, Listed([listed(one) for one in records]))
 
 
 async def course_key(incoming: Incoming, user_id: str | None, number: int, is_admins: bool) -> str:
@@ -80,11 +139,11 @@ async def course_key(incoming: Incoming, user_id: str | None, number: int, is_ad
     is_other = user_id not in (None, me.user)
     if (is_other or is_admins) and me.org_role != "admin":
         raise RPCError("FORBIDDEN", "Admin access required", reason="admin_required")
-    key: str = (await incoming.one("details.courses", {"numbers": [number]})).key
-    return key
+    return (await incoming.course("numbers", number)).key
 
 
 async def create_enrollment(incoming: Incoming) -> Answer:
+    """Enroll the caller in a course; admins anybody, also without the prerequisites."""
     given = await incoming.json(NewEnrollment)
     key = await course_key(incoming, given.user_id, given.course_id, given.bypass_prerequisites)
     wish: dict[str, Any] = {"courseId": key, "reenroll": given.reenroll}
@@ -93,9 +152,8 @@ async def create_enrollment(incoming: Incoming) -> Answer:
     if given.bypass_prerequisites:
         wish["bypassPrerequisites"] = True
     made = await enroll(incoming, wish)
-    record = shown(await incoming.call("details.enrollment", {"key": made.id}))
-    del record["completed_at"]
-    return Answer(200, {"enrollment": record})
+    record = await incoming.call("details.enrollment", {"key": made.id})
+    return Answer(200, Created(created(record)))
 
 
 async def enroll(incoming: Incoming, wish: dict[str, Any]) -> Enrollment:
@@ -109,31 +167,29 @@ async def enroll(incoming: Incoming, wish: dict[str, Any]) -> Enrollment:
     return made
 
 
-async def numbered(incoming: Incoming, error: RPCError) -> list[dict[str, Any]]:
+async def numbered(incoming: Incoming, error: RPCError) -> list[MissingPrerequisite]:
     missing = error.data["missingPrerequisites"]
     courses = await incoming.call("details.courses", {"keys": [one["id"] for one in missing]})
     numbers = {course.key: course.number for course in courses}
-    return [{**one, "id": numbers[one["id"]]} for one in missing]
+    return [MissingPrerequisite(numbers[one["id"]], one["title"], one["status"]) for one in missing]
 
 
 async def update_enrollment(incoming: Incoming) -> Answer:
+    """Change the status of the caller's enrollment in a course; for admins of anybody's."""
     given = await incoming.json(StatusChange)
-    if given.status not in WRITABLE:
-        message = f"`status` must be one of {', '.join(WRITABLE)}"
-        raise RPCError("BAD_REQUEST", message, reason="invalid_input")
     key = await course_key(incoming, given.user_id, given.course_id, False)
     change: dict[str, Any] = {"courseId": key, "status": given.status}
     if given.user_id is not None:
         change["userId"] = given.user_id
-    changed = await incoming.call("enrollment.update", change)
-    record = await incoming.call("details.enrollment", {"key": changed.id})
-    return Answer(200, {"enrollment": shown(record)})
+    made = await incoming.call("enrollment.update", change)
+    record = await incoming.call("details.enrollment", {"key": made.id})
+    return Answer(200, Changed(changed(record)))
 
 
 def refusal(error: RPCError, http: HTTPRequest) -> Response:
-    body: dict[str, Any] = {"error": message_of(error)}
+    body = Failure(message_of(error))
     if error.reason == "prerequisites_not_met":
-        body = {"error": "Prerequisites not met", **error.data}
+        body = Failure("Prerequisites not met", error.data["missingPrerequisites"])
     return json_answer(Answer(row_of(error).api, body), http)
 
 
@@ -142,11 +198,22 @@ SURFACE = Surface(
     prefixes=("/api/",),
     routes={
         "/api/enrollments": {
-            "GET": list_enrollments,
-            "POST": create_enrollment,
-            "PATCH": update_enrollment,
+            "GET": Operation(list_enrollments, {200: Listed}),
+            "POST": Operation(
+                create_enrollment,
+                {200: Created},
+                body=NewEnrollment,
+                calls=("enrollment.enroll",),
+            ),
+            "PATCH": Operation(
+                update_enrollment,
+                {200: Changed},
+                body=StatusChange,
+                calls=("enrollment.update",),
+            ),
         },
     },
     refusal=refusal,
+    failure=Failure,
     answer=json_answer,
 )

@@ -2,191 +2,240 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
+from procedures.records.fields import Key
 from procedures.rest import imsx
 from procedures.rest.oneroster import sync, user_key
-from procedures.rest.oneroster_filter import at_instant
-from procedures.rest.surface import Answer, Incoming, Surface, fitted, json_answer, parsed
+from procedures.rest.oneroster_days import after_day, at_instant
+from procedures.rest.surface import (
+    Answer,
+    Handler,
+    Incoming,
+    Operation,
+    Surface,
+    among,
+    equal,
+    fitted,
+    json_answer,
+    parsed,
+)
 from rpc.errors import RPCError
 
 ROOT = "/edubridge/enrollments"
 ENDED_WELL = ("already_enrolled", "already_completed")
+UNFINISHED = ("invited", "requested", "waitlisted", "active", "suspended")
 
 
 class Options(Struct, rename="camel"):
-    """What the body may say."""
+    """What else may be said. Days are whole days of the organization."""
 
     role: Role = "student"
-    sourced_id: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    sourced_id: Key | None = None
     begin_date: str | None = None
     end_date: str | None = None
     metadata: dict[str, Any] | None = None
 
 
-def shown(record: Detail) -> dict[str, Any]:
+class Course(Struct, rename="camel"):
+    id: str
+    title: str
+    metadata: dict[str, Any]
+    subjects: list[str]
+    grades: list[str]
+    primary_app: None
+
+
+class School(Struct):
+    id: str
+    name: str
+
+
+class Enrollment(Struct, rename="camel"):
+    id: str
+    role: Role
+    begin_date: str
+    end_date: str | None
+    metadata: dict[str, Any]
+    course: Course
+    school: School
+
+
+class One(Struct):
+    data: Enrollment
+
+
+class Many(Struct):
+    data: list[Enrollment]
+
+
+class Reference(Struct):
+    id: str
+
+
+class Class(Struct):
+    id: str
+    title: str
+    course: Reference
+    school: Reference
+    terms: list[Reference]
+
+
+class DefaultClass(Struct):
+    data: Class
+
+
+def shown(record: Detail) -> Enrollment:
     course = record.course
     assert course is not None
-    return {
-        "id": record.key,
-        "role": record.role,
-        "beginDate": record.begin_at,
-        "endDate": record.end_at,
-        "metadata": record.metadata,
-        "course": {
-            "id": course.key,
-            "title": course.title,
-            "metadata": {},
-            "subjects": [],
-            "grades": [],
-            "primaryApp": None,
-        },
-        "school": {"id": record.school.key, "name": record.school.name},
+    return Enrollment(
+        record.key,
+        record.role,
+        record.begin_at,
+        record.end_at,
+        record.metadata,
+        Course(course.key, course.title, {}, [], [], None),
+        School(record.school.key, record.school.name),
+    )
+
+
+async def enroll(incoming: Incoming) -> Answer:
+    """Enroll a user in a course, in its default class; 200 if they are there already."""
+    given = await options(incoming)
+    course = await incoming.course("keys", incoming.path("course"))
+    user = await user_key(incoming, incoming.path("user"))
+    wish = {
+        "courseId": course.key,
+        "userId": user,
+        **at_school(incoming),
+        **await said(incoming, given),
+        **await sync(incoming, user),
     }
+    status, key = await enrolled(incoming, wish)
+    record = await incoming.call("details.enrollment", {"key": key})
+    return Answer(status, One(shown(record)))
 
 
 async def options(incoming: Incoming) -> Options:
-    """The body's options; without a body none."""
+    """What the body says; without a body nothing."""
     body = await incoming.body()
     return fitted(parsed(body), Options) if body else Options()
 
 
-async def course_of(incoming: Incoming) -> str:
-    course = await incoming.one("details.courses", {"keys": [incoming.path("course")]})
-    key: str = course.key
-    return key
+def at_school(incoming: Incoming) -> dict[str, str]:
+    is_named = "school" in incoming.http.path_params
+    return {"schoolId": incoming.path("school")} if is_named else {}
 
 
-async def enroll(incoming: Incoming) -> Answer:
-    given = await options(incoming)
-    user = await user_key(incoming, incoming.path("user"))
-    wish = {
-        "courseId": await course_of(incoming),
-        "userId": user,
+async def said(incoming: Incoming, given: Options) -> dict[str, Any]:
+    """The options as `enrollment.enroll` takes them."""
+    zone = (await incoming.call("details.caller")).time_zone
+    words = {
         "role": given.role,
-        **await details_of(incoming, given),
-        **await sync(incoming, user),
+        "key": given.sourced_id,
+        "beginAt": given.begin_date and at_instant(given.begin_date, zone),
+        "endAt": given.end_date and after_day(given.end_date, zone),
+        "metadata": given.metadata,
     }
-    if "school" in incoming.http.path_params:
-        wish["schoolId"] = incoming.path("school")
+    return {name: value for name, value in words.items() if value is not None}
+
+
+async def enrolled(incoming: Incoming, wish: dict[str, Any]) -> tuple[int, str]:
+    """The status of the answer, and the key of the record that is made or there already."""
     try:
-        status, key = 201, (await incoming.call("enrollment.enroll", wish)).id
+        return 201, (await incoming.call("enrollment.enroll", wish)).id
     except RPCError as error:
         if error.reason not in ENDED_WELL:
             raise
-        status, key = 200, error.data["enrollmentId"]
-    record = await incoming.call("details.enrollment", {"key": key})
-    return Answer(status, {"data": shown(record)})
-
-
-async def details_of(incoming: Incoming, given: Options) -> dict[str, Any]:
-    zone = (await incoming.call("details.caller")).time_zone
-    words: dict[str, Any] = {}
-    if given.sourced_id is not None:
-        words["key"] = given.sourced_id
-    if given.begin_date is not None:
-        words["beginAt"] = at_instant(given.begin_date, zone)
-    if given.end_date is not None:
-        words["endAt"] = at_instant(given.end_date, zone)
-    if given.metadata is not None:
-        words["metadata"] = given.metadata
-    return words
+        return 200, error.data["enrollmentId"]
 
 
 async def list_of_user(incoming: Incoming) -> Answer:
-    """A user's records, for admins and the user."""
+    """A user's enrollments in courses, active and completed: for admins and the user."""
     me = await incoming.call("details.caller")
     user = await user_key(incoming, incoming.path("user"))
     known = await incoming.call("details.users", {"keys": [user]})
     if not known or (me.org_role != "admin" and user != me.user):
         raise RPCError("NOT_FOUND", "no such user")
-    where = [test("user", user), {**test("status", ["active", "completed"]), "op": "in"}, SECTION]
-    return Answer(200, {"data": [shown(one) for one in await found(incoming, where)]})
-
-
-SECTION = {"field": "realmKind", "op": "=", "value": "section"}
-
-
-def test(field: str, value: Any) -> dict[str, Any]:
-    return {"field": field, "op": "=", "value": value}
-
-
-async def found(incoming: Incoming, where: list[dict[str, Any]]) -> list[Detail]:
-    """Every record that meets the tests."""
-    records: list[Detail] = []
-    while True:
-        page = await incoming.call(
-            "details.enrollments", {"where": where, "limit": 1000, "offset": len(records)}
-        )
-        records += page.items
-        if not page.items or len(records) >= page.total:
-            return records
+    records = await incoming.details(
+        equal("user", user), equal("realmKind", "section"), among("status", ["active", "completed"])
+    )
+    return Answer(200, Many([shown(one) for one in records]))
 
 
 async def unenroll(incoming: Incoming) -> Answer:
+    """End a user's enrollment in a course."""
+    course = await incoming.course("keys", incoming.path("course"))
     user = await user_key(incoming, incoming.path("user"))
-    where = [test("user", user), test("course", await course_of(incoming))]
-    if "school" in incoming.http.path_params:
-        where.append(test("school", incoming.path("school")))
-    records = await found(incoming, where)
-    current = [one for one in records if one.status in LEAVING]
-    if not current:
-        raise RPCError("NOT_FOUND", "no such enrollment")
-    await incoming.call("enrollment.unenroll", {"id": current[-1].key})
-    return Answer(204)
+    tests = [equal("user", user), equal("course", course.key)]
+    if named := at_school(incoming):
+        tests.append(equal("school", await school(incoming, course.key, named)))
+    for statuses in (UNFINISHED, ["completed"]):
+        if records := await incoming.details(*tests, among("status", statuses)):
+            await incoming.call("enrollment.unenroll", {"id": records[-1].key})
+            return Answer(204)
+    raise RPCError("NOT_FOUND", "no such enrollment")
 
 
-LEAVING = ("invited", "requested", "waitlisted", "active", "suspended", "completed")
+async def school(incoming: Incoming, course: str, named: dict[str, str]) -> str:
+    """The key of the school in which a call to enroll in that course would do so."""
+    key: str = (await incoming.call("details.school", {"courseId": course, **named})).key
+    return key
 
 
 async def reset_progress(incoming: Incoming) -> Answer:
+    """Take a learner's progress in a course away."""
+    course = await incoming.course("keys", incoming.path("course"))
     user = await user_key(incoming, incoming.path("user"))
-    await incoming.call("progress.reset", {"courseId": await course_of(incoming), "userId": user})
+    await incoming.call("progress.reset", {"courseId": course.key, "userId": user})
     return Answer(204)
 
 
 async def default_class(incoming: Incoming) -> Answer:
     """The default class of a course in a school, if it has been needed so far."""
-    tests = [test("course", await course_of(incoming)), test("isDefault", 1)]
-    if "school" in incoming.http.path_params:
-        tests.append(test("school", incoming.path("school")))
+    course = await incoming.course("keys", incoming.path("course"))
+    place = await school(incoming, course.key, at_school(incoming))
+    tests = [equal("course", course.key), equal("isDefault", 1), equal("school", place)]
     page = await incoming.call("resources.classes", {"where": tests})
     if not page.items:
         raise RPCError("NOT_FOUND", "this course has no default class so far")
-    item = page.items[0]
-    return Answer(
-        200,
-        {
-            "data": {
-                "id": item["sourcedId"],
-                "title": item["title"],
-                "course": {"id": item["course"]},
-                "school": {"id": item["school"]},
-                "terms": [{"id": key} for key in item["terms"]],
-            }
-        },
-    )
+    return Answer(200, DefaultClass(shown_class(page.items[0])))
 
 
-def with_school(path: str, **handlers: Any) -> dict[str, dict[str, Any]]:
+def shown_class(row: dict[str, Any]) -> Class:
+    terms = [Reference(key) for key in row["terms"]]
+    school = Reference(row["school"])
+    return Class(row["sourcedId"], row["title"], Reference(row["course"]), school, terms)
+
+
+def with_school(path: str, method: str, operation: Operation) -> dict[str, dict[str, Operation]]:
     """A path, and the same with a school behind it."""
-    return {f"{ROOT}/{path}": handlers, f"{ROOT}/{path}/{{school}}": handlers}
+    return {f"{ROOT}/{path}": {method: operation}, f"{ROOT}/{path}/{{school}}": {method: operation}}
 
 
+def removal(handler: Handler, procedure: str) -> Operation:
+    return Operation(handler, {204: None}, calls=(procedure,))
+
+
+ENROLL = Operation(enroll, {201: One, 200: One}, body=Options, calls=("enrollment.enroll",))
+UNENROLL = removal(unenroll, "enrollment.unenroll")
+RESET = removal(reset_progress, "progress.reset")
+CLASS = Operation(default_class, {200: DefaultClass})
 SURFACE = Surface(
     door="edubridge",
     prefixes=("/edubridge/",),
     routes={
-        **with_school("enroll/{user}/{course}", POST=enroll),
-        **with_school("unenroll/{user}/{course}", DELETE=unenroll),
-        **with_school("defaultClass/{course}", GET=default_class),
-        f"{ROOT}/user/{{user}}": {"GET": list_of_user},
-        f"{ROOT}/resetProgress/{{user}}/{{course}}": {"DELETE": reset_progress},
+        **with_school("enroll/{user}/{course}", "POST", ENROLL),
+        **with_school("unenroll/{user}/{course}", "DELETE", UNENROLL),
+        **with_school("defaultClass/{course}", "GET", CLASS),
+        f"{ROOT}/user/{{user}}": {"GET": Operation(list_of_user, {200: Many})},
+        f"{ROOT}/resetProgress/{{user}}/{{course}}": {"DELETE": RESET},
     },
     refusal=imsx.refusal,
+    failure=imsx.Failure,
     answer=json_answer,
 )

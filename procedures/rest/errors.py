@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rpc.errors import CODES, InputError, RPCError
+from rpc.errors import CODES, Code, InputError, RPCError
 
 
 class Row(NamedTuple):
-    """HTTP statuses, and the word that OneRoster's imsx body has for it."""
+    """What procedures refuse with, HTTP statuses, and the word that OneRoster's imsx body has."""
 
+    code: Code
     ims: int
     minor: str
     schoology: int
@@ -17,19 +18,22 @@ class Row(NamedTuple):
     api: int
 
 
-def everywhere(status: int, minor: str) -> Row:
-    return Row(status, minor, status, status, status)
+def everywhere(code: Code, minor: str) -> Row:
+    """A refusal whose status is the same on all surfaces."""
+    status = CODES[code].http
+    return Row(code, status, minor, status, status, status)
 
 
-UNPROCESSED = Row(422, "invaliddata", 400, 422, 400)
-CONFLICTING = Row(422, "invaliddata", 409, 422, 409)
-FORBIDDEN = everywhere(403, "forbidden")
-UNKNOWN = everywhere(404, "unknownobject")
-MALFORMED = everywhere(400, "invaliddata")
+FORBIDDEN = everywhere("FORBIDDEN", "forbidden")
+UNKNOWN = everywhere("NOT_FOUND", "unknownobject")
+MALFORMED = everywhere("BAD_REQUEST", "invaliddata")
+UNPROCESSED = Row("BAD_REQUEST", 422, "invaliddata", 400, 422, 400)
+CONFLICTING = Row("CONFLICT", 422, "invaliddata", 409, 422, 409)
+THROTTLED = everywhere("TOO_MANY_REQUESTS", "server_busy")
 
 ROWS = {
     # credentials and roles
-    "unauthorized": everywhere(401, "unauthorisedrequest"),
+    "unauthorized": everywhere("UNAUTHORIZED", "unauthorisedrequest"),
     "admin_required": FORBIDDEN,
     "code_required": FORBIDDEN,
     "cross_site": FORBIDDEN,
@@ -41,59 +45,71 @@ ROWS = {
     "suspended": FORBIDDEN,
     # what is not there
     "not_found": UNKNOWN,
+    "term": UNKNOWN,
     "user": UNKNOWN,
     # what was asked
     "bad_request": MALFORMED,
     "malformed": MALFORMED,
-    "invalid_query": Row(400, "invaliddata", 400, 422, 400),
-    "invalid_filter_field": Row(400, "invalid_filter_field", 400, 422, 400),
-    "invalid_selection_field": Row(400, "invalid_selection_field", 400, 422, 400),
+    "idempotency_key": MALFORMED,
+    "invalid_query": Row("BAD_REQUEST", 400, "invaliddata", 400, 422, 400),
+    "invalid_filter_field": Row("BAD_REQUEST", 400, "invalid_filter_field", 400, 422, 400),
+    "invalid_selection_field": Row("BAD_REQUEST", 400, "invalid_selection_field", 400, 422, 400),
     "too_many_items": MALFORMED,
-    "method_not_supported": everywhere(405, "invaliddata"),
-    "not_acceptable": everywhere(406, "invaliddata"),
-    "payload_too_large": everywhere(413, "invaliddata"),
-    "unsupported_media_type": everywhere(415, "invaliddata"),
+    "unknown_cursor": MALFORMED,
+    "method_not_supported": everywhere("METHOD_NOT_SUPPORTED", "invaliddata"),
+    # tRPC has no code for 406
+    "not_acceptable": Row("BAD_REQUEST", 406, "invaliddata", 406, 406, 406),
+    "payload_too_large": everywhere("PAYLOAD_TOO_LARGE", "invaliddata"),
+    "unsupported_media_type": everywhere("UNSUPPORTED_MEDIA_TYPE", "invaliddata"),
     "invalid_input": UNPROCESSED,
     "cycle": UNPROCESSED,
     "enrollment_closed": UNPROCESSED,
     "invalid_transition": UNPROCESSED,
     "not_published": UNPROCESSED,
     "other_course": UNPROCESSED,
+    "outside_parent": UNPROCESSED,
     "prerequisites_not_met": UNPROCESSED,
     # what is there already
     "already_completed": CONFLICTING,
     "already_enrolled": CONFLICTING,
+    "already_member": CONFLICTING,
+    "already_sent": CONFLICTING,
+    "code_taken": CONFLICTING,
     "conflict": CONFLICTING,
     "full": CONFLICTING,
     "idempotency_mismatch": CONFLICTING,
     "key_taken": CONFLICTING,
+    "last_admin": CONFLICTING,
     "rolled_back": CONFLICTING,
+    "shown_once": CONFLICTING,
+    "term_taken": CONFLICTING,
     "version": CONFLICTING,
     # not now
-    "too_many_requests": everywhere(429, "server_busy"),
-    "service_unavailable": everywhere(503, "server_busy"),
-    "timeout": everywhere(408, "server_busy"),
-    "internal_server_error": everywhere(500, "internal_server_error"),
+    "too_many_failures": THROTTLED,
+    "too_many_requests": THROTTLED,
+    "service_unavailable": everywhere("SERVICE_UNAVAILABLE", "server_busy"),
+    "timeout": everywhere("TIMEOUT", "server_busy"),
+    "client_closed_request": everywhere("CLIENT_CLOSED_REQUEST", "server_busy"),
+    "internal_server_error": everywhere("INTERNAL_SERVER_ERROR", "internal_server_error"),
 }
 
 
 def reason_of(error: RPCError) -> str:
     """The word for a refusal: its own reason, else its code."""
+    word = error.code.lower()
     if CODES[error.code].http >= 500:
-        return error.code.lower() if error.code.lower() in ROWS else "internal_server_error"
+        return word if word in ROWS else "internal_server_error"
     if isinstance(error, InputError):
         return "invalid_input"
-    return error.reason or error.code.lower()
+    return error.reason or word
 
 
 def row_of(error: RPCError) -> Row:
     """The row of a refusal; one whose reason has none goes by its code."""
     found = ROWS.get(reason_of(error)) or ROWS.get(error.code.lower())
-    return found or everywhere(CODES[error.code].http, "invaliddata")
+    return found or everywhere(error.code, "invaliddata")
 
 
 def message_of(error: RPCError) -> str:
     """What may be said about a refusal: nothing of what went wrong inside."""
-    if CODES[error.code].http == 500:
-        return "Internal Server Error"
-    return error.message
+    return "Internal Server Error" if CODES[error.code].http == 500 else error.message

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
+from msgspec import Struct
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
@@ -12,16 +13,24 @@ from procedures.rest.surface import Answer, json_answer
 from rpc.errors import RPCError
 
 
+class MinorField(Struct):
+    imsx_codeMinorFieldName: str
+    imsx_codeMinorFieldValue: str
+
+
+class Minor(Struct):
+    imsx_codeMinorField: list[MinorField]
+
+
+class Failure(Struct):
+    imsx_codeMajor: Literal["failure"]
+    imsx_severity: Literal["error"]
+    imsx_description: str
+    imsx_CodeMinor: Minor
+
+
 def refusal(error: RPCError, http: HTTPRequest) -> Response:
     row = row_of(error)
-    field = {
-        "imsx_codeMinorFieldName": "TargetEndSystem",
-        "imsx_codeMinorFieldValue": row.minor,
-    }
-    body: dict[str, Any] = {
-        "imsx_codeMajor": "failure",
-        "imsx_severity": "error",
-        "imsx_description": message_of(error),
-        "imsx_CodeMinor": {"imsx_codeMinorField": [field]},
-    }
+    minor = Minor([MinorField("TargetEndSystem", row.minor)])
+    body = Failure("failure", "error", message_of(error), minor)
     return json_answer(Answer(row.ims, body), http)

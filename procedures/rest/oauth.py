@@ -1,50 +1,79 @@
-"""POST /oauth2/token: a client's id and secret for a bearer token (RFC 6749, section 4.4)."""
+"""/oauth2/token: a client's id and secret for a bearer token (RFC 6749, section 4.4)."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from typing import Literal
 from urllib.parse import parse_qsl, unquote_plus
 
+from msgspec import Struct
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from procedures.rest.surface import Answer, Incoming, Surface, json_answer
+from procedures.rest.surface import (
+    Answer,
+    Incoming,
+    Operation,
+    Surface,
+    fitted,
+    json_answer,
+)
 from rpc.errors import CODES, RPCError
 
-WORDS = {"UNAUTHORIZED": "invalid_client", "BAD_REQUEST": "invalid_request"}
+FORM = "application/x-www-form-urlencoded"
+Word = Literal["invalid_request", "invalid_client", "unsupported_grant_type", "server_error"]
+
+
+class Wish(Struct):
+    """Id and secret may also stand in an Authorization header of the Basic scheme."""
+
+    grant_type: str
+    client_id: str = ""
+    client_secret: str = ""
+
+
+class Token(Struct):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+
+
+class Failure(Struct):
+    error: Word
 
 
 async def token(incoming: Incoming) -> Answer:
-    form = await fields(incoming)
-    if form.get("grant_type") != "client_credentials":
+    """A bearer token for a client's id and secret."""
+    wish = fitted(await form(incoming), Wish)
+    if wish.grant_type != "client_credentials":
         raise RPCError("BAD_REQUEST", "only client_credentials", reason="unsupported_grant_type")
-    id, secret = credentials(incoming, form)
+    id, secret = credentials(incoming, wish)
     made = await incoming.call("auth.clientToken", {"id": id, "secret": secret})
-    body = {
-        "access_token": made.token,
-        "token_type": "Bearer",
-        "expires_in": made.expires_in,
-    }
+    body = Token(made.token, "Bearer", made.expires_in)
     return Answer(200, body, {"Cache-Control": "no-store"})
 
 
-async def fields(incoming: Incoming) -> dict[str, str]:
+async def form(incoming: Incoming) -> dict[str, str]:
     """The form's fields. Nothing here acts on a cookie, so a form may come from anywhere."""
-    if incoming.media_type != "application/x-www-form-urlencoded":
-        raise RPCError("UNSUPPORTED_MEDIA_TYPE", "send application/x-www-form-urlencoded")
+    if incoming.media_type != FORM:
+        raise RPCError("UNSUPPORTED_MEDIA_TYPE", f"send {FORM}")
     body = await incoming.whole_body()
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
-    except (UnicodeDecodeError, ValueError):
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
         raise RPCError("BAD_REQUEST", "the form cannot be read") from None
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise RPCError("BAD_REQUEST", "a field is there twice")
+    return fields
 
 
-def credentials(incoming: Incoming, form: dict[str, str]) -> tuple[str, str]:
+def credentials(incoming: Incoming, wish: Wish) -> tuple[str, str]:
     """Id and secret: of the Authorization header, else of the form. Raises UNAUTHORIZED."""
     header = incoming.request.header("authorization")
     if header is None:
-        return form.get("client_id", ""), form.get("client_secret", "")
+        return wish.client_id, wish.client_secret
     scheme, _, text = header.partition(" ")
     try:
         id, colon, secret = base64.b64decode(text, validate=True).decode().partition(":")
@@ -57,17 +86,29 @@ def credentials(incoming: Incoming, form: dict[str, str]) -> tuple[str, str]:
 
 def refusal(error: RPCError, http: HTTPRequest) -> Response:
     status = CODES[error.code].http
-    is_grant = error.reason == "unsupported_grant_type"
-    word = error.reason if is_grant else WORDS.get(error.code, "invalid_request")
-    body = {"error": "server_error" if status >= 500 else word}
     headers = {"WWW-Authenticate": "Basic"} if status == 401 else {}
-    return json_answer(Answer(status, body, headers), http)
+    return json_answer(Answer(status, Failure(word_for(error)), headers), http)
+
+
+def word_for(error: RPCError) -> Word:
+    if error.reason == "unsupported_grant_type":
+        return "unsupported_grant_type"
+    if CODES[error.code].http >= 500:
+        return "server_error"
+    return "invalid_client" if error.code == "UNAUTHORIZED" else "invalid_request"
 
 
 SURFACE = Surface(
     door="oneroster",
     prefixes=("/oauth2/",),
-    routes={"/oauth2/token": {"POST": token}},
+    routes={
+        "/oauth2/token": {
+            "POST": Operation(token, {200: Token}, body=Wish, calls=("auth.clientToken",))
+        }
+    },
     refusal=refusal,
+    failure=Failure,
     answer=json_answer,
+    reads=(FORM,),
+    credentials=(),
 )

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, TypedDict
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
-from procedures.instants import instant, local_date, parse
+from procedures.instants import local_date
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
+from procedures.records.fields import Key
 from procedures.rest import imsx
-from procedures.rest.oneroster_filter import DAY, Grammar, at_instant, day_span
-from procedures.rest.oneroster_page import asked, chosen, page, reference, require_fields
-from procedures.rest.surface import Answer, Incoming, Surface, json_answer
-from rpc.errors import RPCError
+from procedures.rest.oneroster_days import after_day, at_instant, last_day
+from procedures.rest.oneroster_filter import Grammar
+from procedures.rest.oneroster_page import (
+    ROOT,
+    ListQuery,
+    Reference,
+    Selection,
+    asked,
+    chosen,
+    page,
+    page_of,
+    reference,
+)
+from procedures.rest.surface import (
+    Answer,
+    Handler,
+    Incoming,
+    Operation,
+    Surface,
+    among,
+    equal,
+    json_answer,
+)
+from rpc.errors import InputError, RPCError
 
-ROOT = "/ims/oneroster/rostering/v1p2"
 ACTIVE = ["active", "suspended", "completed", "expired", "archived"]
 GONE = ["dropped", "deleted"]
 FIELDS = {
@@ -33,28 +52,21 @@ FIELDS = {
     "course.sourcedId": "course",
 }
 
-Key = Annotated[str, Meta(min_length=1, max_length=255)]
 Flag = bool | Literal["true", "false"]
 
 
-class Reference(Struct, rename="camel"):
+class Pointer(Struct, rename="camel"):
+    """A reference as a client sends it."""
+
     sourced_id: Key
 
 
-NAMES = {
-    "class_": "class",
-    "sourced_id": "sourcedId",
-    "begin_date": "beginDate",
-    "end_date": "endDate",
-}
-
-
-class Given(Struct, rename=lambda name: NAMES.get(name, name)):
+class Given(Struct, rename="camel"):
     """An enrollment as a client sends it. Days are whole days of the organization."""
 
     role: Role | None = None
-    user: Reference | None = None
-    class_: Reference | None = None
+    user: Pointer | None = None
+    class_: Pointer | None = field(default=None, name="class")
     status: Literal["active", "tobedeleted"] | None = None
     sourced_id: Key | None = None
     begin_date: str | None = None
@@ -67,12 +79,47 @@ class Body(Struct):
     enrollment: Given
 
 
+# `fields` may leave any member out.
+Enrollment = TypedDict(
+    "Enrollment",
+    {
+        "sourcedId": str,
+        "status": Literal["active", "tobedeleted"],
+        "dateLastModified": str,
+        "metadata": dict[str, Any],
+        "role": Role,
+        "primary": Literal["true", "false"],
+        "beginDate": str,
+        "endDate": str | None,
+        "user": Reference,
+        "class": Reference,
+        "school": Reference,
+    },
+    total=False,
+)
+
+
+class One(Struct):
+    enrollment: Enrollment
+
+
+class Pair(Struct, rename="camel"):
+    """What the client calls the new record, and what it is called."""
+
+    supplied_sourced_id: str
+    allocated_sourced_id: str
+
+
+class Made(Struct, rename="camel"):
+    sourced_id_pairs: Pair
+
+
 def grammar(zone: str) -> Grammar:
     days = frozenset({"beginDate", "endDate"})
     return Grammar(FIELDS, zone, days, {"active": ACTIVE, "tobedeleted": GONE})
 
 
-def shown(incoming: Incoming, record: Detail, zone: str) -> dict[str, Any]:
+def shown(incoming: Incoming, record: Detail, zone: str) -> Enrollment:
     return {
         "sourcedId": record.key,
         "status": "tobedeleted" if record.status in GONE else "active",
@@ -81,32 +128,28 @@ def shown(incoming: Incoming, record: Detail, zone: str) -> dict[str, Any]:
         "role": record.role,
         "primary": "true" if record.primary else "false",
         "beginDate": local_date(record.begin_at, zone).isoformat(),
-        "endDate": last_day(record.end_at, zone),
+        "endDate": record.end_at and last_day(record.end_at, zone),
         "user": reference(incoming, "user", "users", record.user.sourced_id),
         "class": reference(incoming, "class", "classes", record.realm.key),
         "school": reference(incoming, "org", "orgs", record.school.key),
     }
 
 
-def last_day(end_at: str | None, zone: str) -> str | None:
-    """The last day of access, which ends before the given instant."""
-    if end_at is None:
-        return None
-    before = parse(end_at) - timedelta(milliseconds=1)
-    return local_date(instant(before), zone).isoformat()
-
-
 async def list_enrollments(incoming: Incoming) -> Answer:
-    return await listed(incoming, [])
+    """A page of the enrollments. Deleted ones are shown only where the filter names `status` or
+    `dateLastModified`."""
+    return await listed(incoming)
 
 
 async def list_of_school(incoming: Incoming) -> Answer:
-    return await listed(incoming, [await within(incoming, "school")])
+    """A page of the enrollments in a school."""
+    return await listed(incoming, await within(incoming, "school"))
 
 
 async def list_of_class(incoming: Incoming) -> Answer:
-    tests = [await within(incoming, "school"), await within(incoming, "class")]
-    return await listed(incoming, tests)
+    """A page of the enrollments in a class of a school."""
+    school = await within(incoming, "school")
+    return await listed(incoming, school, await within(incoming, "class"))
 
 
 RESOURCES = {"school": ("orgs", "school"), "class": ("classes", "realm")}
@@ -116,48 +159,40 @@ async def within(incoming: Incoming, name: str) -> dict[str, Any]:
     """The test that a record is of the thing named in the path. Raises NOT_FOUND."""
     resource, field = RESOURCES[name]
     key = incoming.path(name)
-    test = {"field": "sourcedId", "op": "=", "value": key}
-    found = await incoming.call(f"resources.{resource}", {"where": [test]})
+    found = await incoming.call(f"resources.{resource}", {"where": [equal("sourcedId", key)]})
     if not found.items:
         raise RPCError("NOT_FOUND", f"no such {name}")
-    return {"field": field, "op": "=", "value": key}
+    return equal(field, key)
 
 
-async def listed(incoming: Incoming, tests: list[dict[str, Any]]) -> Answer:
+async def listed(incoming: Incoming, *tests: dict[str, Any]) -> Answer:
     me = await incoming.call("details.caller")
-    require_fields(incoming)
     ask = asked(incoming, grammar(me.time_zone))
     sees_gone = bool(ask.filter.paths & {"status", "dateLastModified"})
-    statuses = ACTIVE + GONE if sees_gone else ACTIVE
-    found = await incoming.call(
-        "details.enrollments",
-        {
-            "where": [*ask.filter.where, *tests, {**VISIBLE, "value": statuses}],
-            "either": ask.filter.either,
-            "deleted": sees_gone,
-            "sort": ask.sort,
-            "descending": ask.descending,
-            "limit": ask.limit,
-            "offset": ask.offset,
-        },
-    )
+    visible = among("status", ACTIVE + GONE if sees_gone else ACTIVE)
+    chosen = {"where": [*ask.filter.where, *tests, visible], "either": ask.filter.either}
+    found = await incoming.call("details.enrollments", chosen | ask.order | {"deleted": sees_gone})
     items = [shown(incoming, one, me.time_zone) for one in found.items]
     return page(incoming, "enrollments", items, found.total, ask)
 
 
-VISIBLE = {"field": "status", "op": "in"}
-
-
-async def one(incoming: Incoming, key: str) -> dict[str, Any]:
-    """A record by its sourcedId, also one that is to be deleted. Raises NOT_FOUND."""
+async def one(incoming: Incoming, key: str) -> Enrollment:
+    """A record as this surface shows it. Raises NOT_FOUND."""
     me = await incoming.call("details.caller")
-    record = await incoming.call("details.enrollment", {"key": key, "deleted": True})
+    return shown(incoming, await detail(incoming, key), me.time_zone)
+
+
+async def detail(incoming: Incoming, key: str) -> Detail:
+    """A record by its sourcedId, also one that is to be deleted. Raises NOT_FOUND."""
+    address = {"key": key, "deleted": True}
+    record: Detail = await incoming.call("details.enrollment", address)
     if record.status not in ACTIVE + GONE:
         raise RPCError("NOT_FOUND", "no such enrollment")
-    return shown(incoming, record, me.time_zone)
+    return record
 
 
 async def get_enrollment(incoming: Incoming) -> Answer:
+    """One enrollment, also a deleted one."""
     item = await one(incoming, incoming.path("id"))
     return Answer(200, {"enrollment": chosen(incoming, item)})
 
@@ -167,19 +202,18 @@ async def given(incoming: Incoming) -> Given:
 
 
 async def create_enrollment(incoming: Incoming) -> Answer:
+    """Enroll a user in a class."""
     wish = await given(incoming)
     place = await placed(incoming, wish)
     powers = await sync(incoming, place["userId"])
     made = await incoming.call("enrollment.enroll", {**place, "reenroll": True, **powers})
-    pairs = {"suppliedSourcedId": wish.sourced_id or made.id, "allocatedSourcedId": made.id}
-    return Answer(201, {"sourcedIdPairs": pairs})
+    return Answer(201, Made(Pair(wish.sourced_id or made.id, made.id)))
 
 
 async def placed(incoming: Incoming, wish: Given) -> dict[str, Any]:
-    """Person, place and all that is said about the record. Raises BAD_REQUEST."""
+    """Person, place and all that is said about the record. Raises InputError."""
     if wish.role is None or wish.user is None or wish.class_ is None:
-        message = "`role`, `user` and `class` are required"
-        raise RPCError("BAD_REQUEST", message, reason="invalid_input")
+        raise InputError("`role`, `user` and `class` are required")
     user = await user_key(incoming, wish.user.sourced_id)
     place = {"realmId": wish.class_.sourced_id, "userId": user}
     if wish.sourced_id is not None:
@@ -195,22 +229,13 @@ async def said(incoming: Incoming, wish: Given) -> dict[str, Any]:
         words["role"] = wish.role
     if wish.begin_date is not None:
         words["beginAt"] = at_instant(wish.begin_date, zone)
-    if isinstance(wish.end_date, str):
-        words["endAt"] = after_day(wish.end_date, zone)
-    elif wish.end_date is None:
-        words["endAt"] = None
+    if wish.end_date is not UNSET:
+        words["endAt"] = wish.end_date and after_day(wish.end_date, zone)
     if wish.primary is not None:
         words["primary"] = wish.primary in (True, "true")
     if wish.metadata is not None:
         words["metadata"] = wish.metadata
     return words
-
-
-def after_day(text: str, zone: str) -> str:
-    """The instant at which the access window closes: after its last day."""
-    if DAY.fullmatch(text):
-        return instant(day_span(text, zone)[1])
-    return at_instant(text, zone)
 
 
 async def user_key(incoming: Incoming, sourced_id: str) -> str:
@@ -227,10 +252,10 @@ async def sync(incoming: Incoming, user: str) -> dict[str, bool]:
 
 
 async def put_enrollment(incoming: Incoming) -> Answer:
+    """Make an enrollment under this sourcedId, or change the one that is there."""
     key, wish = incoming.path("id"), await given(incoming)
     if wish.status == "tobedeleted":
-        await incoming.call("enrollment.unenroll", {"id": key})
-        return Answer(200, {"enrollment": await one(incoming, key)})
+        return await ended(incoming, key)
     item = {
         "op": "upsert",
         **await placed(incoming, wish),
@@ -244,27 +269,52 @@ async def put_enrollment(incoming: Incoming) -> Answer:
     result = done.results[0]
     if not result.ok:
         raise RPCError(result.code, result.message, reason=result.reason or None)
-    return Answer(201 if done.created else 200, {"enrollment": await one(incoming, key)})
+    return Answer(201 if done.created else 200, One(await one(incoming, key)))
+
+
+async def ended(incoming: Incoming, key: str) -> Answer:
+    """End a record, and show what is left."""
+    await incoming.call("enrollment.unenroll", {"id": key})
+    return Answer(200, One(await one(incoming, key)))
 
 
 async def patch_enrollment(incoming: Incoming) -> Answer:
+    """Change what is said of an enrollment; metadata is merged. User and class stay."""
     key, wish = incoming.path("id"), await given(incoming)
+    require_same(await detail(incoming, key), wish)
     if wish.status == "tobedeleted":
-        await incoming.call("enrollment.unenroll", {"id": key})
-        return Answer(200, {"enrollment": await one(incoming, key)})
+        return await ended(incoming, key)
     change = {"id": key, "notify": False, **await said(incoming, wish)}
     if wish.status == "active":
         change |= {"status": "active", "unlessStatus": ACTIVE}
     await incoming.call("enrollment.update", change)
-    return Answer(200, {"enrollment": await one(incoming, key)})
+    return Answer(200, One(await one(incoming, key)))
+
+
+def require_same(record: Detail, wish: Given) -> None:
+    """Raises InputError for another user, class or sourcedId than the record's."""
+    if (
+        wish.sourced_id not in (None, record.key)
+        or (wish.user and wish.user.sourced_id not in (record.user.sourced_id, record.user.key))
+        or (wish.class_ and wish.class_.sourced_id != record.realm.key)
+    ):
+        raise InputError("`sourcedId`, `user` and `class` of an enrollment stay as they are")
 
 
 async def delete_enrollment(incoming: Incoming) -> Answer:
+    """End an enrollment: from now on it is `tobedeleted`."""
     await incoming.call("enrollment.unenroll", {"id": incoming.path("id")})
     return Answer(204)
 
 
-MANY = {"GET": list_enrollments, "POST": create_enrollment}
+def lists(handler: Handler) -> Operation:
+    return Operation(handler, {200: page_of("enrollments", Enrollment)}, query=ListQuery)
+
+
+MANY = {
+    "GET": lists(list_enrollments),
+    "POST": Operation(create_enrollment, {201: Made}, body=Body, calls=("enrollment.enroll",)),
+}
 SURFACE = Surface(
     door="oneroster",
     prefixes=("/ims/",),
@@ -272,14 +322,25 @@ SURFACE = Surface(
         f"{ROOT}/enrollments": MANY,
         f"{ROOT}/enrollments/": MANY,
         f"{ROOT}/enrollments/{{id}}": {
-            "GET": get_enrollment,
-            "PUT": put_enrollment,
-            "PATCH": patch_enrollment,
-            "DELETE": delete_enrollment,
+            "GET": Operation(get_enrollment, {200: One}, query=Selection),
+            "PUT": Operation(
+                put_enrollment,
+                {200: One, 201: One},
+                body=Body,
+                calls=("enrollment.bulk", "enrollment.enroll", "enrollment.update"),
+            ),
+            "PATCH": Operation(
+                patch_enrollment,
+                {200: One},
+                body=Body,
+                calls=("enrollment.unenroll", "enrollment.update"),
+            ),
+            "DELETE": Operation(delete_enrollment, {204: None}, calls=("enrollment.unenroll",)),
         },
-        f"{ROOT}/schools/{{school}}/enrollments": {"GET": list_of_school},
-        f"{ROOT}/schools/{{school}}/classes/{{class}}/enrollments": {"GET": list_of_class},
+        f"{ROOT}/schools/{{school}}/enrollments": {"GET": lists(list_of_school)},
+        f"{ROOT}/schools/{{school}}/classes/{{class}}/enrollments": {"GET": lists(list_of_class)},
     },
     refusal=imsx.refusal,
+    failure=imsx.Failure,
     answer=json_answer,
 )

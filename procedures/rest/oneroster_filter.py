@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from procedures.instants import instant
-from rpc.errors import RPCError
+from procedures.rest.oneroster_days import DAY, TICK, at_instant, day_span
+from procedures.rest.surface import among, is_plain
+from rpc.errors import InputError, RPCError
 
 TERM = re.compile(r"\s*([A-Za-z.]+)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*)'\s*")
 JOINER = re.compile(r"(AND|OR)\s+", re.IGNORECASE)
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-TICK = timedelta(milliseconds=1)
+MOST_TERMS = 100
 
 Test = dict[str, Any]
 
@@ -66,6 +65,8 @@ def split(text: str) -> tuple[list[tuple[str, str, str]], str]:
         at = joined.end()
     if len(joiners) > 1:
         raise refused("a filter has AND or OR, not both")
+    if len(terms) > MOST_TERMS:
+        raise refused(f"a filter has at most {MOST_TERMS} terms")
     return terms, min(joiners, default="AND")
 
 
@@ -77,24 +78,33 @@ def test(grammar: Grammar, path: str, op: str, value: str) -> Test:
     field = grammar.fields.get(path)
     if field is None:
         raise refused(f"there is no field {path} to filter by")
-    if not value.isprintable():
+    if not is_plain(value):
         raise refused("a value has characters that nothing here has")
     if path == "status":
         return by_status(grammar, op, value)
-    if path == "primary":
-        return {"field": field, "op": op, "value": int(value == "true")}
+    try:
+        return comparison(grammar, path, op, value)
+    except InputError as error:
+        raise refused(error.message) from None
+
+
+def comparison(grammar: Grammar, path: str, op: str, value: str) -> Test:
+    """A test by value, of what the field has inside. Raises InputError."""
     if path in grammar.days:
         return by_day(grammar, path, op, value)
-    if path == "dateLastModified":
-        return {"field": field, "op": op, "value": at_instant(value, grammar.zone)}
-    return {"field": field, "op": op, "value": value}
+    inside: Any = value
+    if path == "primary":
+        inside = int(value == "true")
+    elif path == "dateLastModified":
+        inside = at_instant(value, grammar.zone)
+    return {"field": grammar.fields[path], "op": op, "value": inside}
 
 
 def by_status(grammar: Grammar, op: str, value: str) -> Test:
     if op not in ("=", "!=") or value not in grammar.statuses:
         raise refused("status is = or != 'active' or 'tobedeleted'")
     wanted = [s for name, s in grammar.statuses.items() if (name == value) == (op == "=")]
-    return {"field": "status", "op": "in", "value": [one for some in wanted for one in some]}
+    return among("status", [status for statuses in wanted for status in statuses])
 
 
 def by_day(grammar: Grammar, path: str, op: str, value: str) -> Test:
@@ -110,26 +120,3 @@ def by_day(grammar: Grammar, path: str, op: str, value: str) -> Test:
         return {"field": field, "op": "outside" if op == "!=" else "between", "value": span}
     bound = after if op in (">", "<=") else first
     return {"field": field, "op": {">": ">=", "<=": "<"}.get(op, op), "value": instant(bound)}
-
-
-def day_span(day: str, zone: str) -> tuple[datetime, datetime]:
-    """The instants at which a day begins and ends. Raises BAD_REQUEST."""
-    try:
-        start = date.fromisoformat(day)
-        ends = [start, start + timedelta(days=1)]
-        first, after = (datetime(d.year, d.month, d.day, tzinfo=ZoneInfo(zone)) for d in ends)
-        instant(after)
-    except (ValueError, OverflowError):
-        raise refused(f"{day} is no day") from None
-    return first, after
-
-
-def at_instant(value: str, zone: str) -> str:
-    """A date or a time as an instant. Raises BAD_REQUEST."""
-    if DAY.fullmatch(value):
-        return instant(day_span(value, zone)[0])
-    try:
-        moment = datetime.fromisoformat(value)
-        return instant(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
-    except (ValueError, OverflowError):
-        raise refused(f"{value} is no date or time") from None

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict
+from urllib.parse import quote
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
+from procedures.records.fields import SAFE, Count
 from procedures.rest.oneroster_filter import Filter, Grammar, parse
 from procedures.rest.surface import Answer, Incoming
 from rpc.errors import RPCError
 
-Item = dict[str, Any]
+ROOT = "/ims/oneroster/rostering/v1p2"
 LARGEST_PAGE = 3000
+
+Item = dict[str, Any]
+Fields = Annotated[str, Meta(description="Members with commas between; without: all of them.")]
+
+
+class Selection(Struct):
+    """What to show of an object."""
+
+    fields: Fields | UnsetType = UNSET
+
+
+class ListQuery(Selection, rename="camel"):
+    """Which objects, in which order. At most 3000 are on a page."""
+
+    filter: Annotated[str, Meta(description="`path op 'value'` joined by AND or OR")] | None = None
+    sort: str = ""
+    order_by: Annotated[str, Meta(description="asc or desc")] = "asc"
+    limit: Annotated[int, Meta(ge=1, le=SAFE)] = 100
+    offset: Count = 0
+
+
+class Reference(TypedDict):
+    """A link from one object to another."""
+
+    href: str
+    sourcedId: str
+    type: str
 
 
 class Asked(Struct, frozen=True):
@@ -24,20 +52,27 @@ class Asked(Struct, frozen=True):
     limit: int
     offset: int
 
+    @property
+    def order(self) -> Item:
+        """Order and page, as procedures take them."""
+        names = ("sort", "descending", "limit", "offset")
+        return {name: getattr(self, name) for name in names}
+
 
 def asked(incoming: Incoming, grammar: Grammar) -> Asked:
     """What the query asks for. Raises BAD_REQUEST."""
-    text = incoming.query("filter")
+    given = incoming.asked(ListQuery)
+    chosen(incoming, {})  # a blank selection is refused, also where there is nothing to select
     return Asked(
-        parse(text, grammar) if text is not None else Filter([], [], frozenset()),
-        grammar.fields.get(incoming.query("sort") or "", "number"),
-        incoming.query("orderBy") == "desc",
-        min(incoming.query_number("limit", 100, 1), LARGEST_PAGE),
-        incoming.query_number("offset", 0, 0),
+        parse(given.filter, grammar) if given.filter is not None else Filter([], [], frozenset()),
+        grammar.fields.get(given.sort, "number"),
+        given.order_by == "desc",
+        min(given.limit, LARGEST_PAGE),
+        given.offset,
     )
 
 
-def page(incoming: Incoming, name: str, items: list[Item], total: int, ask: Asked) -> Answer:
+def page(incoming: Incoming, name: str, items: list[Any], total: int, ask: Asked) -> Answer:
     body = {
         name: [chosen(incoming, item) for item in items],
         "totalCount": total,
@@ -46,10 +81,14 @@ def page(incoming: Incoming, name: str, items: list[Item], total: int, ask: Aske
         "offset": ask.offset,
         "limit": ask.limit,
     }
-    headers = {"X-Total-Count": str(total)}
-    if links := ", ".join(linked(incoming, total, ask)):
-        headers["Link"] = links
-    return Answer(200, body, headers)
+    links = ", ".join(linked(incoming, total, ask))
+    return Answer(200, body, {"X-Total-Count": str(total), "Link": links})
+
+
+def page_of(name: str, item: Any) -> type[Struct]:
+    """The type of a page of items."""
+    counts = ("totalCount", "pageCount", "pageNumber", "offset", "limit")
+    return defstruct(f"Page_{name}", [(name, list[item]), *((count, int) for count in counts)])
 
 
 def linked(incoming: Incoming, total: int, ask: Asked) -> list[str]:
@@ -60,34 +99,29 @@ def linked(incoming: Incoming, total: int, ask: Asked) -> list[str]:
         offsets["next"] = ask.offset + ask.limit
     if ask.offset > 0:
         offsets["prev"] = max(ask.offset - ask.limit, 0)
-    url = incoming.http.url
-    return [
-        f'<{url.include_query_params(limit=ask.limit, offset=offset)}>; rel="{rel}"'
-        for rel, offset in offsets.items()
-    ]
+    return [f'<{at_offset(incoming, ask, at)}>; rel="{rel}"' for rel, at in offsets.items()]
 
 
-def chosen(incoming: Incoming, item: Item) -> Item:
+def at_offset(incoming: Incoming, ask: Asked, offset: int) -> str:
+    plain = incoming.http.url.replace(path=quote(incoming.http.scope["path"]))
+    return str(plain.include_query_params(limit=ask.limit, offset=offset))
+
+
+def chosen(incoming: Incoming, item: Any) -> Item:
     """The asked-for members of an object; all of them where an unknown one is asked for."""
     text = incoming.query("fields")
     if text is None:
-        return item
+        return dict(item)
     names = [name.strip() for name in text.split(",")]
     if not all(names):
         message = "`fields` names no field"
         raise RPCError("BAD_REQUEST", message, reason="invalid_selection_field")
     if not set(names) <= item.keys():
-        return item
+        return dict(item)
     return {name: value for name, value in item.items() if name in names}
 
 
-def require_fields(incoming: Incoming) -> None:
-    """Raise BAD_REQUEST for a blank selection, also where there is nothing to select from."""
-    chosen(incoming, {})
-
-
-def reference(incoming: Incoming, kind: str, plural: str, key: str) -> Mapping[str, str]:
-    """A link from one object to another."""
+def reference(incoming: Incoming, kind: str, plural: str, key: str) -> Reference:
     base = str(incoming.http.base_url).rstrip("/")
-    href = f"{base}/ims/oneroster/rostering/v1p2/{plural}/{key}"
+    href = f"{base}{ROOT}/{plural}/{quote(key, safe='')}"
     return {"href": href, "sourcedId": key, "type": kind}

@@ -3,44 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, TypedDict
 
-from msgspec import Struct, field
+from msgspec import Struct, defstruct
+from msgspec.structs import replace
 
 from procedures.rest import imsx
 from procedures.rest.oneroster_filter import Grammar
 from procedures.rest.oneroster_page import (
+    ROOT,
     Item,
+    ListQuery,
+    Reference,
+    Selection,
     asked,
     chosen,
     page,
+    page_of,
     reference,
-    require_fields,
 )
-from procedures.rest.surface import Answer, Handler, Incoming, Surface, json_answer
+from procedures.rest.surface import (
+    Answer,
+    Handler,
+    Incoming,
+    Operation,
+    Surface,
+    equal,
+    json_answer,
+)
 from rpc.errors import RPCError
 
-ROOT = "/ims/oneroster/rostering/v1p2"
-ROLES = {"admin": "administrator", "instructor": "teacher", "learner": "student"}
+Role = Literal["administrator", "teacher", "student"]
+State = Literal["active", "tobedeleted"]
+ROLES: dict[str, Role] = {"admin": "administrator", "instructor": "teacher", "learner": "student"}
 
 
-def active_or_archived() -> Mapping[str, list[str]]:
-    return {"active": ["active"], "tobedeleted": ["archived"]}
+# `fields` may leave any member of these out.
+class Class(TypedDict, total=False):
+    sourcedId: str
+    status: State
+    title: str
+    classCode: str | None
+    classType: str
+    course: Reference
+    school: Reference
+    terms: list[Reference]
+
+
+class Course(TypedDict, total=False):
+    sourcedId: str
+    status: State
+    dateLastModified: str
+    metadata: dict[str, str]
+    title: str
+    courseCode: str | None
+    org: Reference
+
+
+class Org(TypedDict, total=False):
+    sourcedId: str
+    status: State
+    name: str
+    type: str
+    parent: Reference | None
+
+
+class AcademicSession(TypedDict, total=False):
+    sourcedId: str
+    status: State
+    title: str
+    type: str
+    startDate: str
+    endDate: str
+    schoolYear: str | None
+    parent: Reference | None
+
+
+class User(TypedDict, total=False):
+    sourcedId: str
+    status: State
+    enabledUser: Literal["true", "false"]
+    givenName: str
+    middleName: str
+    familyName: str
+    preferredFirstName: str
+    email: str
+    identifier: str
+    role: Role
 
 
 class Resource(Struct, frozen=True):
-    """A collection: its procedure, what one of it is called, how it is shown, what it can be
-    filtered and sorted by (the same names inside), and what its members have in common."""
+    """A collection: its procedure, what one of it is called, its type, how it is shown, what it can
+    be filtered and sorted by and the names of that inside, what is behind each status, and what
+    its members have in common."""
 
     procedure: str
     singular: str
-    shown: Callable[[Incoming, Item], Item]
-    fields: tuple[str, ...]
-    where: tuple[tuple[str, str], ...] = ()
-    statuses: Mapping[str, list[str]] = field(default_factory=active_or_archived)
+    type: Any
+    shown: Callable[[Incoming, Item], Any]
+    fields: Mapping[str, str]
+    statuses: Mapping[str, list[str]] = {}
+    common: Mapping[str, str] = {}
 
 
-def shown_class(incoming: Incoming, row: Item) -> Item:
+def shown_class(incoming: Incoming, row: Item) -> Class:
     return {
         "sourcedId": row["sourcedId"],
         "status": "active" if row["status"] == "active" else "tobedeleted",
@@ -55,7 +121,7 @@ def shown_class(incoming: Incoming, row: Item) -> Item:
     }
 
 
-def shown_course(incoming: Incoming, row: Item) -> Item:
+def shown_course(incoming: Incoming, row: Item) -> Course:
     return {
         "sourcedId": row["sourcedId"],
         "status": "tobedeleted" if row["status"] == "archived" else "active",
@@ -67,7 +133,7 @@ def shown_course(incoming: Incoming, row: Item) -> Item:
     }
 
 
-def shown_org(incoming: Incoming, row: Item) -> Item:
+def shown_org(incoming: Incoming, row: Item) -> Org:
     parent = row["parent"]
     return {
         "sourcedId": row["sourcedId"],
@@ -78,7 +144,7 @@ def shown_org(incoming: Incoming, row: Item) -> Item:
     }
 
 
-def shown_session(incoming: Incoming, row: Item) -> Item:
+def shown_session(incoming: Incoming, row: Item) -> AcademicSession:
     parent, path = row["parent"], ("academicSession", "academicSessions")
     return {
         "sourcedId": row["sourcedId"],
@@ -92,7 +158,7 @@ def shown_session(incoming: Incoming, row: Item) -> Item:
     }
 
 
-def shown_user(incoming: Incoming, row: Item) -> Item:
+def shown_user(incoming: Incoming, row: Item) -> User:
     return {
         "sourcedId": row["sourcedId"],
         "status": "tobedeleted" if row["status"] == "removed" else "active",
@@ -107,77 +173,78 @@ def shown_user(incoming: Incoming, row: Item) -> Item:
     }
 
 
-USERS = ("sourcedId", "status", "email", "givenName", "familyName", "identifier")
-MEMBERS = {"active": ["active", "pending"], "tobedeleted": ["removed"]}
-CLASSES = ("sourcedId", "status", "title", "classCode", "classType", "course", "school")
-COURSES = ("sourcedId", "status", "dateLastModified", "title", "courseCode", "school")
-SESSIONS = ("sourcedId", "title", "type", "startDate", "endDate", "schoolYear")
-ORGS = ("sourcedId", "name", "type")
-PUBLIC = {"active": ["draft", "published"], "tobedeleted": ["archived"]}
+def same(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
 
+
+TITLE = same("sourcedId", "status", "title")
+CLASSES = TITLE | same("classCode", "classType")
+CLASSES |= {"course.sourcedId": "course", "school.sourcedId": "school"}
+COURSES = TITLE | same("dateLastModified", "courseCode") | {"org.sourcedId": "school"}
+ORGS = same("sourcedId", "name", "type")
+SESSIONS = same("sourcedId", "title", "type", "startDate", "endDate", "schoolYear")
+USERS = same("sourcedId", "status", "email", "givenName", "familyName", "identifier")
+ARCHIVED = {"active": ["active"], "tobedeleted": ["archived"]}
+PUBLISHED = {"active": ["draft", "published"], "tobedeleted": ["archived"]}
+MEMBERS = {"active": ["active", "pending"], "tobedeleted": ["removed"]}
+
+ORG = Resource("orgs", "org", Org, shown_org, ORGS)
+SESSION = Resource("sessions", "academicSession", AcademicSession, shown_session, SESSIONS)
+USER = Resource("users", "user", User, shown_user, USERS, MEMBERS)
 RESOURCES = {
-    "classes": Resource("classes", "class", shown_class, CLASSES),
-    "courses": Resource("courses", "course", shown_course, COURSES, statuses=PUBLIC),
-    "orgs": Resource("orgs", "org", shown_org, ORGS),
-    "schools": Resource("orgs", "org", shown_org, ORGS, (("type", "school"),)),
-    "academicSessions": Resource("sessions", "academicSession", shown_session, SESSIONS),
-    "terms": Resource("sessions", "academicSession", shown_session, SESSIONS, (("type", "term"),)),
-    "users": Resource("users", "user", shown_user, USERS, statuses=MEMBERS),
-    "students": Resource(
-        "users", "user", shown_user, USERS, (("role", "learner"),), statuses=MEMBERS
-    ),
-    "teachers": Resource(
-        "users", "user", shown_user, USERS, (("role", "instructor"),), statuses=MEMBERS
-    ),
+    "classes": Resource("classes", "class", Class, shown_class, CLASSES, ARCHIVED),
+    "courses": Resource("courses", "course", Course, shown_course, COURSES, PUBLISHED),
+    "orgs": ORG,
+    "schools": replace(ORG, common={"type": "school"}),
+    "academicSessions": SESSION,
+    "terms": replace(SESSION, common={"type": "term"}),
+    "users": USER,
+    "students": replace(USER, common={"role": "learner"}),
+    "teachers": replace(USER, common={"role": "instructor"}),
 }
 
 
 def tests(resource: Resource) -> list[Item]:
-    return [{"field": field, "op": "=", "value": value} for field, value in resource.where]
+    return [equal(field, value) for field, value in resource.common.items()]
 
 
 def list_of(name: str, resource: Resource) -> Handler:
     async def handler(incoming: Incoming) -> Answer:
         me = await incoming.call("details.caller")
-        require_fields(incoming)
-        fields = {field: field for field in resource.fields}
-        ask = asked(incoming, Grammar(fields, me.time_zone, statuses=resource.statuses))
-        found = await incoming.call(
-            f"resources.{resource.procedure}",
-            {
-                "where": [*tests(resource), *ask.filter.where],
-                "either": ask.filter.either,
-                "sort": ask.sort,
-                "descending": ask.descending,
-                "limit": ask.limit,
-                "offset": ask.offset,
-            },
-        )
+        grammar = Grammar(resource.fields, me.time_zone, statuses=resource.statuses)
+        ask = asked(incoming, grammar)
+        wanted = {"where": [*tests(resource), *ask.filter.where], "either": ask.filter.either}
+        found = await incoming.call(f"resources.{resource.procedure}", wanted | ask.order)
         items = [resource.shown(incoming, row) for row in found.items]
         return page(incoming, name, items, found.total, ask)
 
+    handler.__doc__ = f"A page of the {name}."
     return handler
 
 
 def one_of(resource: Resource) -> Handler:
     async def handler(incoming: Incoming) -> Answer:
-        key = {"field": "sourcedId", "op": "=", "value": incoming.path("id")}
-        found = await incoming.call(
-            f"resources.{resource.procedure}", {"where": [*tests(resource), key]}
-        )
+        where = [*tests(resource), equal("sourcedId", incoming.path("id"))]
+        found = await incoming.call(f"resources.{resource.procedure}", {"where": where})
         if not found.items:
             raise RPCError("NOT_FOUND", f"no such {resource.singular}")
         item = resource.shown(incoming, found.items[0])
         return Answer(200, {resource.singular: chosen(incoming, item)})
 
+    handler.__doc__ = f"One {resource.singular}."
     return handler
 
 
-def routes() -> dict[str, dict[str, Any]]:
-    table: dict[str, dict[str, Any]] = {}
+def routes() -> dict[str, dict[str, Operation]]:
+    table: dict[str, dict[str, Operation]] = {}
     for name, resource in RESOURCES.items():
-        table[f"{ROOT}/{name}"] = table[f"{ROOT}/{name}/"] = {"GET": list_of(name, resource)}
-        table[f"{ROOT}/{name}/{{id}}"] = {"GET": one_of(resource)}
+        many = Operation(
+            list_of(name, resource), {200: page_of(name, resource.type)}, query=ListQuery
+        )
+        single = defstruct(f"One_{resource.singular}", [(resource.singular, resource.type)])
+        table[f"{ROOT}/{name}"] = table[f"{ROOT}/{name}/"] = {"GET": many}
+        one = Operation(one_of(resource), {200: single}, query=Selection)
+        table[f"{ROOT}/{name}/{{id}}"] = {"GET": one}
     return table
 
 
@@ -186,5 +253,6 @@ SURFACE = Surface(
     prefixes=(),
     routes=routes(),
     refusal=imsx.refusal,
+    failure=imsx.Failure,
     answer=json_answer,
 )

@@ -1,22 +1,25 @@
-"""Every surface of this package as routes of Starlette."""
+"""Every surface of this package, behind one router."""
 
 from __future__ import annotations
 
 import importlib
 import logging
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Lifespan
 
 import procedures.rest
 from procedures.records.enrollment import Door
-from procedures.rest.surface import Handler, Incoming, Surface
-from rpc.errors import RPCError, UnexpectedError
+from procedures.rest.surface import Incoming, Operation, Surface
+from rpc.errors import RPCError, UnexpectedError, as_rpc_error
 from rpc.request import Request
 
 log = logging.getLogger("rollcall.rest")
@@ -26,44 +29,55 @@ MakeCaller = Callable[[Request, Door], Caller]
 Endpoint = Callable[[HTTPRequest], Awaitable[Response]]
 
 
-def surfaces() -> list[Surface]:
-    """The `SURFACE` of each module beside this one that has one."""
+def surfaces() -> dict[str, Surface]:
+    """The `SURFACE` of each module beside this one that has one, by the module's name."""
     names = sorted(module.name for module in pkgutil.iter_modules(procedures.rest.__path__))
-    modules = [importlib.import_module(f"{procedures.rest.__name__}.{name}") for name in names]
-    return [module.SURFACE for module in modules if hasattr(module, "SURFACE")]
+    modules = {
+        name: importlib.import_module(f"{procedures.rest.__name__}.{name}") for name in names
+    }
+    return {name: m.SURFACE for name, m in modules.items() if hasattr(m, "SURFACE")}
 
 
-SURFACES = surfaces()
-
-
-def routes(make_caller: MakeCaller) -> list[Route]:
-    return [
-        Route(path, endpoint(surface, handlers, make_caller), methods=list(handlers))
-        for surface in SURFACES
-        for path, handlers in surface.routes.items()
+def application(make_caller: MakeCaller, lifespan: Lifespan[Starlette]) -> Starlette:
+    """Every surface as one ASGI application."""
+    found = list(surfaces().values())
+    routes = [
+        Route(path, endpoint(surface, operations, make_caller), methods=list(operations))
+        for surface in found
+        for path, operations in surface.routes.items()
     ]
+    elsewhere = partial(no_route, found)
+    app = Starlette(
+        routes=routes, lifespan=lifespan, exception_handlers={404: elsewhere, 405: elsewhere}
+    )
+    app.router.redirect_slashes = False
+    return app
 
 
 def endpoint(
-    surface: Surface, handlers: Mapping[str, Handler], make_caller: MakeCaller
+    surface: Surface, operations: Mapping[str, Operation], make_caller: MakeCaller
 ) -> Endpoint:
     """Answers the requests of one path."""
 
     async def answer(http: HTTPRequest) -> Response:
         request = Request(http.scope)
-        incoming = Incoming(http, request, make_caller(request, surface.door))
-        handler = handlers["GET" if http.method == "HEAD" else http.method]
+        operation = operations["GET" if http.method == "HEAD" else http.method]
         try:
-            response = surface.answer(await handler(incoming), http)
-        except RPCError as error:
-            response = refused(surface, error, http)
+            incoming = Incoming(http, request, make_caller(request, surface.door))
+            if surface.credentials:
+                await incoming.call("details.signed")
+            response = surface.answer(await handler_of(operation)(incoming), http)
         except Exception as error:
-            response = refused(surface, UnexpectedError(error), http)
+            response = refused(surface, as_rpc_error(error), http)
         for name, value in request.response_headers:
             response.headers.append(name.decode(), value.decode("latin-1"))
         return response
 
     return answer
+
+
+def handler_of(operation: Any) -> Any:
+    return operation.handler if isinstance(operation, Operation) else operation
 
 
 def refused(surface: Surface, error: RPCError, http: HTTPRequest) -> Response:
@@ -75,10 +89,11 @@ def refused(surface: Surface, error: RPCError, http: HTTPRequest) -> Response:
     return response
 
 
-async def no_route(http: HTTPRequest, error: Exception) -> Response:
+async def no_route(
+    surfaces: Sequence[Surface], http: HTTPRequest, error: HTTPException
+) -> Response:
     """No such path, or no such method there, in the words of the surface that is nearest."""
-    assert isinstance(error, HTTPException)
-    surface = nearest(http.url.path)
+    surface = nearest(surfaces, http.url.path)
     if surface is None:
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
     refusal = RPCError("NOT_FOUND", "no such path")
@@ -89,8 +104,8 @@ async def no_route(http: HTTPRequest, error: Exception) -> Response:
     return response
 
 
-def nearest(path: str) -> Surface | None:
+def nearest(surfaces: Sequence[Surface], path: str) -> Surface | None:
     """The surface with the longest prefix of a path."""
-    having = [(prefix, surface) for surface in SURFACES for prefix in surface.prefixes]
+    having = [(prefix, surface) for surface in surfaces for prefix in surface.prefixes]
     matching = [(p, s) for p, s in having if f"{path}/".startswith(p)]
     return max(matching, key=lambda pair: len(pair[0]))[1] if matching else None

@@ -1,25 +1,31 @@
 """What every REST surface shares: reading a request, calling procedures, answering, refusing.
 
 A surface is one module of this package with a `SURFACE`: its routes, and how it words refusals.
+It translates; every rule is in a procedure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
+from procedures.records.detail import CourseDetail, Detail
 from procedures.records.enrollment import Door
+from procedures.records.fields import PLAIN
 from rpc.errors import InputError, RPCError
 from rpc.javascript import decode
 from rpc.request import Request
 
 T = TypeVar("T")
 LARGEST_BODY = 2**20  # bytes
+LARGEST_PAGE = 1000  # records of one look-up
 ANY = msgspec.json.Decoder()
 READABLE = ("application/json", "application/xml", "text/xml")
 
@@ -34,12 +40,22 @@ class Incoming:
         self.request = request
         self.call = caller
 
-    async def one(self, path: str, given: Any) -> Any:
-        """The one thing a procedure that lists things finds. Raises NOT_FOUND."""
-        found = await self.call(path, given)
+    async def course(self, by: Literal["keys", "numbers"], value: Any) -> CourseDetail:
+        """The course of that key or number. Raises NOT_FOUND."""
+        found: list[CourseDetail] = await self.call("details.courses", {by: [value]})
         if not found:
-            raise RPCError("NOT_FOUND", f"no such {path.partition('.')[2].removesuffix('s')}")
+            raise RPCError("NOT_FOUND", "no such course")
         return found[0]
+
+    async def details(self, *tests: Mapping[str, Any]) -> list[Detail]:
+        """Every record that meets the tests, in the order they were made."""
+        records: list[Detail] = []
+        while True:
+            page = {"where": tests, "limit": LARGEST_PAGE, "offset": len(records)}
+            found = await self.call("details.enrollments", page)
+            records += found.items
+            if not found.items or len(records) >= found.total:
+                return records
 
     def path(self, name: str) -> str:
         """A part of the path. Raises NOT_FOUND for what can be no key."""
@@ -60,6 +76,14 @@ class Incoming:
         found: str | None = self.http.query_params.get(name)
         return found
 
+    def asked(self, kind: type[T]) -> T:
+        """The query as `kind`, whose defaults are for what is not said; other parameters are
+        ignored. Raises BAD_REQUEST `invalid_query`."""
+        try:
+            return msgspec.convert(dict(self.http.query_params), kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise RPCError("BAD_REQUEST", str(error), reason="invalid_query") from None
+
     def query_number(self, name: str, default: int, least: int) -> int:
         """A whole number in the query. Raises BAD_REQUEST."""
         text = self.query(name)
@@ -78,20 +102,22 @@ class Incoming:
         return said.partition(";")[0].strip().lower()
 
     async def body(self) -> bytes:
-        """The whole body. Raises UNAUTHORIZED before anything else, PAYLOAD_TOO_LARGE, and
-        UNSUPPORTED_MEDIA_TYPE for what another site could have a browser send with its cookies."""
-        await self.call("details.signed")
+        """The whole body. Raises PAYLOAD_TOO_LARGE, and UNSUPPORTED_MEDIA_TYPE for what another
+        site could have a browser send with its cookies."""
         self.require_safe_media()
         return await self.whole_body()
 
     async def whole_body(self) -> bytes:
         """The body of a request that may come from anywhere. Raises PAYLOAD_TOO_LARGE."""
         parts, size = [], 0
-        async for part in self.http.stream():
-            size += len(part)
-            if size > LARGEST_BODY:
-                raise RPCError("PAYLOAD_TOO_LARGE", "the body is larger than 1 MiB")
-            parts.append(part)
+        try:
+            async for part in self.http.stream():
+                size += len(part)
+                if size > LARGEST_BODY:
+                    raise RPCError("PAYLOAD_TOO_LARGE", "the body is larger than 1 MiB")
+                parts.append(part)
+        except ClientDisconnect:
+            raise RPCError("CLIENT_CLOSED_REQUEST") from None
         return b"".join(parts)
 
     def require_safe_media(self) -> None:
@@ -134,7 +160,22 @@ def number(text: str) -> int | None:
 
 
 def is_key(text: str) -> bool:
-    return 0 < len(text) <= 255 and text.isprintable()
+    """Whether anything can be called that."""
+    return 0 < len(text) <= 255 and is_plain(text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a database can hold that."""
+    return re.fullmatch(PLAIN, text) is not None
+
+
+def equal(field: str, value: Any) -> dict[str, Any]:
+    """A test as `details.enrollments` and `resources.*` take it."""
+    return {"field": field, "op": "=", "value": value}
+
+
+def among(field: str, values: Iterable[Any]) -> dict[str, Any]:
+    return {"field": field, "op": "in", "value": list(values)}
 
 
 class Answer(Struct, frozen=True):
@@ -153,15 +194,33 @@ def to_json(value: Any) -> bytes:
 Handler = Callable[[Incoming], Awaitable[Answer]]
 
 
+class Operation(Struct, frozen=True):
+    """A handler, whose docstring says what it does, and what else is published of it: the type of
+    the body it `gives` with each status (None: no body), the structs it reads query and body as,
+    and the procedures it `calls`, whose refusals it passes on."""
+
+    handler: Handler
+    gives: Mapping[int, Any]
+    query: type[Struct] | None = None
+    body: type[Struct] | None = None
+    calls: Sequence[str] = ()
+
+
 class Surface(Struct, frozen=True):
-    """One family of URLs. `routes`: path -> method -> handler, paths as Starlette writes them;
-    `prefixes`: where paths that are no route are answered by this surface too."""
+    """One family of URLs. `routes`: path -> method -> operation, paths as Starlette writes them;
+    `prefixes`: where paths that are no route are answered by this surface too. `refusal` makes an
+    answer of a refusal, its body is a `failure`. `credentials`: any one of these lets a caller in;
+    without any the surface asks nobody who they are."""
 
     door: Door
     prefixes: Sequence[str]
-    routes: Mapping[str, Mapping[str, Handler]]
+    routes: Mapping[str, Mapping[str, Operation]]
     refusal: Callable[[RPCError, HTTPRequest], Response]
     answer: Callable[[Answer, HTTPRequest], Response]
+    failure: type[Struct] = Struct
+    reads: Sequence[str] = ("application/json",)
+    writes: Sequence[str] = ("application/json",)
+    credentials: Sequence[str] = ("bearer", "session")
 
 
 def json_answer(answer: Answer, http: HTTPRequest) -> Response:
@@ -170,6 +229,6 @@ def json_answer(answer: Answer, http: HTTPRequest) -> Response:
     return Response(body, answer.status, dict(answer.headers), kind)
 
 
-def seconds(instant: str | None) -> str | None:
+def seconds(instant: str) -> str:
     """An instant to the second, as the older surfaces write it."""
-    return None if instant is None else f"{instant[:19]}Z"
+    return f"{instant[:19]}Z"

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from procedures.records.detail import Detail
+from procedures.records.detail import Detail, Number
+from procedures.records.enrollment import Status
 from procedures.rest.errors import message_of, reason_of, row_of
 from procedures.rest.surface import (
     Answer,
     Incoming,
+    Operation,
     Surface,
+    among,
+    equal,
     is_key,
     json_answer,
     seconds,
 )
 from rpc.errors import RPCError
 
-SHOWN = {
+Shown = Literal["active", "completed", "dropped"]
+Instant = Annotated[str, Meta(description="ISO 8601, UTC: 2024-01-15T10:30:00Z")]
+SHOWN: dict[Status | Literal["deleted"], Shown] = {
     "active": "active",
     "suspended": "dropped",
     "completed": "completed",
@@ -31,57 +37,92 @@ SHOWN = {
 LARGEST_PAGE = 100
 
 
+class Wanted(Struct):
+    """Which records; several filters must all hold. At most 100 are on a page."""
+
+    user_id: str | UnsetType = UNSET
+    course_id: str | UnsetType = UNSET
+    status: Shown | UnsetType = UNSET
+    page: Number = 1
+    per_page: Number = 20
+
+
 class NewEnrollment(Struct, forbid_unknown_fields=True):
+    """`reenroll`: a new record after a completed one."""
+
     user_id: str
     course_id: str
     reenroll: bool = False
 
 
 class StatusChange(Struct, forbid_unknown_fields=True):
-    status: str
+    status: Literal["active", "dropped"]
 
 
-def shown(record: Detail) -> dict[str, Any]:
+class Enrollment(Struct):
+    id: str
+    user_id: str
+    course_id: str
+    status: Shown
+    progress_percent: Annotated[int, Meta(ge=0, le=100)]
+    enrolled_at: Instant
+    completed_at: Instant | None
+
+
+class Pagination(Struct):
+    page: int
+    per_page: int
+    total: int
+    total_pages: int
+
+
+class EnrollmentPage(Struct):
+    data: list[Enrollment]
+    pagination: Pagination
+
+
+class Reason(Struct):
+    code: str
+    message: str
+
+
+class Failure(Struct):
+    error: Reason
+
+
+def shown(record: Detail) -> Enrollment:
     assert record.course is not None
-    return {
-        "id": record.key,
-        "user_id": record.user.key,
-        "course_id": record.course.key,
-        "status": SHOWN[record.status],
-        "progress_percent": record.progress,
-        "enrolled_at": seconds(record.enrolled_at),
-        "completed_at": seconds(record.completed_at),
-    }
+    return Enrollment(
+        record.key,
+        record.user.key,
+        record.course.key,
+        SHOWN[record.status],
+        record.progress,
+        seconds(record.enrolled_at),
+        record.completed_at and seconds(record.completed_at),
+    )
 
 
-def selection(incoming: Incoming) -> list[dict[str, Any]]:
-    """What the query asks for, of what this surface shows: students of courses."""
-    wanted = incoming.query("status")
-    if wanted is not None and wanted not in SHOWN.values():
-        message = "`status` must be active, completed or dropped"
-        raise RPCError("BAD_REQUEST", message, reason="invalid_query")
-    statuses = [ours for ours, theirs in SHOWN.items() if wanted in (None, theirs)]
-    where: list[dict[str, Any]] = [
-        {"field": "realmKind", "op": "=", "value": "section"},
-        {"field": "role", "op": "=", "value": "student"},
-        {"field": "status", "op": "in", "value": statuses},
+def selection(wanted: Wanted) -> list[dict[str, Any]]:
+    """The tests for what is wanted, of what this surface shows: students of courses."""
+    statuses = [ours for ours, theirs in SHOWN.items() if wanted.status in (UNSET, theirs)]
+    named = {"user": wanted.user_id, "course": wanted.course_id}
+    return [
+        equal("realmKind", "section"),
+        equal("role", "student"),
+        among("status", statuses),
+        *(equal(field, key if is_key(key) else "") for field, key in named.items() if key != UNSET),
     ]
-    for field, name in (("user", "user_id"), ("course", "course_id")):
-        if (value := incoming.query(name)) is not None:
-            where.append({"field": field, "op": "=", "value": value if is_key(value) else ""})
-    return where
 
 
 async def list_enrollments(incoming: Incoming) -> Answer:
-    page = incoming.query_number("page", 1, 1)
-    size = min(incoming.query_number("per_page", 20, 1), LARGEST_PAGE)
-    found = await incoming.call(
-        "details.enrollments",
-        {"where": selection(incoming), "limit": size, "offset": (page - 1) * size},
-    )
-    pages = -(-found.total // size)
-    pagination = {"page": page, "per_page": size, "total": found.total, "total_pages": pages}
-    return Answer(200, {"data": [shown(one) for one in found.items], "pagination": pagination})
+    """A page of the enrollments: to admins all of them, to learners their own."""
+    wanted = incoming.asked(Wanted)
+    page, size = wanted.page, min(wanted.per_page, LARGEST_PAGE)
+    part = {"where": selection(wanted), "limit": size, "offset": (page - 1) * size}
+    found = await incoming.call("details.enrollments", part)
+    pagination = Pagination(page, size, found.total, -(-found.total // size))
+    return Answer(200, EnrollmentPage([shown(one) for one in found.items], pagination))
 
 
 async def detail(incoming: Incoming, key: str) -> Detail:
@@ -93,25 +134,24 @@ async def detail(incoming: Incoming, key: str) -> Detail:
 
 
 async def get_enrollment(incoming: Incoming) -> Answer:
+    """One enrollment."""
     return Answer(200, shown(await detail(incoming, incoming.path("id"))))
 
 
 async def create_enrollment(incoming: Incoming) -> Answer:
+    """Enroll a user in a published course: admins anybody, learners themselves."""
     given = await incoming.json(NewEnrollment)
-    course = await incoming.one("details.courses", {"keys": [given.course_id]})
-    made = await incoming.call(
-        "enrollment.enroll",
-        {"courseId": course.key, "userId": given.user_id, "reenroll": given.reenroll},
-    )
+    course = await incoming.course("keys", given.course_id)
+    wish = {"courseId": course.key, "userId": given.user_id, "reenroll": given.reenroll}
+    made = await incoming.call("enrollment.enroll", wish)
     location = {"Location": f"/api/v1/enrollments/{made.id}"}
     return Answer(201, shown(await detail(incoming, made.id)), location)
 
 
 async def update_enrollment(incoming: Incoming) -> Answer:
-    record = await detail(incoming, incoming.path("id"))
+    """Drop an enrollment, or take a dropped one up again."""
     given = await incoming.json(StatusChange)
-    if given.status not in ("active", "dropped"):
-        raise RPCError("BAD_REQUEST", "`status` must be active or dropped", reason="invalid_input")
+    record = await detail(incoming, incoming.path("id"))
     same = [ours for ours, theirs in SHOWN.items() if theirs == given.status]
     change = {"id": record.key, "status": given.status, "unlessStatus": same}
     await incoming.call("enrollment.update", change)
@@ -119,13 +159,14 @@ async def update_enrollment(incoming: Incoming) -> Answer:
 
 
 async def delete_enrollment(incoming: Incoming) -> Answer:
+    """Destroy an enrollment with the learner's submissions in that course; for admins."""
     record = await detail(incoming, incoming.path("id"))
     await incoming.call("enrollment.delete", {"id": record.key})
     return Answer(204)
 
 
 def refusal(error: RPCError, http: HTTPRequest) -> Response:
-    body = {"error": {"code": reason_of(error), "message": message_of(error)}}
+    body = Failure(Reason(reason_of(error), message_of(error)))
     return json_answer(Answer(row_of(error).v1, body), http)
 
 
@@ -133,13 +174,27 @@ SURFACE = Surface(
     door="v1",
     prefixes=("/api/v1/",),
     routes={
-        "/api/v1/enrollments": {"GET": list_enrollments, "POST": create_enrollment},
+        "/api/v1/enrollments": {
+            "GET": Operation(list_enrollments, {200: EnrollmentPage}, query=Wanted),
+            "POST": Operation(
+                create_enrollment,
+                {201: Enrollment},
+                body=NewEnrollment,
+                calls=("enrollment.enroll",),
+            ),
+        },
         "/api/v1/enrollments/{id}": {
-            "GET": get_enrollment,
-            "PUT": update_enrollment,
-            "DELETE": delete_enrollment,
+            "GET": Operation(get_enrollment, {200: Enrollment}),
+            "PUT": Operation(
+                update_enrollment,
+                {200: Enrollment},
+                body=StatusChange,
+                calls=("enrollment.update",),
+            ),
+            "DELETE": Operation(delete_enrollment, {204: None}, calls=("enrollment.delete",)),
         },
     },
     refusal=refusal,
+    failure=Failure,
     answer=json_answer,
 )

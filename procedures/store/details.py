@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,7 +109,6 @@ def details(tx: Transaction, selection: Selection, order: Order) -> list[Fields]
 
 def count_details(tx: Transaction, selection: Selection) -> int:
     condition, values = compiled(selection)
-    values.setdefault("now", selection.now)
     count: int = tx.value(f"select count(*) {TABLES} where {condition}", **values)
     return count
 
@@ -138,16 +138,22 @@ def test(column: str, one: Test, values: dict[str, Any]) -> str:
     if one.op == "in":
         names = [bound(each, values) for each in one.value]
         return f"{column} in ({', '.join(names)})" if names else "1 = 0"
-    if one.op == "~":
-        pattern = str(one.value).lower().replace("\\", "\\\\").replace("%", "\\%")
-        name = bound(f"%{pattern.replace('_', chr(92) + '_')}%", values)
-        return f"lower({column}) like {name} escape '\\'"
-    if one.op in ("between", "outside"):
+    if one.op in SPANS:
         first, last = (bound(each, values) for each in one.value)
-        return f"{column} {'' if one.op == 'between' else 'not '}between {first} and {last}"
-    if one.value is None:
-        return f"{column} is {'not ' if one.op == '!=' else ''}null"
-    return f"{column} {'<>' if one.op == '!=' else one.op} {bound(one.value, values)}"
+        return SPANS[one.op].format(column=column, first=first, last=last)
+    if one.op == "~":
+        pattern = bound(f"%{SPECIAL.sub(ESCAPED, str(one.value))}%", values)
+        return f"lower(cast({column} as text)) like lower({pattern}) escape '\\'"
+    return f"{column} {OPERATORS.get(one.op, one.op)} {bound(one.value, values)}"
+
+
+SPECIAL, ESCAPED = re.compile(r"[\\%_]"), r"\\\g<0>"  # in patterns
+# Nothing is different from everything that is.
+OPERATORS = {"!=": "is distinct from"}
+SPANS = {
+    "between": "{column} between {first} and {last}",
+    "outside": "({column} is null or {column} not between {first} and {last})",
+}
 
 
 def bound(value: Any, values: dict[str, Any]) -> str:
@@ -174,6 +180,24 @@ def in_realm(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str
     )
 
 
+def school(tx: Transaction, org_id: int, course: str, school: str | None) -> Fields | None:
+    """The school of that key, the organization's key meaning its default one, else the course's."""
+    return tx.one(
+        lambda *row: dict(zip(SCHOOLS, row, strict=True)),
+        f"""
+        select {", ".join(SCHOOLS.values())} from school s
+        join org o on o.id = s.org_id join course c on c.org_id = s.org_id
+        where s.org_id = :org_id and c.key = :course and (s.key = :school
+          or :school = o.key and s.is_default = 1 or :school is null and s.id = c.school_id)
+        order by s.key = :school desc limit 1
+        """,
+        org_id=org_id,
+        course=course,
+        school=school,
+    )
+
+
+SCHOOLS = {name: sql for name, sql in COLUMNS.items() if sql.startswith("s.")}
 PEOPLE = {name: sql for name, sql in COLUMNS.items() if sql.startswith(("a.", "m."))}
 PLACES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("r.")}
 COURSES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("c.")}
@@ -239,8 +263,9 @@ def _found(
     tx: Transaction, org_id: int, columns: dict[str, str], source: str, wanted: Test
 ) -> list[Fields]:
     values: dict[str, Any] = {"org_id": org_id}
+    condition = test(columns[wanted.field], wanted, values)
     return tx.all(
         lambda *row: dict(zip(columns, row, strict=True)),
-        f"select {', '.join(columns.values())} {source} and {test(columns[wanted.field], wanted, values)} order by 1",
+        f"select {', '.join(columns.values())} {source} and {condition} order by 1",
         **values,
     )
