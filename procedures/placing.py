@@ -70,7 +70,6 @@ def past_of(ctx: Member, wish: Wish, user: MemberRow) -> Past:
 
 
 def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details) -> EnrollmentRow:
-    status = _seated(ctx, wish)
     resumed = _unfinished(ctx, past)
     begin_at = details.begin_at or ctx.now
     end_at = details.end_at or _access_end(wish, begin_at)
@@ -78,6 +77,8 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
         raise RPCError("BAD_REQUEST", "`endAt` must be after `beginAt`", reason="invalid_input")
     if details.primary and wish.role != "teacher":
         raise RPCError("BAD_REQUEST", "only teachers are `primary`", reason="invalid_input")
+    is_over = transitions.is_past(end_at, ctx.now) and rules.first_status(wish) == "active"
+    status = "expired" if is_over else _seated(ctx, wish)
     previous = next((r for r in past.records if r.deleted_at is None or r is resumed), None)
     row = _inserted(
         ctx,

@@ -283,3 +283,30 @@ async def test_what_stands_against_an_enrollment_is_told_in_order(world: World, 
         "full",
     ]
     assert (await lou.call(ENROLL, **course))["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("course", "dates"),
+    [
+        ("crs_none", {"beginAt": "2026-02-01T00:00:00Z", "endAt": "2026-03-01T00:00:00Z"}),
+        ("crs_month", {"beginAt": "2026-01-01T00:00:00Z"}),
+    ],
+)
+async def test_what_is_over_before_it_is_written_begins_as_expired(
+    world: World, ada: Person, course: str, dates: dict
+):
+    """It takes no seat, sends no mail, and its one event says what is stored."""
+    record = await ada.call(ENROLL, courseId=course, userId="usr_lou", **dates)
+    assert record["status"] == "expired"
+    told = "select kind, from_status, to_status from event where enrollment_key = :id"
+    assert world.rows(told, id=record["id"]) == [("expired", None, "expired")]
+    assert (
+        world.value("select status from enrollment where key = :id", id=record["id"]) == "expired"
+    )
+    assert world.rows("select template from outbox") == []
+
+
+async def test_an_invitation_that_is_over_stays_one(ada: Person):
+    past = {"beginAt": "2026-02-01T00:00:00Z", "endAt": "2026-03-01T00:00:00Z"}
+    given = {"courseId": "crs_open", "userId": "usr_lou", "status": "invited", **past}
+    assert (await ada.call(ENROLL, **given))["status"] == "invited"
