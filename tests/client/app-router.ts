@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 3432a28c44dd888e.
+// Generated from the router. Do not edit. Contract dbed3e08616712cc.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -1575,6 +1575,7 @@ type $Errors<R> = TRPCDefaultErrorShape & { data: { reason?: R } };
 type $Errors_79ed792b = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'user'>;
 type $Errors_481f3e87 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'not_published' | 'user' | 'version'>;
 type $Errors_7ebd04d7 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'other_course'>;
+type $Errors_069c388f = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
 type $Errors_0190e399 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'user'>;
 type $Errors_5113f208 = $Errors<'admin_required' | 'already_sent' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member'>;
 type $Errors_03f58125 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
@@ -1654,7 +1655,7 @@ type $Procedures = {
     /** Make a course a draft again; who is enrolled stays so. */
     unpublish: $Mutation<CourseAddress, Course, $Errors_deaefdb4>;
     /** Change what is said about a course; more seats let those in who wait. */
-    update: $Mutation<CourseChange, Course, $Errors_deaefdb4>;
+    update: $Mutation<CourseChange, Course, $Errors_069c388f>;
   };
   enrollment: {
     /** Whether a person reaches the content of a course now, and if not, why. */
