@@ -2,110 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from procedures.records.detail import Detail, RealmDetail
-from procedures.rest.schoology_bulk import NOTHING, done, failure, keys_of_users
+from procedures.records.detail import Detail, Number, RealmDetail
+from procedures.rest.schoology_bulk import (
+    NOTHING,
+    Many,
+    Results,
+    Wrapper,
+    done,
+    failure,
+    keys_of_users,
+)
 from procedures.rest.schoology_forms import (
     NUMBERS,
-    ROLES,
+    OFFERS,
     STATUSES,
+    Admin,
     Change,
+    Created,
+    Enrollment,
+    Failure,
     NewEnrollment,
+    Page,
+    StatusNumber,
     acceptable,
     answer,
     changes,
-    enrollments_url,
     is_sync,
-    linked,
-    listed_numbers,
+    link_of,
     other_person,
     place_of,
     read,
     refusal,
     role_of,
-    shown,
+    words_of,
 )
-from procedures.rest.schoology_imports import import_by_course, import_by_school_code
+from procedures.rest.schoology_imports import (
+    ByCourse,
+    BySchoolCode,
+    ImportedByCourse,
+    ImportedBySchoolCode,
+    import_by_course,
+    import_by_school_code,
+)
+from procedures.rest.schoology_list import Wanted, list_enrollments
 from procedures.rest.schoology_many import (
+    Flags,
+    ListedChange,
+    Made,
+    MadeAnywhere,
+    Placed,
+    Touched,
+    WantedIds,
     create_many,
     create_many_here,
     creation,
     delete_many,
     update_many,
 )
-from procedures.rest.surface import Answer, Handler, Incoming, Surface, fitted
-from rpc.errors import RPCError
+from procedures.rest.surface import Answer, Handler, Incoming, Operation, Surface, fitted
 
-LARGEST_PAGE = 200
-TYPES = {"admin": ROLES[1], "member": ROLES[0]}
-BY_NUMBER = {str(number): statuses for number, statuses in STATUSES.items()}
-PICTURE_SIZES = {size: size for size in ("big", "reg", "sm", "tiny")}
-FILTERS = ("uid", "enrollment_status", "type", "picture_size")
 
-T = TypeVar("T")
+class NewHere(Struct):
+    """One enrollment, or in `enrollments` many."""
+
+    uid: Number | UnsetType = UNSET
+    admin: Admin | UnsetType = UNSET
+    status: StatusNumber | UnsetType = UNSET
+    enrollments: Wrapper[NewEnrollment] | UnsetType = UNSET
 
 
 class AccessCode(Struct):
     access_code: Annotated[str, Meta(min_length=1, max_length=255)]
-
-
-def chosen(incoming: Incoming, name: str, table: Mapping[str, T]) -> list[T] | None:
-    """What the words of a parameter stand for, None without it. Raises BAD_REQUEST."""
-    text = incoming.query(name)
-    words = [] if text is None else text.split(",")
-    if not table.keys() >= set(words):
-        message = f"`{name}` is made of {', '.join(table)}"
-        raise RPCError("BAD_REQUEST", message, reason="invalid_query")
-    return [table[word] for word in words] or None
-
-
-def selection(incoming: Incoming) -> list[dict[str, Any]]:
-    """The tests of a list's parameters. Raises BAD_REQUEST."""
-    uid = incoming.query("uid")
-    wanted: dict[str, Any] = {
-        "userNumber": None if uid is None else listed_numbers(uid, "`uid`"),
-        "status": flat(chosen(incoming, "enrollment_status", BY_NUMBER)),
-        "role": flat(chosen(incoming, "type", TYPES)),
-    }
-    given = {field: values for field, values in wanted.items() if values is not None}
-    return [{"field": field, "op": "in", "value": values} for field, values in given.items()]
-
-
-def flat(groups: list[tuple[str, ...]] | None) -> list[str] | None:
-    return None if groups is None else [each for group in groups for each in group]
-
-
-def picture_size(incoming: Incoming) -> str | None:
-    """The size asked for, of several the first."""
-    sizes = chosen(incoming, "picture_size", PICTURE_SIZES)
-    return sizes[0] if sizes else None
-
-
-async def list_enrollments(incoming: Incoming) -> Answer:
-    where, size = selection(incoming), picture_size(incoming)
-    start = incoming.query_number("start", 0, 0)
-    limit = min(incoming.query_number("limit", 20, 1), LARGEST_PAGE)
-    place = await place_of(incoming)
-    page = {"where": where, "roster": place.key, "limit": limit, "offset": start}
-    found = await incoming.call("details.enrollments", page)
-    links = {"self": page_url(incoming, place, start, limit)}
-    if start + limit < found.total:
-        links["next"] = page_url(incoming, place, start + limit, limit)
-    items = [linked(incoming.http, record, size) for record in found.items]
-    return Answer(200, {"enrollment": items, "total": str(found.total), "links": links})
-
-
-def page_url(incoming: Incoming, place: RealmDetail, start: int, limit: int) -> str:
-    given = [(name, incoming.query(name)) for name in FILTERS]
-    asked = [(name, value) for name, value in given if value is not None]
-    query = urlencode([*asked, ("start", start), ("limit", limit)], safe=",")
-    return f"{enrollments_url(incoming.http, place)}?{query}"
 
 
 async def record_of(incoming: Incoming) -> Detail:
@@ -117,8 +88,8 @@ async def record_of(incoming: Incoming) -> Detail:
 
 
 async def get_enrollment(incoming: Incoming) -> Answer:
-    size = picture_size(incoming)
-    return Answer(200, shown(await record_of(incoming), size))
+    """One enrollment, of the section or group in the path."""
+    return Answer(200, Enrollment(**words_of(await record_of(incoming))))
 
 
 async def create_enrollment(incoming: Incoming) -> Answer:
@@ -129,8 +100,8 @@ async def create_enrollment(incoming: Incoming) -> Answer:
         return await create_many_here(incoming, body, place)
     key = await enrolled(incoming, place, fitted(body, NewEnrollment, strict=False))
     record = await incoming.call("details.enrollment", {"key": key, "roster": place.key})
-    made = {**linked(incoming.http, record), "status": NUMBERS[record.status]}
-    return Answer(200, made)
+    words = {**words_of(record), "status": NUMBERS[record.status]}
+    return Answer(200, Created(**words, links=link_of(incoming.http, record)))
 
 
 async def enrolled(incoming: Incoming, place: RealmDetail, given: NewEnrollment) -> str:
@@ -149,21 +120,32 @@ async def enrolled(incoming: Incoming, place: RealmDetail, given: NewEnrollment)
     return key
 
 
-async def redeem_code(kind: str, incoming: Incoming) -> Answer:
-    """Join what a code is for, if that is of the kind, and the place, that the path says."""
-    given = fitted(await read(incoming), AccessCode)
-    me = await incoming.call("details.caller")
-    wish = {"code": given.access_code, "realmKind": kind, "orgId": me.org}
-    if kind in incoming.http.path_params:
-        numbers = {"numbers": [incoming.path_number(kind)]}
-        found = await incoming.call("details.realms", numbers)
-        wish["realmId"] = found[0].key if found else NOTHING
-    made = await incoming.call("enrollment.redeemCode", wish)
-    address = {"key": made.id, "roster": made.realm_id}
-    return Answer(200, shown(await incoming.call("details.enrollment", address)))
+def redeeming_of(kind: str) -> Handler:
+    """What redeems codes of sections, or of groups."""
+
+    async def redeem(incoming: Incoming) -> Answer:
+        """Join what an access code is for, if that is what the path says."""
+        given = fitted(await read(incoming), AccessCode)
+        me = await incoming.call("details.caller")
+        wish = {"code": given.access_code, "realmKind": kind, "orgId": me.org}
+        if kind in incoming.http.path_params:
+            wish["realmId"] = await key_of_place(incoming, incoming.path_number(kind))
+        made = await incoming.call("enrollment.redeemCode", wish)
+        address = {"key": made.id, "roster": made.realm_id}
+        record = await incoming.call("details.enrollment", address)
+        return Answer(200, Enrollment(**words_of(record)))
+
+    return redeem
+
+
+async def key_of_place(incoming: Incoming, number: int) -> str:
+    """The key of a section or group, NOTHING for none: wrong codes are counted there too."""
+    found = await incoming.call("details.realms", {"numbers": [number]})
+    return found[0].key if found else NOTHING
 
 
 async def update_enrollment(incoming: Incoming) -> Answer:
+    """Change the status or the role of one enrollment."""
     given = fitted(await read(incoming), Change, strict=False)
     record = await record_of(incoming)
     if given.uid not in (None, record.user.number):
@@ -176,47 +158,93 @@ async def update_enrollment(incoming: Incoming) -> Answer:
 
 
 async def delete_enrollment(incoming: Incoming) -> Answer:
+    """End one enrollment. It does not come back."""
     record = await record_of(incoming)
     await incoming.call("enrollment.unenroll", {"id": record.key})
     return Answer(204)
 
 
-def of_places(kind: str) -> dict[str, dict[str, Handler]]:
-    """The paths about a section or a group."""
+def of_places(kind: str) -> dict[str, dict[str, Operation]]:
+    """The operations on a section or a group."""
     place = f"/{kind}s/{{{kind}}}"
-    redeem = partial(redeem_code, kind)
+    redeeming = Operation(
+        redeeming_of(kind), {200: Enrollment}, body=AccessCode, calls=("enrollment.redeemCode",)
+    )
     return {
         f"{place}/enrollments": {
-            "GET": list_enrollments,
-            "POST": create_enrollment,
-            "PUT": update_many,
+            "GET": Operation(list_enrollments, {200: Page}, query=Wanted),
+            "POST": Operation(
+                create_enrollment,
+                {200: Created | Results[Made], 207: Results[Made]},
+                body=NewHere,
+                calls=("enrollment.enroll", "enrollment.bulk"),
+            ),
+            "PUT": Operation(
+                update_many,
+                {200: Results[Touched], 207: Results[Touched]},
+                body=Many[ListedChange],
+                calls=("enrollment.bulk",),
+            ),
         },
         f"{place}/enrollments/{{enrollment}}": {
-            "GET": get_enrollment,
-            "PUT": update_enrollment,
-            "DELETE": delete_enrollment,
+            "GET": Operation(get_enrollment, {200: Enrollment}),
+            "PUT": Operation(
+                update_enrollment, {204: None}, body=Change, calls=("enrollment.update",)
+            ),
+            "DELETE": Operation(delete_enrollment, {204: None}, calls=("enrollment.unenroll",)),
         },
-        f"{place}/accesscode": {"POST": redeem},
-        f"/{kind}s/accesscode": {"POST": redeem},
+        f"{place}/accesscode": {"POST": redeeming},
+        f"/{kind}s/accesscode": {"POST": redeeming},
     }
 
 
-ROUTES: dict[str, dict[str, Handler]] = {
+ROUTES: dict[str, dict[str, Operation]] = {
     **of_places("section"),
     **of_places("group"),
-    "/enrollments": {"POST": create_many, "DELETE": delete_many},
-    "/enrollments/import/course": {"POST": import_by_school_code},
-    "/enrollments/import/course/{periods}": {"POST": import_by_course},
+    "/enrollments": {
+        "POST": Operation(
+            create_many,
+            {200: Results[MadeAnywhere], 207: Results[MadeAnywhere]},
+            query=Flags,
+            body=Many[Placed],
+            calls=("enrollment.bulk",),
+        ),
+        "DELETE": Operation(
+            delete_many,
+            {200: Results[Touched], 207: Results[Touched]},
+            query=WantedIds,
+            calls=("enrollment.bulk",),
+        ),
+    },
+    "/enrollments/import/course": {
+        "POST": Operation(
+            import_by_school_code,
+            {200: Results[ImportedBySchoolCode], 207: Results[ImportedBySchoolCode]},
+            body=Many[BySchoolCode],
+            calls=("enrollment.bulk",),
+        ),
+    },
+    "/enrollments/import/course/{periods}": {
+        "POST": Operation(
+            import_by_course,
+            {200: Results[ImportedByCourse], 207: Results[ImportedByCourse]},
+            body=Many[ByCourse],
+            calls=("enrollment.bulk",),
+        ),
+    },
 }
 
 SURFACE = Surface(
     door="schoology",
     prefixes=("/v1/", "/sections/", "/groups/", "/enrollments/"),
     routes={
-        f"{prefix}{path}": acceptable(handlers)
+        f"{prefix}{path}": {method: acceptable(each) for method, each in operations.items()}
         for prefix in ("/v1", "")
-        for path, handlers in ROUTES.items()
+        for path, operations in ROUTES.items()
     },
     refusal=refusal,
+    failure=Failure,
     answer=answer,
+    reads=OFFERS,
+    writes=OFFERS,
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from procedures.credentials import new_key
 from procedures.records.detail import RealmDetail
@@ -20,6 +20,7 @@ AT_ONCE = 500  # what `enrollment.bulk` takes
 NOTHING = new_key("nothing")
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Result")
 
 
 class Refused(Struct):
@@ -30,7 +31,8 @@ class Refused(Struct):
 
 
 class Todo(Struct):
-    """An item as `enrollment.bulk` takes it. `facts`: what its answer tells besides `words`."""
+    """An item as `enrollment.bulk` takes it. `facts`: what is told of it once it is done, besides
+    `id` and `location`."""
 
     words: dict[str, Any]
     op: dict[str, Any]
@@ -39,6 +41,30 @@ class Todo(Struct):
 
 
 Plan = Todo | Refused
+Said = str | int | UnsetType  # as the item says it, where that cannot be read
+
+
+class Result(Struct):
+    """What became of an item: 200, or why not in a `message`, with what it is about."""
+
+    response_code: int
+    message: str | UnsetType = UNSET
+
+
+class Wrapper(Struct, Generic[T]):
+    enrollment: list[T]
+
+
+class Many(Struct, Generic[T]):
+    """Up to fifty items."""
+
+    enrollments: Wrapper[T]
+
+
+class Results(Struct, Generic[R]):
+    """An answer for each item: 200 where all are done, else 207."""
+
+    enrollments: Wrapper[R]
 
 
 def items_of(body: dict[str, Any]) -> list[Any]:
@@ -95,16 +121,16 @@ def failure(result: BulkResult) -> RPCError:
     return RPCError(result.code, str(result.message), reason=reason)  # type: ignore[arg-type]
 
 
-async def answered(incoming: Incoming, items: Sequence[Plan], names: Sequence[str]) -> Answer:
-    """Do what is to do; of what is done the answer tells what is called by these names."""
+async def answered(incoming: Incoming, items: Sequence[Plan], kind: type[R]) -> Answer:
+    """Do what is to do, and tell of each item what `kind` has."""
     todo = [item for item in items if isinstance(item, Todo)]
-    results = await done(incoming, [item.op for item in todo])
-    numbers = await numbers_of(incoming, results)
-    pairs = zip(todo, results, strict=True)
+    records = await done(incoming, [item.op for item in todo])
+    numbers = await numbers_of(incoming, records)
+    pairs = zip(todo, records, strict=True)
     outcomes = iter([outcome(incoming, *pair, numbers) for pair in pairs])
-    entries = [entry(next(outcomes) if isinstance(i, Todo) else i, names) for i in items]
-    is_done = all(each["response_code"] == 200 for each in entries)
-    return Answer(200 if is_done else 207, {"enrollments": {"enrollment": entries}})
+    results = [told(next(outcomes) if isinstance(i, Todo) else i, kind) for i in items]
+    is_done = all(result.response_code == 200 for result in results)
+    return Answer(200 if is_done else 207, Results(Wrapper(results)))
 
 
 async def numbers_of(incoming: Incoming, results: Sequence[BulkResult]) -> dict[str, int]:
@@ -123,13 +149,18 @@ def outcome(
     number = numbers.get(result.record.id)
     if number is None:  # somebody has destroyed it in the meantime
         return Refused(item.words, RPCError("NOT_FOUND", "no such enrollment"))
-    facts = {**item.words, **item.facts, "id": str(number)}
+    facts = {**item.facts, "id": str(number)}
     if item.place is None:
         return facts
     return {**facts, "location": f"{enrollments_url(incoming.http, item.place)}/{number}"}
 
 
-def entry(outcome: dict[str, Any] | Refused, names: Sequence[str]) -> dict[str, Any]:
+def told(outcome: dict[str, Any] | Refused, kind: type[R]) -> R:
+    """The answer for one item: of what is known the members that answers of this kind have."""
     if isinstance(outcome, Refused):
-        return {**refused(outcome.error), **outcome.words}
-    return {"response_code": 200, **{name: outcome[name] for name in names}}
+        failure = refused(outcome.error)
+        code, about = failure.response_code, {"message": failure.message, **outcome.words}
+    else:
+        code, about = 200, outcome
+    members = {name: about[name] for name in kind.__struct_fields__ if name in about}
+    return kind(response_code=code, **members)

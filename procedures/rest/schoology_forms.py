@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from procedures.records.detail import Caller, Detail, Number, RealmDetail
 from procedures.rest import xml
 from procedures.rest.errors import message_of, row_of
 from procedures.rest.negotiation import preferred
-from procedures.rest.surface import Answer, Handler, Incoming, number, parsed, to_json
+from procedures.rest.surface import Answer, Incoming, Operation, parsed, to_json
 from rpc.errors import RPCError
 
 # The statuses a number stands for; the first is what writing it means.
@@ -32,6 +33,7 @@ OFFERS = ("application/json", *XML)
 
 Admin = Literal[0, 1]
 StatusNumber = Literal[1, 2, 3, 4, 5]
+NumberList = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(,[0-9]{1,15})*$(?!\n)")]
 Code = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
@@ -51,6 +53,58 @@ class Change(Struct):
     def __post_init__(self) -> None:
         if self.status is None and self.admin is None:
             raise ValueError("one of `status` and `admin` is needed")
+
+
+class Links(Struct):
+    """Addresses: of the thing itself and, of a page, of the next one."""
+
+    self: str
+    next: str | UnsetType = UNSET
+
+
+class Person(Struct):
+    """Who is enrolled. Numbers and flags are texts but for `admin`."""
+
+    id: str
+    uid: str
+    school_uid: str
+    name_title: str
+    name_title_show: Literal["0", "1"]
+    name_first: str
+    name_first_preferred: str
+    name_middle: str
+    name_middle_show: Literal["0", "1"]
+    name_last: str
+    name_display: str
+    admin: Admin
+
+
+class Enrollment(Person):
+    status: Literal["1", "2", "3", "4", "5"]
+    picture_url: str
+
+
+class Listed(Enrollment):
+    links: Links
+
+
+class Created(Person):
+    """A new enrollment, whose status is a number."""
+
+    status: StatusNumber
+    picture_url: str
+    links: Links
+
+
+class Page(Struct):
+    enrollment: list[Listed]
+    total: str
+    links: Links
+
+
+class Failure(Struct):
+    response_code: int
+    message: str
 
 
 def role_of(admin: int, kind: str) -> str:
@@ -77,13 +131,8 @@ def other_person() -> RPCError:
     return RPCError("BAD_REQUEST", message, reason="invalid_input")
 
 
-def listed_numbers(text: str, what: str) -> list[int]:
-    """Numbers with commas between them. Raises BAD_REQUEST `invalid_query`."""
-    numbers = [number(part) for part in text.split(",")]
-    if None in numbers:
-        message = f"{what} must be numbers with commas between them"
-        raise RPCError("BAD_REQUEST", message, reason="invalid_query")
-    return [each for each in numbers if each is not None]
+def numbers_in(text: str) -> list[int]:
+    return [int(each) for each in text.split(",")]
 
 
 def is_sync(me: Caller, user_number: int) -> bool:
@@ -101,7 +150,8 @@ async def place_of(incoming: Incoming) -> RealmDetail:
     return place
 
 
-def shown(record: Detail, picture_size: str | None = None) -> dict[str, Any]:
+def words_of(record: Detail, picture_size: str | None = None) -> dict[str, Any]:
+    """A record in Schoology's words, in their order."""
     user = record.user
     return {
         "id": str(record.number),
@@ -131,10 +181,9 @@ def enrollments_url(http: HTTPRequest, place: RealmDetail) -> str:
     return f"{http.base_url}v1/{place.kind}s/{place.number}/enrollments"
 
 
-def linked(http: HTTPRequest, record: Detail, picture_size: str | None = None) -> dict[str, Any]:
-    """A record with the address it can be read at."""
-    self = f"{enrollments_url(http, record.realm)}/{record.number}"
-    return {**shown(record, picture_size), "links": {"self": self}}
+def link_of(http: HTTPRequest, record: Detail) -> Links:
+    """The address that a record can be read at."""
+    return Links(f"{enrollments_url(http, record.realm)}/{record.number}")
 
 
 async def read(incoming: Incoming) -> dict[str, Any]:
@@ -146,14 +195,15 @@ async def read(incoming: Incoming) -> dict[str, Any]:
     return value
 
 
-def answer(answer: Answer, http: HTTPRequest) -> Response:
+def answer(given: Answer, http: HTTPRequest) -> Response:
     """In the media type that the caller prefers; a caller who wants none of ours gets JSON."""
-    headers = {"Vary": "Accept", **answer.headers}
-    if answer.body is None:
-        return Response(b"", answer.status, headers)
+    headers = {"Vary": "Accept", **given.headers}
+    if given.body is None:
+        return Response(b"", given.status, headers)
     media = preferred(accepted(http), OFFERS) or OFFERS[0]
-    body = xml.write(answer.body) if media in XML else to_json(answer.body)
-    return Response(body, answer.status, headers, media)
+    is_xml = media in XML
+    body = xml.write(msgspec.to_builtins(given.body)) if is_xml else to_json(given.body)
+    return Response(body, given.status, headers, media)
 
 
 def accepted(http: HTTPRequest) -> str:
@@ -164,20 +214,18 @@ def refusal(error: RPCError, http: HTTPRequest) -> Response:
     return answer(Answer(row_of(error).schoology, refused(error)), http)
 
 
-def refused(error: RPCError) -> dict[str, Any]:
-    return {"response_code": row_of(error).schoology, "message": message_of(error)}
+def refused(error: RPCError) -> Failure:
+    return Failure(row_of(error).schoology, message_of(error))
 
 
-def acceptable(handlers: Mapping[str, Handler]) -> dict[str, Handler]:
-    """The handlers, none of which does anything whose answer the caller would not take."""
-    return {method: checked(handler) for method, handler in handlers.items()}
+def acceptable(operation: Operation) -> Operation:
+    """The operation, which does nothing whose answer the caller would not take."""
 
-
-def checked(handler: Handler) -> Handler:
     async def handle(incoming: Incoming) -> Answer:
         if preferred(accepted(incoming.http), OFFERS) is None:
             message = f"answers are {', '.join(OFFERS)}"
             raise RPCError("BAD_REQUEST", message, reason="not_acceptable")
-        return await handler(incoming)
+        return await operation.handler(incoming)
 
-    return handle
+    handle.__doc__ = operation.handler.__doc__
+    return replace(operation, handler=handle)

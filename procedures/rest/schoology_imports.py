@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 from procedures.records.detail import SectionDetail
 from procedures.rest.schoology_bulk import (
     NOTHING,
+    Result,
+    Said,
     Todo,
     answered,
     item_of,
@@ -18,8 +21,9 @@ from procedures.rest.schoology_bulk import (
     planned,
     readable,
 )
-from procedures.rest.schoology_forms import Admin, Code, listed_numbers, read, role_wish
+from procedures.rest.schoology_forms import Admin, Code, NumberList, numbers_in, read, role_wish
 from procedures.rest.surface import Answer, Incoming
+from rpc.errors import RPCError
 
 
 class Imported(Struct):
@@ -39,10 +43,26 @@ class BySchoolCode(Imported, kw_only=True):
     section_school_code: Code
 
 
+class ImportedByCourse(Result):
+    location: str | UnsetType = UNSET
+    school_uid: Said = UNSET
+    course_code: Said = UNSET
+    section_code: Said = UNSET
+
+
+class ImportedBySchoolCode(Result):
+    location: str | UnsetType = UNSET
+    school_uid: Said = UNSET
+    section_school_code: Said = UNSET
+    course_code: str | UnsetType = UNSET
+    section_code: str | UnsetType = UNSET
+
+
 async def import_by_course(incoming: Incoming) -> Answer:
-    """Sections by course code and section code, in any of the grading periods of the path."""
+    """Enroll in, change or end enrollments of sections, by course code and section code; in each
+    section of these codes that has one of the grading periods."""
+    periods = periods_of(incoming)
     body = await read(incoming)
-    periods = listed_numbers(incoming.path("periods"), "the grading periods")
     words = ["school_uid", "course_code", "section_code"]
     items = [item_of(raw, ByCourse, words) for raw in items_of(body)]
     codes = [item.course_code for item in readable(items)]
@@ -56,11 +76,11 @@ async def import_by_course(incoming: Incoming) -> Answer:
         found = sections[item.course_code, item.section_code]
         return todos(item, found, users, words)
 
-    return await answered(incoming, planned(items, plan), ["location", *words])
+    return await answered(incoming, planned(items, plan), ImportedByCourse)
 
 
 async def import_by_school_code(incoming: Incoming) -> Answer:
-    """Sections by the code that no two sections of a school system have."""
+    """Enroll in, change or end enrollments of sections, by codes that each only one has."""
     body = await read(incoming)
     words = ["school_uid", "section_school_code"]
     items = [item_of(raw, BySchoolCode, words) for raw in items_of(body)]
@@ -72,8 +92,16 @@ async def import_by_school_code(incoming: Incoming) -> Answer:
     def plan(item: BySchoolCode) -> list[Todo]:
         return todos(item, sections.get(item.section_school_code, []), users, words)
 
-    names = ["location", *words, "course_code", "section_code"]
-    return await answered(incoming, planned(items, plan), names)
+    return await answered(incoming, planned(items, plan), ImportedBySchoolCode)
+
+
+def periods_of(incoming: Incoming) -> list[int]:
+    """The grading periods in the path. Raises BAD_REQUEST."""
+    try:
+        return numbers_in(msgspec.convert(incoming.path("periods"), NumberList))
+    except msgspec.ValidationError:
+        message = "grading periods are numbers with commas between them"
+        raise RPCError("BAD_REQUEST", message, reason="invalid_query") from None
 
 
 async def people_of(incoming: Incoming, items: Sequence[Imported]) -> dict[str, str]:
@@ -94,7 +122,7 @@ def todos(
     user = users[item.school_uid]
     if not sections:
         return [Todo(words, op_of(item, NOTHING, user))]
-    return [Todo(words, op_of(item, s.key, user), s, codes_of(s)) for s in sections]
+    return [Todo(words, op_of(item, s.key, user), s, words | codes_of(s)) for s in sections]
 
 
 def codes_of(section: SectionDetail) -> dict[str, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from procedures.records.detail import Detail, Number, RealmDetail
 from procedures.rest.schoology_bulk import (
     NOTHING,
     Plan,
     Refused,
+    Result,
+    Said,
     Todo,
     answered,
     item_of,
@@ -25,14 +27,18 @@ from procedures.rest.schoology_forms import (
     STATUSES,
     Change,
     NewEnrollment,
+    NumberList,
     changes,
-    listed_numbers,
+    numbers_in,
     other_person,
     place_of,
     read,
     role_of,
 )
 from procedures.rest.surface import Answer, Incoming, fitted
+
+IDS = ("section_id", "group_id")
+NOWHERE = RealmDetail(0, NOTHING, "section", "", None, None)
 
 
 class Placed(NewEnrollment):
@@ -63,11 +69,40 @@ class ListedChange(Change):
 
 
 class Flags(Struct):
+    """`update_existing`: also change enrollments that are there."""
+
     update_existing: bool = False
 
 
+class WantedIds(Struct):
+    enrollment_ids: NumberList
+
+
+class Made(Result):
+    id: str | UnsetType = UNSET
+    uid: Said = UNSET
+    location: str | UnsetType = UNSET
+
+
+class MadeAnywhere(Result):
+    location: str | UnsetType = UNSET
+    uid: Said = UNSET
+    id: str | UnsetType = UNSET
+    realm: Said = UNSET
+    realm_id: str | UnsetType = UNSET
+    section_id: Said = UNSET
+    group_id: Said = UNSET
+
+
+class Touched(Result):
+    """`uid` where an item that fails says no `id`."""
+
+    id: Said = UNSET
+    uid: Said = UNSET
+
+
 def creation(given: NewEnrollment, place: RealmDetail, user: str) -> dict[str, Any]:
-    """The bulk item that enrolls a person of whom there is no record in that place."""
+    """The bulk item that enrolls a person who is not in that place so far."""
     return {
         "op": "create",
         "realmId": place.key,
@@ -89,13 +124,14 @@ async def create_many_here(incoming: Incoming, body: dict[str, Any], place: Real
     users = await keys_of_users(incoming, [item.uid for item in readable(items)])
 
     def plan(item: NewEnrollment) -> list[Todo]:
-        return [Todo({"uid": item.uid}, creation(item, place, users[item.uid]), place)]
+        words = {"uid": item.uid}
+        return [Todo(words, creation(item, place, users[item.uid]), place, words)]
 
-    return await answered(incoming, planned(items, plan), ["id", "uid", "location"])
+    return await answered(incoming, planned(items, plan), Made)
 
 
 async def create_many(incoming: Incoming) -> Answer:
-    """Enroll in several sections and groups; `update_existing` also changes what is there."""
+    """Enroll in up to fifty places; with `update_existing` also change what is there."""
     body = await read(incoming)
     make = upsert if updates_existing(incoming, body) else creation
     items = [item_of(raw, Placed, ["uid", "realm", *IDS]) for raw in items_of(body)]
@@ -105,21 +141,15 @@ async def create_many(incoming: Incoming) -> Answer:
     def plan(item: Placed) -> list[Todo]:
         words = {"uid": item.uid, "realm": item.realm, "realm_id": str(item.place)}
         place = places.get((item.realm, item.place))
-        return [Todo(words, make(item, place or NOWHERE, users[item.uid]), place)]
+        return [Todo(words, make(item, place or NOWHERE, users[item.uid]), place, words)]
 
-    names = ["location", "uid", "id", "realm", "realm_id"]
-    return await answered(incoming, planned(items, plan), names)
-
-
-IDS = ("section_id", "group_id")
-NOWHERE = RealmDetail(0, NOTHING, "section", "", None, None)
+    return await answered(incoming, planned(items, plan), MadeAnywhere)
 
 
 def updates_existing(incoming: Incoming, body: dict[str, Any]) -> bool:
     """Whether the query or the body says so. Raises BAD_REQUEST."""
-    asked = {"update_existing": incoming.query("update_existing")}
-    sources = [asked if asked["update_existing"] is not None else {}, body]
-    return any(fitted(source, Flags, strict=False).update_existing for source in sources)
+    flags = (incoming.asked(Flags), fitted(body, Flags, strict=False))
+    return any(each.update_existing for each in flags)
 
 
 async def places_of(
@@ -131,6 +161,7 @@ async def places_of(
 
 
 async def update_many(incoming: Incoming) -> Answer:
+    """Change up to fifty enrollments of a section or a group."""
     body = await read(incoming)
     place = await place_of(incoming)
     items = [item_of(raw, ListedChange, ["id", "uid"]) for raw in items_of(body)]
@@ -146,7 +177,7 @@ async def update_many(incoming: Incoming) -> Answer:
         address = {"realmId": place.key, "userId": users[item.uid]}
         return [Todo({"uid": item.uid}, {**change, **address})]
 
-    return await answered(incoming, planned(items, plan), ["id"])
+    return await answered(incoming, planned(items, plan), Touched)
 
 
 def by_number(item: ListedChange, record: Detail | None, change: dict[str, Any]) -> Plan:
@@ -168,10 +199,11 @@ async def records_of(
 
 
 async def delete_many(incoming: Incoming) -> Answer:
-    ids = listed_numbers(incoming.query("enrollment_ids") or "", "`enrollment_ids`")
+    """End up to fifty enrollments."""
+    ids = numbers_in(incoming.asked(WantedIds).enrollment_ids)
     require_some(ids)
     records = await records_of(incoming, ids)
 
     keys = {number: record.key for number, record in records.items()}
     todo = [Todo({"id": str(id)}, {"op": "delete", "id": keys.get(id, NOTHING)}) for id in ids]
-    return await answered(incoming, todo, ["id"])
+    return await answered(incoming, todo, Touched)
