@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import TypeVar
 
 from procedures import events
 from procedures.context import Admin, Anyone, Member
@@ -17,7 +19,10 @@ from rpc.errors import RPCError
 from rpc.procedure import errors
 from rpc.tracked import Tracked, tracked
 
+T = TypeVar("T")
+
 LOOK_AGAIN = 15.0  # seconds of silence after which a follower's rights are looked at again
+STALE = -1
 WINDOW = 1000  # events of the log that are looked through at once for those a follower may see
 
 
@@ -25,7 +30,7 @@ WINDOW = 1000  # events of the log that are looked through at once for those a f
 def changes(ctx: Admin, given: ChangesInput) -> Changes:
     """What happened to the organization's enrollments, oldest first, each deletion included. The
     log is never cut: a deletion stays in it for longer than `tombstoneDays`."""
-    after = position(int(given.after), log.latest(ctx.tx))
+    after = position(int(given.after), log.latest(ctx.tx, ctx.org.id))
     rows = log.changes(ctx.tx, ctx.org.id, (after, min(given.limit, LARGEST_PAGE)))
     return Changes([events.shown(row) for row in rows], str(rows[-1].id if rows else after))
 
@@ -42,7 +47,7 @@ def position(id: int, latest: int) -> int:
 async def on_change(ctx: Member, given: ChangeFilter) -> AsyncIterator[Tracked[Event]]:
     """What happens to enrollments, as it happens: one's own; those of the realms one is staff of;
     for admins all. A client that comes back goes on behind the last event it has seen."""
-    latest = await ctx.read(lambda inside: log.latest(inside.tx))
+    latest = await ctx.read(lambda inside: log.latest(inside.tx, ctx.org.id))
     seen = given.last_event_id
     after = latest if seen is None else position(int(seen), latest)
     # Not a generator itself: nothing may be missed between the answer's head and its first item.
@@ -55,8 +60,9 @@ class Watch:
     def __init__(self, ctx: Member, given: ChangeFilter, after: int) -> None:
         self._caller = Anyone(ctx.service, ctx.request, ctx.door, ctx.now, None)
         self._given = given
+        self._live = ctx.service.live
         self._member = ctx
-        self._round = -1  # of the look at the member's rights
+        self._round = STALE  # of the look at the member's rights
         self._after = after  # what is up to here has been told, or is in `_past`
         self._past: deque[News] = deque()
         course_id = None if ctx.course is None else ctx.course.id
@@ -64,20 +70,11 @@ class Watch:
 
     async def events(self, latest: int) -> AsyncIterator[Tracked[Event]]:
         """Events to the end of time, or of the caller's rights."""
-        service = self._caller.service
-        with service.live.followed_by(self._follower, latest, service.store):
+        with self._live.followed_by(self._follower, latest, self._caller.service.store):
             while True:
-                news = await self._next()
-                yield tracked(str(news.row.id), events.shown(news.row))
-
-    async def _next(self) -> News:
-        while True:
-            news = await self._candidate()
-            if news is not None and await self._may_see(news):
-                return news
-
-    async def _may_see(self, news: News) -> bool:
-        return await self._caller.read(lambda inside: self._sees(inside, news))
+                news = await self._candidate()
+                if news is not None and await self._read(partial(self._sees, news)):
+                    yield tracked(str(news.row.id), events.shown(news.row))
 
     async def _candidate(self) -> News | None:
         """The next event that was meant for the caller when it was found; None: look again."""
@@ -86,42 +83,57 @@ class Watch:
         if self._follower.has_missed:
             await self._look_back()
         elif self._follower.news:
-            news = self._follower.news.popleft()
-            if news.row.id > self._after:
-                self._after = news.row.id
-                return news
+            return self._fresh(self._follower.news.popleft())
         elif not await self._follower.wait(LOOK_AGAIN):
-            self._round = -1
-            await self._caller.read(self._standing)
+            self._round = STALE
+            await self._read(lambda _: None)
         return None
+
+    def _fresh(self, news: News) -> News | None:
+        """Told of, and not yet found by looking back."""
+        if news.row.id <= self._after:
+            return None
+        self._after = news.row.id
+        return news
 
     async def _look_back(self) -> None:
         self._follower.start()
-        window = await self._caller.read(self._window)
+        window = await self._read(self._window)
         self._past.extend(window.news)
         self._after = window.end
         if not window.is_last:
             self._follower.miss()
 
+    async def _read(self, work: Callable[[Anyone], T]) -> T:
+        """Look something up, as somebody who still may. Raises what the subscription itself would
+        be refused with."""
+        now = self._live.round  # what is committed from here on may not be seen by the look
+
+        def look(inside: Anyone) -> T:
+            if self._round != now:
+                self._member = self._standing(inside)
+            return work(inside)
+
+        async with self._live.turn:
+            result = await self._caller.read(look)
+        self._round = now
+        return result
+
+    def _standing(self, inside: Anyone) -> Member:
+        member = org_member(authed(inside), self._given)
+        if member.org.id != self._follower.org_id:  # another one is active now
+            raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")
+        return member
+
     def _window(self, inside: Anyone) -> Window:
-        member = self._standing(inside)
+        member = self._member
         me = None if member.is_admin else member.user_id
         scope = Scope(member.org.id, self._follower.course_id, me, inside.now)
         return log.window(inside.tx, scope, self._after, WINDOW)
 
-    def _sees(self, inside: Anyone, news: News) -> bool:
-        member = self._standing(inside)
+    def _sees(self, news: News, inside: Anyone) -> bool:
+        member = self._member
         if member.is_admin or news.user_id == member.user_id:
             return True
         at = (member.org.id, news.realm_id, member.user_id)
         return realms.teaches(inside.tx, *at, inside.now)
-
-    def _standing(self, inside: Anyone) -> Member:
-        """The caller as of now. Raises what the subscription itself would be refused with."""
-        live = inside.service.live
-        if self._round != live.round:
-            member = org_member(authed(inside), self._given)
-            if member.org.id != self._member.org.id:  # another one is active now
-                raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")
-            self._member, self._round = member, live.round
-        return self._member

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
@@ -17,7 +17,10 @@ from rpc.call import settled
 from rpc.errors import RPCError
 
 AHEAD = 256  # events that wait for a slow follower; one with more has to look for them
-PART = 500  # events of one look
+PART = 500  # events of an organization in one look
+AT_ONCE = 50  # followers who are told before anybody else has a turn
+READERS = 4  # followers who look something up at once, of a bounded line of calls
+REST = 40e-6  # seconds between looks, for each organization: four times what looking takes
 UNREADABLE = "events cannot be read now: come back"
 
 logger = logging.getLogger(__name__)
@@ -76,26 +79,32 @@ class Follower:
         return self.has_missed or bool(self.news)
 
 
-Found = tuple[Place, News | None, list[Follower]]
-
-
 class LiveEvents:
     """Tells followers what is committed, whoever commits it. Does nothing while there are none."""
 
     def __init__(self) -> None:
         self.round = 0  # grows with whatever is committed: what was looked up before may be wrong
+        self.turn = asyncio.Semaphore(READERS)  # for followers who look something up themselves
         self._followers: dict[int, dict[int, list[Follower]]] = {}  # by organization and user
+        self._seen: dict[int, int] = {}  # by organization: ids rise only in each of them
         self._committed = asyncio.Event()
-        self._seen = 0
         self._task: asyncio.Task[None] | None = None
+
+    def __iter__(self) -> Iterator[Follower]:
+        """Who follows now."""
+        users = [user for org in self._followers.values() for user in org.values()]
+        return iter([follower for user in users for follower in user])
 
     @contextmanager
     def followed_by(self, follower: Follower, since: int, source: Source) -> Iterator[None]:
-        """Tell a follower of every event behind `since`, an id that was the latest just now."""
+        """Tell a follower of all events behind `since`, the organization's latest just now."""
         users = self._followers.setdefault(follower.org_id, {})
         users.setdefault(follower.user_id, []).append(follower)
+        self._seen.setdefault(follower.org_id, since)
+        self._committed.set()  # something may have been committed since
         if self._task is None:
-            self._start(since, source)
+            self._task = asyncio.create_task(self._run(source))
+            self._task.add_done_callback(self._ended)
         try:
             yield
         finally:
@@ -107,16 +116,10 @@ class LiveEvents:
         if not users[follower.user_id]:
             del users[follower.user_id]
         if not users:
-            del self._followers[follower.org_id]
+            del self._followers[follower.org_id], self._seen[follower.org_id]
         if not self._followers and self._task is not None:
             self._task.cancel()
             self._task = None
-
-    def _start(self, since: int, source: Source) -> None:
-        self._seen = since
-        self._committed.set()  # something may have been committed since
-        self._task = asyncio.create_task(self._run(source))
-        self._task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Whoever follows must come back rather than wait for what nobody will tell."""
@@ -124,11 +127,8 @@ class LiveEvents:
             return
         logger.error("events cannot be told", exc_info=fault)
         self._task = None
-        for follower in self._all():
+        for follower in self:
             follower.give_up()
-
-    def _all(self) -> list[Follower]:
-        return [f for users in self._followers.values() for some in users.values() for f in some]
 
     async def _run(self, source: Source) -> None:
         with source.committed.followed_by(self._committed.set):
@@ -137,28 +137,57 @@ class LiveEvents:
                 self._committed.clear()
                 self.round += 1
                 while await self._look(source):
-                    await asyncio.sleep(0)
+                    pass
+                await asyncio.sleep(REST * len(self._seen))
 
     async def _look(self, source: Source) -> bool:
-        """Tell what is new; whether there is more of it."""
-        found: list[Found] = await settled(source.read(self._news))
-        for place, news, followers in found:
-            self._seen = place.id
-            for follower in followers:
-                if news is not None and follower.course_id in (None, news.course_id):
-                    follower.tell(news)
-        return len(found) == PART
+        """Tell what is new; whether there may be more of it."""
+        seen = {**self._seen}
+        found: list[Nearby] = await settled(source.read(lambda tx: news_behind(tx, seen)))
+        near = [(place, self._near(place, concerned)) for place, concerned in found]
+        wanted = [(place, followers) for place, followers in near if followers]
+        rows = await read_all(source, [place for place, _ in wanted])
+        for news, (_, followers) in zip(rows, wanted, strict=True):
+            await tell(followers, news)
+        for place, _ in near:
+            if place.org_id in self._seen:
+                self._seen[place.org_id] = max(place.id, self._seen[place.org_id])
+        return len(found) >= PART
 
-    def _news(self, tx: Transaction) -> list[Found]:
-        """What is new, and whom it may concern. Read in full only where that is somebody."""
-        concerned: dict[int, list[int]] = {}
-        found: list[Found] = []
-        for place in log.places(tx, self._seen, PART):
-            users = self._followers.get(place.org_id)
-            if users and place.realm_id not in concerned:
-                concerned[place.realm_id] = log.concerned(tx, place.org_id, place.realm_id)
-            readers = {place.user_id, *concerned.get(place.realm_id, ())} if users else ()
-            followers = [f for user_id in readers for f in (users or {}).get(user_id, ())]
-            news = log.news(tx, place.org_id, place.id) if followers else None
-            found.append((place, news, followers))
-        return found
+    def _near(self, place: Place, concerned: Iterable[int]) -> list[Follower]:
+        users = self._followers.get(place.org_id, {})
+        near = (f for id in {place.user_id, *concerned} for f in users.get(id, ()))
+        return [f for f in near if f.course_id in (None, place.course_id)]
+
+
+Nearby = tuple[Place, list[int]]  # where an event happened, and whom else it concerns
+
+
+def news_behind(tx: Transaction, seen: Mapping[int, int]) -> list[Nearby]:
+    """What is new behind an id in each organization."""
+    concerned: dict[int, list[int]] = {}
+    found: list[Nearby] = []
+    for org_id, after in seen.items():
+        for place in log.places(tx, org_id, (after, PART)):
+            if place.realm_id not in concerned:
+                concerned[place.realm_id] = log.concerned(tx, org_id, place.realm_id)
+            found.append((place, concerned[place.realm_id]))
+    return found
+
+
+async def read_all(source: Source, places: Sequence[Place]) -> list[News]:
+    """What happened there, in full."""
+    if not places:
+        return []
+    rows: list[News] = await settled(
+        source.read(lambda tx: [log.news(tx, place.org_id, place.id) for place in places])
+    )
+    return rows
+
+
+async def tell(followers: Sequence[Follower], news: News) -> None:
+    """Tell them all. Whoever else waits for the loop has a turn now and then."""
+    for first in range(0, len(followers), AT_ONCE):
+        for follower in followers[first : first + AT_ONCE]:
+            follower.tell(news)
+        await asyncio.sleep(0)

@@ -97,7 +97,7 @@ class Person:
     """Somebody who calls procedures, always with the same headers."""
 
     def __init__(self, http: httpx2.AsyncClient, headers: dict[str, str]) -> None:
-        self._http = http
+        self.http = http
         self.headers = headers
 
     async def call(self, path: str, /, **given: Any) -> Any:
@@ -109,11 +109,11 @@ class Person:
 
     async def post(self, path: str, /, **request: Any) -> httpx2.Response:
         headers = self.headers | request.pop("headers", {})
-        return await self._http.post(f"/rpc/{path}", headers=headers, **request)
+        return await self.http.post(f"/rpc/{path}", headers=headers, **request)
 
     async def get(self, path: str, /, **request: Any) -> httpx2.Response:
         headers = self.headers | request.pop("headers", {})
-        return await self._http.get(f"/rpc/{path}", headers=headers, **request)
+        return await self.http.get(f"/rpc/{path}", headers=headers, **request)
 
     async def items(self, path: str, /, **given: Any) -> list[dict[str, Any]]:
         """The items of a list that fits on one page."""

@@ -103,26 +103,24 @@ def changes(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[EventRo
     )
 
 
-def latest(tx: Transaction) -> int:
-    """The id of the last event of all; ids rise in the order of the commits."""
-    return tx.value("select max(id) from event") or 0
+def latest(tx: Transaction, org_id: int) -> int:
+    """The id of an organization's last event; in each they rise in the order of the commits."""
+    return tx.value("select max(id) from event where org_id = :org_id", org_id=org_id) or 0
 
 
-class News(Struct):
+class News(Struct, frozen=True):
     """An event on its way to those who may see it."""
 
-    org_id: int
     user_id: int
     realm_id: int
-    course_id: int | None
     row: EventRow
 
     @classmethod
-    def of(cls, org_id: int, user_id: int, realm_id: int, course_id: int | None, *row: Any) -> News:
-        return cls(org_id, user_id, realm_id, course_id, EventRow(*row))
+    def of(cls, user_id: int, realm_id: int, *row: Any) -> News:
+        return cls(user_id, realm_id, EventRow(*row))
 
 
-NEWS = f"select v.org_id, v.user_id, v.realm_id, v.course_id, {EVENT} {FROM}"
+NEWS = f"select v.user_id, v.realm_id, {EVENT} {FROM}"
 
 
 class Place(Struct, frozen=True):
@@ -132,17 +130,20 @@ class Place(Struct, frozen=True):
     org_id: int
     user_id: int
     realm_id: int
+    course_id: int | None
 
 
-def places(tx: Transaction, after: int, limit: int) -> list[Place]:
-    """Where the next events happened, of all organizations: one look serves all who follow."""
+def places(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[Place]:
+    """Where the next events happened behind page[0], at most page[1] of them."""
     return tx.all(
         Place,
         """
-        select id, org_id, user_id, realm_id from event where id > :after order by id limit :limit
+        select id, org_id, user_id, realm_id, course_id from event
+        where org_id = :org_id and id > :after order by id limit :limit
         """,
-        after=after,
-        limit=limit,
+        org_id=org_id,
+        after=page[0],
+        limit=page[1],
     )
 
 
@@ -196,7 +197,7 @@ def window(tx: Transaction, scope: Scope, after: int, size: int) -> Window:
         values["course_id"] = scope.course_id
     last = f"select v.id from event v where {within} order by v.id limit 1 offset :skipped"
     reached = tx.value(last, skipped=size - 1, **values)
-    end = max(latest(tx), after) if reached is None else reached
+    end = max(latest(tx, scope.org_id), after) if reached is None else reached
     seen = f"(:me is null or v.user_id = :me or v.realm_id in ({TAUGHT}))"
     found = tx.all(
         News.of,
