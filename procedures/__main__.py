@@ -24,6 +24,8 @@ from procedures.background import once
 from procedures.context import Service
 from procedures.credentials import new_key, new_token, token_hash
 from procedures.instants import Clock, instant, parse, system_clock
+from procedures.rest.openapi import describe
+from procedures.rest.routing import operations
 from procedures.roster.load import load
 from procedures.roster.refusal import RosterError
 from procedures.servers import (
@@ -43,7 +45,6 @@ from procedures.store.opening import database_at, shown
 from procedures.store.schema import WrongSchema
 from procedures.store.sqlite import safe_for_processes
 from procedures.store.transaction import Transaction, Unavailable
-from rpc.openapi import describe
 from rpc.typescript import generate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -262,19 +263,23 @@ def code_times() -> dict[Path, int]:
 
 
 @main.command("openapi")
-def describe_procedures() -> None:
-    """Print the OpenAPI 3.1 document of the procedures."""
-    document = describe(router, title="Rollcall", version=version("rollcall"))
+def print_openapi() -> None:
+    """Print the OpenAPI 3.1 document of all procedures and REST routes."""
+    document = describe(version("rollcall"))
     click.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
 
 
 @main.command()
 def routes() -> None:
-    """List every procedure with its type and the first line of its docs."""
-    width = max(len(name) for name in router)
-    for name, procedure in sorted(router.items()):
-        doc = procedure.doc.partition("\n")[0]
-        click.echo(f"{name:{width}}  {procedure.type:12}  {doc}")
+    """List every procedure with its type, every REST route with its surface, and what they do."""
+    rows: list[tuple[str, str, str]] = [
+        (name, procedure.type, procedure.doc) for name, procedure in sorted(router.items())
+    ]
+    for surface, method, path, operation in operations():
+        rows.append((f"{method} {path}", surface, operation.doc))
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, kind, doc in rows:
+        click.echo(f"{name:{first}}  {kind:{second}}  {doc.partition(chr(10))[0]}")
 
 
 @main.command()

@@ -188,8 +188,8 @@ async def update_enrollment(incoming: Incoming) -> Answer:
 
 def refusal(error: RPCError, http: HTTPRequest) -> Response:
     body = Failure(message_of(error))
-    if error.reason == "prerequisites_not_met":
-        body = Failure("Prerequisites not met", error.data["missingPrerequisites"])
+    if missing := error.data.get("missingPrerequisites"):
+        body = Failure("Prerequisites not met", missing)
     return json_answer(Answer(row_of(error).api, body), http)
 
 

@@ -15,18 +15,17 @@ from procedures.rest.oneroster_days import after_day, at_instant, last_day
 from procedures.rest.oneroster_filter import Grammar
 from procedures.rest.oneroster_page import (
     ROOT,
-    ListQuery,
     Reference,
-    Selection,
     asked,
     chosen,
+    listing,
     page,
     page_of,
+    reading,
     reference,
 )
 from procedures.rest.surface import (
     Answer,
-    Handler,
     Incoming,
     Operation,
     Surface,
@@ -307,12 +306,9 @@ async def delete_enrollment(incoming: Incoming) -> Answer:
     return Answer(204)
 
 
-def lists(handler: Handler) -> Operation:
-    return Operation(handler, {200: page_of("enrollments", Enrollment)}, query=ListQuery)
-
-
+PAGE = page_of("enrollments", Enrollment)
 MANY = {
-    "GET": lists(list_enrollments),
+    "GET": listing(list_enrollments, PAGE),
     "POST": Operation(create_enrollment, {201: Made}, body=Body, calls=("enrollment.enroll",)),
 }
 SURFACE = Surface(
@@ -322,7 +318,7 @@ SURFACE = Surface(
         f"{ROOT}/enrollments": MANY,
         f"{ROOT}/enrollments/": MANY,
         f"{ROOT}/enrollments/{{id}}": {
-            "GET": Operation(get_enrollment, {200: One}, query=Selection),
+            "GET": reading(get_enrollment, One),
             "PUT": Operation(
                 put_enrollment,
                 {200: One, 201: One},
@@ -337,8 +333,10 @@ SURFACE = Surface(
             ),
             "DELETE": Operation(delete_enrollment, {204: None}, calls=("enrollment.unenroll",)),
         },
-        f"{ROOT}/schools/{{school}}/enrollments": {"GET": lists(list_of_school)},
-        f"{ROOT}/schools/{{school}}/classes/{{class}}/enrollments": {"GET": lists(list_of_class)},
+        f"{ROOT}/schools/{{school}}/enrollments": {"GET": listing(list_of_school, PAGE)},
+        f"{ROOT}/schools/{{school}}/classes/{{class}}/enrollments": {
+            "GET": listing(list_of_class, PAGE)
+        },
     },
     refusal=imsx.refusal,
     failure=imsx.Failure,

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
 from procedures.records.fields import SAFE, Count
 from procedures.rest.oneroster_filter import Filter, Grammar, parse
-from procedures.rest.surface import Answer, Incoming
+from procedures.rest.surface import Answer, Handler, Incoming, Operation
 from rpc.errors import RPCError
 
 ROOT = "/ims/oneroster/rostering/v1p2"
@@ -89,6 +89,15 @@ def page_of(name: str, item: Any) -> type[Struct]:
     """The type of a page of items."""
     counts = ("totalCount", "pageCount", "pageNumber", "offset", "limit")
     return defstruct(f"Page_{name}", [(name, list[item]), *((count, int) for count in counts)])
+
+
+def listing(handler: Handler, page: type[Struct]) -> Operation:
+    refuses = ("invalid_filter_field", "invalid_selection_field")
+    return Operation(handler, {200: page}, query=ListQuery, refuses=refuses)
+
+
+def reading(handler: Handler, one: type[Struct]) -> Operation:
+    return Operation(handler, {200: one}, query=Selection, refuses=("invalid_selection_field",))
 
 
 def linked(incoming: Incoming, total: int, ask: Asked) -> list[str]:

@@ -13,13 +13,13 @@ from procedures.rest.oneroster_filter import Grammar
 from procedures.rest.oneroster_page import (
     ROOT,
     Item,
-    ListQuery,
     Reference,
-    Selection,
     asked,
     chosen,
+    listing,
     page,
     page_of,
+    reading,
     reference,
 )
 from procedures.rest.surface import (
@@ -238,19 +238,16 @@ def one_of(resource: Resource) -> Handler:
 def routes() -> dict[str, dict[str, Operation]]:
     table: dict[str, dict[str, Operation]] = {}
     for name, resource in RESOURCES.items():
-        many = Operation(
-            list_of(name, resource), {200: page_of(name, resource.type)}, query=ListQuery
-        )
-        single = defstruct(f"One_{resource.singular}", [(resource.singular, resource.type)])
+        many = listing(list_of(name, resource), page_of(name, resource.type))
+        single = defstruct(f"One_{name}", [(resource.singular, resource.type)])
         table[f"{ROOT}/{name}"] = table[f"{ROOT}/{name}/"] = {"GET": many}
-        one = Operation(one_of(resource), {200: single}, query=Selection)
-        table[f"{ROOT}/{name}/{{id}}"] = {"GET": one}
+        table[f"{ROOT}/{name}/{{id}}"] = {"GET": reading(one_of(resource), single)}
     return table
 
 
 SURFACE = Surface(
     door="oneroster",
-    prefixes=(),
+    prefixes=(f"{ROOT}/",),
     routes=routes(),
     refusal=imsx.refusal,
     failure=imsx.Failure,

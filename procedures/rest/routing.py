@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -38,6 +38,13 @@ def surfaces() -> dict[str, Surface]:
     return {name: m.SURFACE for name, m in modules.items() if hasattr(m, "SURFACE")}
 
 
+def operations() -> Iterator[tuple[str, str, str, Operation]]:
+    """Surface, method, path and operation of every route."""
+    for name, surface in surfaces().items():
+        for path, table in surface.routes.items():
+            yield from ((name, method, path, operation) for method, operation in table.items())
+
+
 def application(make_caller: MakeCaller, lifespan: Lifespan[Starlette]) -> Starlette:
     """Every surface as one ASGI application."""
     found = list(surfaces().values())
@@ -66,7 +73,7 @@ def endpoint(
             incoming = Incoming(http, request, make_caller(request, surface.door))
             if surface.credentials:
                 await incoming.call("details.signed")
-            response = surface.answer(await handler_of(operation)(incoming), http)
+            response = surface.answer(await operation.handler(incoming), http)
         except Exception as error:
             response = refused(surface, as_rpc_error(error), http)
         for name, value in request.response_headers:
@@ -74,10 +81,6 @@ def endpoint(
         return response
 
     return answer
-
-
-def handler_of(operation: Any) -> Any:
-    return operation.handler if isinstance(operation, Operation) else operation
 
 
 def refused(surface: Surface, error: RPCError, http: HTTPRequest) -> Response:

@@ -197,13 +197,18 @@ Handler = Callable[[Incoming], Awaitable[Answer]]
 class Operation(Struct, frozen=True):
     """A handler, whose docstring says what it does, and what else is published of it: the type of
     the body it `gives` with each status (None: no body), the structs it reads query and body as,
-    and the procedures it `calls`, whose refusals it passes on."""
+    the procedures it `calls`, whose refusals it passes on, and its own reasons to refuse."""
 
     handler: Handler
     gives: Mapping[int, Any]
     query: type[Struct] | None = None
     body: type[Struct] | None = None
     calls: Sequence[str] = ()
+    refuses: Sequence[str] = ()
+
+    @property
+    def doc(self) -> str:
+        return " ".join((self.handler.__doc__ or "").split())
 
 
 class Surface(Struct, frozen=True):

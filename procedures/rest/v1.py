@@ -8,8 +8,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from procedures.records.detail import Detail, Number
+from procedures.records.detail import Detail
 from procedures.records.enrollment import Status
+from procedures.records.fields import Limit
 from procedures.rest.errors import message_of, reason_of, row_of
 from procedures.rest.surface import (
     Answer,
@@ -43,8 +44,8 @@ class Wanted(Struct):
     user_id: str | UnsetType = UNSET
     course_id: str | UnsetType = UNSET
     status: Shown | UnsetType = UNSET
-    page: Number = 1
-    per_page: Number = 20
+    page: Limit = 1
+    per_page: Limit = 20
 
 
 class NewEnrollment(Struct, forbid_unknown_fields=True):
