@@ -1,170 +1,120 @@
-"""How many calls a second the service answers, and how fast: `python -m bench`.
+"""How much of what a peer answers in a second, and at what cost: `python -m bench`.
 
-Starts `rollcall serve` on a fresh copy of the demo data and asks over 32 kept-open connections, the
-workloads in turn, several rounds. Single figures are noise on a busy machine: compare the ratios.
+Needs wrk, taskset, Node and the `fast` servers. Each server runs on core 0, wrk on core 1; every
+workload is driven against every peer in turn, round after round. On a shared machine single figures
+are noise: compare the ratios, which are to tRPC on Node.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from itertools import count, cycle
 from pathlib import Path
 
-from procedures.demo import COURSE, LEARNER, prepare
-from procedures.servers import listen
+from bench.data import roster, seed
+from bench.peers import NODE, PEERS, SERVICE, Peer, Running
+from bench.workloads import OF_SERVICE, WORKLOADS, Workload
 
+HERE = Path(__file__).parent
 CONNECTIONS = 32
-SECONDS = 3.0  # of each workload in each round
-ADMIN, ORG = "usr_grace", "org_hillview"
 
 
-@dataclass(frozen=True)
-class Workload:
-    name: str
-    path: str
-    body: Callable[[], Iterator[object]]
+def drive(peer: Running, work: Workload, seconds: int, base: int) -> dict[str, float]:
+    """Load a peer with one workload; requests a second, latencies in ms, CPU µs a request."""
+    before = peer.cpu_seconds()
+    ran = subprocess.run(
+        [
+            *("taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
+            *("--timeout", "10s", "-s", str(HERE / "load.lua"), f"http://127.0.0.1:{peer.port}/"),
+        ],
+        env=work.environment(peer, base),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=seconds + 30,
+    )
+    found = json.loads(ran.stdout.partition("RESULT ")[2])
+    answered = max(1, found["requests"])
+    return {
+        "rate": answered / (found["us"] / 1e6),
+        "p50": found["p50"] / 1000,
+        "p99": found["p99"] / 1000,
+        "cpu": (peer.cpu_seconds() - before) / answered * 1e6,
+        "rss": peer.rss(),
+        "bad": found["bad"],
+    }
 
 
-def same(body: object) -> Callable[[], Iterator[object]]:
-    return lambda: cycle([body])
+def measure(peers: list[Running], works: list[Workload], rounds: int, seconds: int) -> None:
+    runs: dict[tuple[str, str], list[dict[str, float]]] = {}
+    base = 0
+    for turn in range(rounds + 1):  # the first warms up
+        for work in works:
+            for peer in peers:
+                base += 1_000_000
+                if work.is_for(peer):
+                    found = drive(peer, work, seconds if turn else 1, base)
+                    if turn:
+                        runs.setdefault((work.name, peer.name), []).append(found)
+    for work in works:
+        report(work, {p.name: runs[work.name, p.name] for p in peers if work.is_for(p)})
 
 
-def renamings() -> Iterator[object]:
-    return ({"courseId": COURSE, "code": f"C{i}"} for i in count())
+def report(work: Workload, runs: dict[str, list[dict[str, float]]]) -> None:
+    def median(name: str, figure: str) -> float:
+        return statistics.median(run[figure] for run in runs[name])
 
-
-def batch(size: int) -> Workload:
-    path = ",".join(["system.info"] * size) + "?batch=1"
-    return Workload(f"batch of {size} small queries", path, same({}))
-
-
-WORKLOADS = (
-    Workload("query without input", "system.info", same({})),
-    Workload("query that reads the database", "enrollment.list", same({"courseId": COURSE})),
-    Workload("one record by course", "course.get", same({"courseId": COURSE})),
-    batch(10),
-    Workload(
-        "durable write",
-        "course.update",
-        lambda: ({"courseId": COURSE, "code": f"C{i}"} for i in range(10**9)),
-    ),
-    Workload("refused write", "enrollment.enroll", same({"courseId": COURSE, "userId": LEARNER})),
-)
-
-
-class Connection:
-    """A kept-open HTTP/1.1 connection that posts and reads whole answers."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def post(self, path: str, token: str, body: object) -> int:
-        """The status of the answer."""
-        text = json.dumps(body).encode()
-        head = (
-            f"POST /rpc/{path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(text)}\r\n\r\n"
+    print(f"\n### {work.name} {work.title}\n")
+    print("| peer | answers/s | ratio | p50 ms | p99 ms | CPU µs | RSS MB | bad |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    for name in sorted(runs, key=lambda name: -median(name, "rate")):
+        ratio = median(name, "rate") / median(NODE, "rate") if NODE in runs else float("nan")
+        print(
+            f"| {name} | {median(name, 'rate'):,.0f} | {ratio:.2f} | {median(name, 'p50'):.2f}"
+            f" | {median(name, 'p99'):.2f} | {median(name, 'cpu'):.0f} | {median(name, 'rss'):.0f}"
+            f" | {sum(run['bad'] for run in runs[name]):.0f} |"
         )
-        self._writer.write(head.encode() + text)
-        answer = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(answer.partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        await self._reader.readexactly(length)
-        return int(answer.split(b" ", 2)[1])
 
 
-async def load(port: int, token: str, work: Workload) -> list[float]:
-    """Ask over all connections until the time is up; how long each answer took, in seconds."""
-    bodies, took = work.body(), []
-    end = time.perf_counter() + SECONDS
-
-    async def ask() -> None:
-        connection = Connection(*await asyncio.open_connection("127.0.0.1", port))
-        while (began := time.perf_counter()) < end:
-            status = await connection.post(work.path, token, next(bodies))
-            if status >= 500:
-                raise RuntimeError(f"{work.name}: {status}")
-            took.append(time.perf_counter() - began)
-
-    await asyncio.gather(*(ask() for _ in range(CONNECTIONS)))
-    return took
+def started(names: list[str], folder: Path) -> list[Running]:
+    seed(folder / "seed.db")
+    (folder / "roster.json").write_bytes(roster(5000, 40))
+    chosen = [p for p in (*PEERS, *SERVICE) if not names or p.name in names]
+    return [start(peer, folder) for peer in chosen]
 
 
-@asynccontextmanager
-async def service(server: str) -> AsyncIterator[tuple[int, str]]:
-    """A running server on fresh demo data: its port, and an admin's token."""
+def start(peer: Peer, folder: Path) -> Running:
+    shutil.copy(folder / "seed.db", database := folder / f"{peer.name.replace(' ', '-')}.db")
+    if peer.is_service:
+        database = folder / f"{peer.name.replace(' ', '-')}-service.db"
+    running = Running(peer, database, folder)
+    running.wait()
+    return running
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", default="", help="names, comma separated; else all")
+    parser.add_argument("--workloads", default="", help="names like W1,W2; else all")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
+    asked = parser.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("the benchmark needs wrk (Debian: apt-get install wrk)")
+    works = [w for w in (*WORKLOADS, *OF_SERVICE) if w.name in (asked.workloads or w.name)]
     with tempfile.TemporaryDirectory() as folder:
-        database = Path(folder) / "bench.db"
-        prepare(database)
-        with listen("127.0.0.1", 0) as free:
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "procedures"]
-        about = ["--database", str(database)]
-        token = subprocess.run(
-            [*command, "token", ADMIN, "--org", ORG, *about],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
-        bind = ["serve", "--bind", f"127.0.0.1:{port}", "--server", server]
-        process = subprocess.Popen([*command, *bind, *about], stdout=subprocess.DEVNULL)
+        peers = started([p for p in asked.peers.split(",") if p], Path(folder))
         try:
-            await ready(port)
-            yield port, token
+            measure(peers, works, asked.rounds, asked.seconds)
         finally:
-            process.terminate()
-            process.wait()
-
-
-async def ready(port: int) -> None:
-    for _ in range(200):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise RuntimeError("the server did not start")
-
-
-async def measure(servers: list[str], rounds: int) -> None:
-    took: dict[tuple[str, str], list[list[float]]] = {}
-    for _ in range(rounds):
-        for server in servers:
-            async with service(server) as (port, token):
-                for work in WORKLOADS:
-                    took.setdefault((work.name, server), []).append(await load(port, token, work))
-    print("| workload | server | answers/s | p50 ms | p99 ms | to the first |")
-    print("|---|---|--:|--:|--:|--:|")
-    for work in WORKLOADS:
-        first = rate(took[work.name, servers[0]])
-        for server in servers:
-            runs = took[work.name, server]
-            cuts = statistics.quantiles([t for run in runs for t in run], n=100)
-            print(
-                f"| {work.name} | {server} | {rate(runs):,.0f} | {cuts[49] * 1000:.1f} "
-                f"| {cuts[98] * 1000:.1f} | {rate(runs) / first:.2f} |"
-            )
-
-
-def rate(runs: list[list[float]]) -> float:
-    return statistics.median(len(run) / SECONDS for run in runs)
+            for peer in peers:
+                peer.stop()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--servers", default="hypercorn,uvicorn")
-    parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
-    asyncio.run(measure(asked.servers.split(","), asked.rounds))
+    main()

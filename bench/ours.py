@@ -1,0 +1,102 @@
+"""The workloads W1 to W7 as an application of `rpc`, with the service's own store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from itsdangerous import BadSignature
+from msgspec import Struct
+from msgspec.structs import astuple, replace
+
+from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.transaction import Transaction
+from rpc import Endpoint, ProcedureBuilder, Request, Router, RPCError
+from rpc.call import Call
+
+store = SQLiteStore(database())
+PAGE = store.read(page)
+
+
+class Anyone(Struct):
+    request: Request
+    tx: Transaction | None = None
+
+
+class Signed(Anyone):
+    user_id: int = 0
+
+
+class Transactions:
+    def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
+        run = store.write if call.procedure.type == "mutation" else store.read
+        return run(lambda tx: work(replace(ctx, tx=tx)))
+
+    prepare = call
+
+
+def ping(ctx: Anyone) -> str:
+    return "pong"
+
+
+async def echo(ctx: Anyone, given: Echo) -> Echo:
+    return given
+
+
+def list_records(ctx: Anyone) -> list[Record]:
+    return PAGE
+
+
+def insert(ctx: Any, given: New) -> Record:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    row = (given.user_id, given.course_id, given.org_id, given.role, "active", 0.0, True, now, now)
+    names = COLUMNS.split(",")[1:]
+    id = ctx.tx.insert("record", **dict(zip(names, row, strict=True)))
+    return Record(id, *row)
+
+
+def read(ctx: Any, given: Id) -> Record:
+    sql = f"select {COLUMNS} from record where id = :id"
+    found: Record | None = ctx.tx.one(Record.row, sql, id=given.id)
+    if found is None:
+        raise RPCError("NOT_FOUND")
+    return found
+
+
+async def login(ctx: Anyone, given: User) -> bool:
+    value = SIGNER.sign(str(given.user_id)).decode()
+    ctx.request.add_response_header("set-cookie", f"session={value}; Path=/; HttpOnly")
+    return True
+
+
+def signed(ctx: Anyone) -> Signed:
+    try:
+        user_id = int(SIGNER.unsign(ctx.request.cookies.get("session", "")))
+    except BadSignature:
+        raise RPCError("UNAUTHORIZED") from None
+    return Signed(*astuple(ctx), user_id)
+
+
+def me(ctx: Any, given: Org) -> Me:
+    sql = "select role from member where org_id = :org_id and user_id = :user_id"
+    role = ctx.tx.value(sql, org_id=given.org_id, user_id=ctx.user_id)
+    if role is None:
+        raise RPCError("FORBIDDEN")
+    return Me(ctx.user_id, given.org_id, role)
+
+
+public = ProcedureBuilder[Anyone]()
+router = Router(
+    {
+        "ping": public.query(ping),
+        "echo": public.mutation(echo),
+        "list": public.query(list_records),
+        "insert": public.mutation(insert),
+        "read": public.query(read),
+        "login": public.mutation(login),
+        "me": public.use(signed).query(me),
+    }
+)
+app = Endpoint(router, Anyone, units=Transactions())

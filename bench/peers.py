@@ -1,0 +1,157 @@
+"""The peers: how each is started, and what it costs while it answers."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from procedures.servers import listen
+
+ROOT = Path(__file__).parents[1]
+NODE = "tRPC on Node"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """`command` may hold {port} and {database}."""
+
+    name: str
+    command: Sequence[str]
+    is_service: bool = False
+
+
+def on_servers(name: str, module: str) -> list[Peer]:
+    python = sys.executable
+    app = f"bench.{module}:app"
+    hypercorn = ("-m", "hypercorn", "-c", "bench/hypercorn.toml", "-b", "127.0.0.1:{port}", app)
+    uvicorn = ("-m", "uvicorn", app, "--port", "{port}", "--no-access-log", "--log-level", "error")
+    granian = ("-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-ws", app)
+    return [
+        Peer(f"{name}, hypercorn", (python, *hypercorn)),
+        Peer(f"{name}, uvicorn", (python, *uvicorn)),
+        Peer(f"{name}, granian", (python, *granian)),
+    ]
+
+
+def service(server: str) -> Peer:
+    serve = ("serve", "--bind", "127.0.0.1:{port}", "--database", "{database}", "--server", server)
+    return Peer(f"service, {server}", (sys.executable, "-m", "procedures", *serve), True)
+
+
+PEERS = (
+    Peer(NODE, ("node", "bench/node/standalone.mjs")),
+    *on_servers("bare ASGI", "raw"),
+    *on_servers("Rollcall", "ours"),
+)
+SERVICE = tuple(service(server) for server in ("hypercorn", "uvicorn", "granian"))
+
+
+@dataclass
+class Running:
+    """A started peer."""
+
+    peer: Peer
+    database: Path
+    folder: Path
+    cookie: str | None = None
+    tokens: dict[str, str] = field(default_factory=dict)
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        with listen("127.0.0.1", 0) as free:
+            self.port: int = free.getsockname()[1]
+        if self.peer.is_service:
+            self._load()
+        about = {"port": self.port, "database": self.database}
+        self._process = subprocess.Popen(
+            ["taskset", "-c", "0", *(part.format(**about) for part in self.peer.command)],
+            cwd=ROOT,
+            env=os.environ | {"PORT": str(self.port), "BENCH_DB": str(self.database)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @property
+    def name(self) -> str:
+        return self.peer.name
+
+    @property
+    def is_service(self) -> bool:
+        return self.peer.is_service
+
+    def next_base(self) -> int:
+        """Where the numbers of the next run begin: no enrollment is asked for twice."""
+        self.sent += 20_000
+        return self.sent
+
+    def _load(self) -> None:
+        self._command("load", str(self.folder / "roster.json"))
+        self.tokens = {
+            "admin": self._command("token", "usr_admin"),
+            "learner": self._command("token", "usr_0"),
+        }
+
+    def _command(self, *words: str) -> str:
+        command = [sys.executable, "-m", "procedures", *words, "--database", str(self.database)]
+        ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        return ran.stdout.strip()
+
+    def wait(self) -> None:
+        """Until it answers; then sign in, for the workload with a session."""
+        for _ in range(200):
+            try:
+                if not self.is_service:
+                    self.cookie = self._login()
+                else:
+                    self._ask("GET", "/rpc/system.health")
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"{self.name} did not start")
+
+    def _login(self) -> str:
+        answer = self._ask("POST", "/rpc/login", '{"user_id":123}')
+        return (answer.getheader("set-cookie") or "").partition(";")[0]
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> http.client.HTTPResponse:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        line.request(method, path, body, {"content-type": "application/json"})
+        answer = line.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{self.name} answers {path} with {answer.status}")
+        return answer
+
+    def _processes(self) -> list[int]:
+        group = self._process.pid
+        found = subprocess.run(["pgrep", "-g", str(group)], capture_output=True, text=True)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def cpu_seconds(self) -> float:
+        """The scheduler's own count, over all threads of all processes."""
+        files = [
+            f for pid in self._processes() for f in Path(f"/proc/{pid}/task").glob("*/schedstat")
+        ]
+        return sum(int(f.read_text().split()[0]) for f in files) / 1e9
+
+    def rss(self) -> float:
+        """Resident memory in MB."""
+        status = [Path(f"/proc/{pid}/status").read_text() for pid in self._processes()]
+        sizes = (re.search(r"VmRSS:\s+(\d+)", text) for text in status)
+        return sum(int(size[1]) for size in sizes if size) / 1024
+
+    def stop(self) -> None:
+        os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)

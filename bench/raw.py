@@ -1,0 +1,90 @@
+"""The ceiling: the workloads W1 to W7 written by hand over bare ASGI, without a dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Raw
+
+from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.transaction import Transaction
+from rpc.transport import Receive, Scope, Send, lifespan
+
+encode = msgspec.json.Encoder().encode
+store = SQLiteStore(database())
+PAGE = store.read(page)
+BATCH = msgspec.json.Decoder(dict[str, Raw])
+JSON = (b"content-type", b"application/json")
+
+
+def read(scope: Scope, given: Id) -> Record | None:
+    sql = f"select {COLUMNS} from record where id = :id"
+    return store.read(lambda tx: tx.one(Record.row, sql, id=given.id))
+
+
+def me(scope: Scope, given: Org) -> Me:
+    cookie = dict(scope["headers"])[b"cookie"].removeprefix(b"session=")
+    user_id = int(SIGNER.unsign(cookie))
+    sql = "select role from member where org_id = :org_id and user_id = :user_id"
+    value = {"org_id": given.org_id, "user_id": user_id}
+    return Me(user_id, given.org_id, store.read(lambda tx: tx.value(sql, **value)))
+
+
+def insert(scope: Scope, given: New) -> Any:
+    def work(tx: Transaction) -> Record:
+        row = (given.user_id, given.course_id, given.org_id, given.role, "active", 0.0, True)
+        stamped = (*row, "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z")
+        names = COLUMNS.split(",")[1:]
+        return Record(tx.insert("record", **dict(zip(names, stamped, strict=True))), *stamped)
+
+    return store.write(work)
+
+
+Handler = tuple[Callable[[Scope, Any], Any], msgspec.json.Decoder[Any] | None]
+HANDLERS: dict[str, Handler] = {
+    "ping": (lambda scope, given: "pong", None),
+    "echo": (lambda scope, given: given, msgspec.json.Decoder(Echo)),
+    "list": (lambda scope, given: PAGE, None),
+    "insert": (insert, msgspec.json.Decoder(New)),
+    "read": (read, msgspec.json.Decoder(Id)),
+    "login": (lambda scope, given: True, msgspec.json.Decoder(User)),
+    "me": (me, msgspec.json.Decoder(Org)),
+}
+
+
+async def answer(scope: Scope, name: str, raw: Any) -> bytes:
+    function, decoder = HANDLERS[name]
+    result = function(scope, decoder.decode(raw) if decoder else None)
+    if hasattr(result, "__await__"):
+        result = await result
+    return b'{"result":{"data":' + encode(result) + b"}}"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+        return
+    raw = (await receive()).get("body", b"")
+    names, query = scope["path"].removeprefix("/rpc/").split(","), scope["query_string"]
+    headers, status = [JSON], 200
+    if query == b"batch=1":
+        inputs = BATCH.decode(raw)
+        parts = [await answer(scope, n, inputs[str(i)]) for i, n in enumerate(names)]
+        body = b"[" + b",".join(parts) + b"]"
+    else:
+        if query:
+            raw = dict(parse_qsl(query.decode()))["input"]
+        try:
+            body = await answer(scope, names[0], raw)
+        except (msgspec.MsgspecError, KeyError):
+            body, status = b'{"error":{}}', 400
+    if names == ["login"]:
+        user = msgspec.json.decode(raw, type=User).user_id
+        headers.append((b"set-cookie", b"session=" + SIGNER.sign(str(user)) + b"; Path=/"))
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
