@@ -6,21 +6,29 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 import msgspec
 
 from procedures import router
-from procedures.app import App
 from procedures.background import once
+from procedures.commands.console import (
+    Failure,
+    database_option,
+    in_database,
+    open_store,
+    settings_of,
+    signing_settings,
+    tell_of_waiting_mail,
+    with_clear_failures,
+)
+from procedures.commands.maintenance import migrate
+from procedures.commands.serving import serve
 from procedures.context import Service
 from procedures.credentials import new_key, new_token, token_hash
 from procedures.instants import Clock, instant, parse, system_clock
@@ -28,36 +36,10 @@ from procedures.rest.openapi import describe
 from procedures.rest.routing import operations
 from procedures.roster.load import load
 from procedures.roster.refusal import RosterError
-from procedures.servers import (
-    Processes,
-    ServerName,
-    StoppedUnasked,
-    inherited,
-    leave_at_once,
-    listen,
-    run,
-)
 from procedures.sessions import COOKIE, SessionSigner
-from procedures.settings import Settings, SettingsError, read_settings, with_secret
 from procedures.store import people
-from procedures.store.database import Database, Unusable
-from procedures.store.opening import database_at, shown
-from procedures.store.schema import WrongSchema
-from procedures.store.sqlite import safe_for_processes
-from procedures.store.transaction import Transaction, Unavailable
+from procedures.store.transaction import Transaction
 from rpc.typescript import generate
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-database_option = click.option(
-    "--database",
-    metavar="PATH_OR_URL",
-    help="A file or postgresql://… (or ROLLCALL_DATABASE).",
-)
-
-
-class Failure(click.ClickException):
-    """An expected failure: its text on standard error, exit status 1."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,60 +49,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
 
 
-@main.command()
-@click.option(
-    "--bind",
-    default="127.0.0.1:8000",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="Where to listen; fd://3 is a socket that was left open for us.",
-)
-@database_option
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
-@click.option(
-    "--server", type=click.Choice(["hypercorn", "granian", "uvicorn"]), default="hypercorn"
-)
-def serve(bind: str, database: str | None, workers: int, server: ServerName) -> None:
-    """Answer calls until SIGTERM or SIGINT."""
-    settings = signing_settings(database)
-    if workers > 1 and settings.database_is_file and not safe_for_processes():
-        raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
-    open_store(settings).close()  # made or found unfit here, once, with a clear message
-    listener = listening(bind, server)
-
-    def work() -> None:
-        app = App(settings, open_store(settings))
-        asyncio.run(run(app, listener, server, alone=workers == 1))
-
-    tell_of_waiting_mail(settings)
-    click.echo(f"rollcall serves {shown(settings.database)} on {address_of(listener)}/rpc")
-    if workers > 1:
-        sys.exit(Processes(work).run(workers))
-    try:
-        work()
-    except StoppedUnasked as error:
-        raise Failure(str(error)) from None
-    if server == "granian":
-        leave_at_once()
-
-
-def listening(bind: str, server: ServerName) -> socket.socket:
-    host, _, port = bind.rpartition(":")
-    is_left = host == "fd" and port.startswith("//")
-    number = port.removeprefix("//") if is_left else port
-    if not host or not number.isdecimal():
-        raise Failure(f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}")
-    if is_left and server == "granian":
-        raise Failure("granian cannot listen on a socket that was left to it")
-    try:
-        return inherited(int(number)) if is_left else listen(host.strip("[]"), int(number))
-    except OSError as error:
-        raise Failure(f"cannot listen on {bind}: {error.strerror}") from None
-
-
-def address_of(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+for command in (serve, migrate):
+    main.add_command(command)
 
 
 @main.command()
@@ -145,11 +75,6 @@ def clock_from(now: str | None) -> Clock:
     except ValueError:
         raise Failure(f"--now takes an instant like 2025-09-01T04:00:00Z, not {now!r}") from None
     return lambda: system_clock() + ahead
-
-
-def tell_of_waiting_mail(settings: Settings) -> None:
-    if settings.smtp_url is None:
-        click.echo("no ROLLCALL_SMTP_URL: mail waits in the outbox", err=True)
 
 
 @main.command("load")
@@ -280,79 +205,6 @@ def routes() -> None:
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     for name, kind, doc in rows:
         click.echo(f"{name:{first}}  {kind:{second}}  {doc.partition(chr(10))[0]}")
-
-
-@main.command()
-@database_option
-def migrate(database: str | None) -> None:
-    """Bring the schema up to date."""
-    steps = with_store(settings_of(database), lambda store: store.migrate())
-    click.echo(f"applied {', '.join(steps)}" if steps else "nothing to do")
-
-
-def settings_of(database: str | None) -> Settings:
-    try:
-        return read_settings(database=database)
-    except SettingsError as error:
-        raise Failure(str(error)) from None
-
-
-def signing_settings(database: str | None) -> Settings:
-    try:
-        settings, made = with_secret(settings_of(database))
-    except SettingsError as error:
-        raise Failure(str(error)) from None
-    if made is not None:
-        click.echo(f"no ROLLCALL_SECRET_KEYS: signing with the key kept in {made}", err=True)
-    return settings
-
-
-T = TypeVar("T")
-
-
-def open_store(settings: Settings) -> Database:
-    """The store; a new database gets the schema, an older or newer one is refused."""
-    return with_clear_failures(lambda: opened(settings))
-
-
-def opened(settings: Settings) -> Database:
-    store = store_of(settings)
-    if store.is_new:
-        store.migrate()
-    store.require_current()
-    return store
-
-
-def store_of(settings: Settings) -> Database:
-    return database_at(settings.database, settings.pool_size)
-
-
-def with_store(settings: Settings, use: Callable[[Database], T]) -> T:
-    def work() -> T:
-        store = store_of(settings)
-        try:
-            return use(store)
-        finally:
-            store.close()
-
-    return with_clear_failures(work)
-
-
-def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
-    """Run `work` in one transaction, after making the schema where there is none."""
-
-    def use(store: Database) -> T:
-        store.migrate()
-        return store.transact(work)
-
-    return with_store(settings, use)
-
-
-def with_clear_failures(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except (SettingsError, Unavailable, Unusable, WrongSchema) as error:
-        raise Failure(str(error)) from None
 
 
 if __name__ == "__main__":

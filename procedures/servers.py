@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -43,6 +44,14 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError, for instance when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=1024)
+
+
+def inherited(descriptor: int) -> socket.socket:
+    """The listening socket that was left to this process. Raises OSError where there is none."""
+    listener = socket.socket(fileno=descriptor)
+    if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        raise OSError(errno.EINVAL, "this is no listening socket")
+    return listener
 
 
 async def run(

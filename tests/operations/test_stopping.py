@@ -9,16 +9,13 @@ import json
 import signal
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
 from commands import Serving, serve
-from held import write_lock
+from held import rows, write_lock
 from world import token_text
-
-from procedures.store.schema import sqlite3
 
 LOU = {"authorization": f"Bearer {token_text('usr_lou', 'acme')}"}
 SERVERS = ["hypercorn", "uvicorn", "granian"]
@@ -69,7 +66,7 @@ def started(pool: ThreadPoolExecutor, serving: Serving) -> Future[Answer]:
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_calls_under_way_are_answered_and_new_ones_sent_elsewhere(
-    database: Path, pool: ThreadPoolExecutor, server: str
+    database: str, pool: ThreadPoolExecutor, server: str
 ):
     pytest.importorskip(server)
     with serve(database, "--server", server) as serving:
@@ -93,7 +90,7 @@ def test_calls_under_way_are_answered_and_new_ones_sent_elsewhere(
 
 
 def test_a_call_that_takes_long_is_answered_and_the_process_ends_in_time(
-    database: Path, pool: ThreadPoolExecutor
+    database: str, pool: ThreadPoolExecutor
 ):
     with serve(database) as serving, write_lock(database):
         under_way = started(pool, serving)
@@ -107,7 +104,7 @@ def test_a_call_that_takes_long_is_answered_and_the_process_ends_in_time(
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_the_process_at_once(
-    database: Path, pool: ThreadPoolExecutor, sign: signal.Signals, workers: str
+    database: str, pool: ThreadPoolExecutor, sign: signal.Signals, workers: str
 ):
     with serve(database, "--workers", workers) as serving, write_lock(database):
         under_way = started(pool, serving)
@@ -128,10 +125,12 @@ def until_up(serving: Serving) -> None:
         assert serving.process.poll() is None
 
 
-def enrolled(database: Path) -> list[tuple[str, str]]:
-    """Who has been enrolled by themselves since the file was made, and where."""
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute("""
-            select a.key, c.key from event v join account a on a.id = v.user_id
-            join course c on c.id = v.course_id where v.door = 'rpc'
-        """).fetchall()
+def enrolled(database: str) -> list[tuple[str, str]]:
+    """Who has been enrolled by themselves since the database was made, and where."""
+    return rows(
+        database,
+        """
+        select a.key, c.key from event v join account a on a.id = v.user_id
+        join course c on c.id = v.course_id where v.door = 'rpc'
+        """,
+    )

@@ -1,0 +1,93 @@
+"""What commands share: settings, the database, and failures as one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from procedures.settings import Settings, SettingsError, read_settings, with_secret
+from procedures.store.database import Database, Unusable
+from procedures.store.opening import database_at
+from procedures.store.schema import WrongSchema
+from procedures.store.transaction import Transaction, Unavailable
+
+T = TypeVar("T")
+
+database_option = click.option(
+    "--database",
+    metavar="PATH_OR_URL",
+    help="A file or postgresql://… (or ROLLCALL_DATABASE).",
+)
+
+
+class Failure(click.ClickException):
+    """An expected failure: its text on standard error, exit status 1."""
+
+
+def settings_of(database: str | None) -> Settings:
+    try:
+        return read_settings(database=database)
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def signing_settings(database: str | None) -> Settings:
+    try:
+        settings, made = with_secret(settings_of(database))
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+    if made is not None:
+        click.echo(f"no ROLLCALL_SECRET_KEYS: signing with the key kept in {made}", err=True)
+    return settings
+
+
+def open_store(settings: Settings) -> Database:
+    """The store; a new database gets the schema, an older or newer one is refused."""
+    return with_clear_failures(lambda: opened(settings))
+
+
+def opened(settings: Settings) -> Database:
+    store = store_of(settings)
+    if store.is_new:
+        store.migrate()
+    store.require_current()
+    return store
+
+
+def store_of(settings: Settings) -> Database:
+    return database_at(settings.database, settings.pool_size)
+
+
+def with_store(settings: Settings, use: Callable[[Database], T]) -> T:
+    def work() -> T:
+        store = store_of(settings)
+        try:
+            return use(store)
+        finally:
+            store.close()
+
+    return with_clear_failures(work)
+
+
+def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
+    """Run `work` in one transaction, after making the schema where there is none."""
+
+    def use(store: Database) -> T:
+        store.migrate()
+        return store.transact(work)
+
+    return with_store(settings, use)
+
+
+def with_clear_failures(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except (SettingsError, Unavailable, Unusable, WrongSchema) as error:
+        raise Failure(str(error)) from None
+
+
+def tell_of_waiting_mail(settings: Settings) -> None:
+    if settings.smtp_url is None:
+        click.echo("no ROLLCALL_SMTP_URL: mail waits in the outbox", err=True)

@@ -1,0 +1,87 @@
+"""`rollcall serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+
+import click
+
+from procedures.app import App
+from procedures.commands.console import (
+    Failure,
+    database_option,
+    open_store,
+    signing_settings,
+    tell_of_waiting_mail,
+)
+from procedures.servers import (
+    Processes,
+    ServerName,
+    StoppedUnasked,
+    inherited,
+    leave_at_once,
+    listen,
+    run,
+)
+from procedures.store.opening import shown
+from procedures.store.sqlite import safe_for_processes
+
+
+@click.command()
+@click.option(
+    "--bind",
+    default="127.0.0.1:8000",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen; fd://3 is a socket that was left open for us.",
+)
+@database_option
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option(
+    "--server", type=click.Choice(["hypercorn", "granian", "uvicorn"]), default="hypercorn"
+)
+def serve(bind: str, database: str | None, workers: int, server: ServerName) -> None:
+    """Answer calls until SIGTERM or SIGINT."""
+    settings = signing_settings(database)
+    if workers > 1 and settings.database_is_file and not safe_for_processes():
+        raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
+    if workers > 1 and server == "granian":
+        raise Failure("granian serves in one process only: use --workers 1")
+    open_store(settings).close()  # made or found unfit here, once, with a clear message
+    listener = listening(bind, server)
+
+    def work() -> None:
+        app = App(settings, open_store(settings))
+        asyncio.run(run(app, listener, server, alone=workers == 1))
+
+    tell_of_waiting_mail(settings)
+    click.echo(f"rollcall serves {shown(settings.database)} on {address_of(listener)}/rpc")
+    if workers > 1:
+        sys.exit(Processes(work).run(workers))
+    try:
+        work()
+    except StoppedUnasked as error:
+        raise Failure(str(error)) from None
+    if server == "granian":
+        leave_at_once()
+
+
+def listening(bind: str, server: ServerName) -> socket.socket:
+    host, _, port = bind.rpartition(":")
+    is_left = host == "fd" and port.startswith("//")
+    number = port.removeprefix("//") if is_left else port
+    if not host or not number.isdecimal():
+        raise Failure(f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}")
+    if is_left and server == "granian":
+        raise Failure("granian cannot listen on a socket that was left to it")
+    try:
+        return inherited(int(number)) if is_left else listen(host.strip("[]"), int(number))
+    except OSError as error:
+        raise Failure(f"cannot listen on {bind}: {error.strerror}") from None
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

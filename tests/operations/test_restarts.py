@@ -1,0 +1,90 @@
+"""Services that are stopped and started anew under load lose no call of a client that retries."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import ExitStack, closing
+
+import pytest
+from commands import Serving, complaint_of, serve
+from held import rows
+from retrying import Load, load
+
+from procedures.servers import listen
+
+LOAD = 0.7  # seconds of it between two restarts
+
+
+def bound(node: Serving) -> tuple[str, ...]:
+    host, port = node.address
+    return ("--bind", f"{host}:{port}")
+
+
+def stop(node: Serving) -> None:
+    status, errors = node.stop()
+    assert (status, "Traceback" in errors) == (0, False), errors
+
+
+def made(database: str) -> list[str]:
+    return sorted(
+        key for (key,) in rows(database, "select key from course where key like 'crs_load%'")
+    )
+
+
+def lost_nothing(database: str, calls: Load) -> None:
+    """A call that was carried out and not answered would have met its own key again: a failure."""
+    assert calls.failures == []
+    assert len(calls.made) > 20
+    assert made(database) == sorted(calls.made)
+
+
+@pytest.mark.parametrize(
+    ("server", "keep_alive"),
+    [("hypercorn", True), ("hypercorn", False), ("uvicorn", False), ("granian", True)],
+)
+def test_two_nodes_are_restarted_in_turn(database: str, server: str, keep_alive: bool):
+    pytest.importorskip(server)
+    run = ("--server", server)
+    with ExitStack() as nodes:
+        both = [nodes.enter_context(serve(database, *run)) for _ in range(2)]
+        with load([node.address for node in both], keep_alive=keep_alive) as calls:
+            for node in both:
+                time.sleep(LOAD)
+                stop(node)
+                nodes.enter_context(serve(database, *run, *bound(node)))
+            time.sleep(LOAD)
+    lost_nothing(database, calls)
+
+
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
+def test_one_node_is_restarted_on_a_socket_that_stays_open(database: str, server: str):
+    pytest.importorskip(server)
+    listener = listen("127.0.0.1", 0)
+    run = ("--server", server, "--bind", f"fd://{listener.fileno()}")
+    with closing(listener), ExitStack() as nodes:
+        node = nodes.enter_context(serve(database, *run))
+        with load([node.address], keep_alive=False) as calls:
+            for _ in range(2):
+                time.sleep(LOAD)
+                stop(node)
+                node = nodes.enter_context(serve(database, *run))
+            time.sleep(LOAD)
+    lost_nothing(database, calls)
+    assert "ConnectionRefusedError" not in calls.refusals
+
+
+GRANIAN = ("serve", "--server", "granian", "--database")
+
+
+def test_granian_takes_no_socket_and_no_company(database: str):
+    complaint = complaint_of(*GRANIAN, database, "--bind", "fd://3", secret_keys="k")
+    assert complaint == "granian cannot listen on a socket that was left to it"
+    complaint = complaint_of(*GRANIAN, database, "--workers", "2", secret_keys="k")
+    assert complaint == "granian serves in one process only: use --workers 1"
+
+
+def test_only_a_listening_socket_may_be_left_to_the_service(database: str):
+    with socket.socket() as quiet, serve(database, "--bind", f"fd://{quiet.fileno()}") as serving:
+        status, errors = serving.end()
+    assert (status, "this is no listening socket" in errors) == (1, True)

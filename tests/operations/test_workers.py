@@ -1,0 +1,114 @@
+"""Processes that die: the others go on, nothing stays behind, and a stop nobody asked for is told.
+
+T-42 of the threats."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from contextlib import closing
+
+import pytest
+from commands import Serving, Watched, serve
+from retrying import load
+
+from procedures import servers
+from procedures.servers import StoppedUnasked, listen, run
+from procedures.store.schema import sqlite3
+
+KILLS = 6
+
+
+def staffed(serving: Serving, count: int = 2) -> list[Watched]:
+    """The workers, once they are all there."""
+    while len(pids := serving.workers()) < count:
+        assert serving.process.poll() is None
+    return [Watched(pid) for pid in sorted(pids)]
+
+
+def killed(process: Watched) -> None:
+    process.send(signal.SIGKILL)
+    assert process.ends()
+    process.close()
+
+
+def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(database: str):
+    with serve(database, "--workers", "2") as serving:
+        assert serving.health() == 200
+        with load([serving.address], keep_alive=True) as calls:
+            for turn in range(KILLS):
+                time.sleep(0.3)
+                killed(staffed(serving)[turn % 2])
+                killed_at, before = time.monotonic(), len(calls.made)
+                while len(calls.made) == before:
+                    assert time.monotonic() < killed_at + 5
+        assert calls.refusals.keys() <= {"ConnectionResetError", "RemoteDisconnected"}
+        # What was carried out and not answered is met again when it is asked for again.
+        assert all(failure.startswith("409") for failure in calls.failures)
+        assert len(calls.failures) <= KILLS * 8
+        assert serving.stop()[0] == 0
+
+
+def test_workers_that_are_killed_at_once_do_not_stop_the_service(database: str):
+    with serve(database, "--workers", "2") as serving:
+        for _ in range(4):
+            for worker in staffed(serving):
+                killed(worker)
+        assert serving.health() == 200
+        assert serving.stop()[0] == 0
+
+
+def test_no_worker_outlives_the_service_and_its_port_is_free_again(database: str):
+    with serve(database, "--workers", "2") as serving:
+        workers = staffed(serving)
+        with load([serving.address], keep_alive=False):
+            time.sleep(0.3)
+            killed_at = time.monotonic()
+            killed(Watched(serving.process.pid))
+            host, port = serving.address
+            with serve_again(database, f"{host}:{port}") as again:
+                assert again.health() == 200
+                assert time.monotonic() < killed_at + 5
+        assert [worker.ends() for worker in workers] == [True, True]
+
+
+def serve_again(database: str, bind: str):
+    """As one who restarts it would: with a pause, until the port is to be had."""
+    host, port = bind.split(":")
+    while True:
+        try:
+            with closing(listen(host, int(port))):
+                break
+        except OSError:
+            time.sleep(0.05)
+    return serve(database, "--bind", bind)
+
+
+@pytest.mark.engine("sqlite")
+def test_workers_that_cannot_start_any_more_end_the_service_with_an_error(database: str):
+    with serve(database, "--workers", "2") as serving:
+        assert serving.health() == 200
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("""
+                insert into _sqlite_migrations (migration_set, name, applied_at)
+                values ('rollcall', '9999', 'now')
+            """)
+        for worker in staffed(serving):
+            killed(worker)
+        status, errors = serving.end()
+    assert (status, "a newer rollcall made this database" in errors) == (1, True)
+
+
+async def test_a_server_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPatch):
+    async def ending(*_: object) -> None:
+        """Serves nobody."""
+
+    class App:
+        async def __call__(self, *_: object) -> None: ...
+        async def drain(self, patience: float) -> None: ...
+
+    monkeypatch.setitem(servers.SERVERS, "hypercorn", ending)
+    told = pytest.raises(StoppedUnasked, match="hypercorn has ended by itself")
+    with closing(socket.socket()) as listener, told:
+        await run(App(), listener, "hypercorn")
