@@ -1,0 +1,141 @@
+"""What a caller may see is looked at for every event, and what ends a session ends its streams."""
+
+from __future__ import annotations
+
+import pytest
+from watching import about, watching
+from world import Person, World
+
+from procedures import feed
+
+ENROLL, UNENROLL = "enrollment.enroll", "enrollment.unenroll"
+OPEN, PAST = {"courseId": "crs_open"}, {"courseId": "crs_past"}
+STAFF = """
+    update enrollment set {} where key = :key
+      and org_id = (select id from org where key = 'acme')
+"""
+
+
+async def test_a_revoked_session_is_told_of_nothing_more(world: World, ada: Person):
+    lou = world.browser("usr_lou")
+    async with watching(lou) as stream:
+        await lou.call(ENROLL, **OPEN)
+        assert about([await stream.told()]) == [("usr_lou", "crs_open", "active")]
+        await lou.call("auth.logout")
+        await ada.call(UNENROLL, **OPEN, userId="usr_lou")
+        assert await stream.refusal() == ("UNAUTHORIZED", None)
+
+
+async def test_a_revoked_token_is_told_of_nothing_more(world: World, ada: Person, lou: Person):
+    made = await lou.call("auth.createToken", label="stream")
+    other = world.stranger(authorization=f"Bearer {made['token']}")
+    async with watching(other) as stream, watching(lou) as still:
+        await lou.call("auth.revokeToken", id=made["id"])
+        await lou.call(ENROLL, **OPEN)
+        assert await stream.refusal() == ("UNAUTHORIZED", None)
+        assert about([await still.told()]) == [("usr_lou", "crs_open", "active")]
+
+
+async def test_a_token_that_runs_out_is_told_of_nothing_more(world: World, lou: Person):
+    made = await lou.call("auth.createToken", label="stream", ttl=60)
+    other = world.stranger(authorization=f"Bearer {made['token']}")
+    async with watching(other) as stream:
+        world.clock.advance(seconds=60)
+        await lou.call(ENROLL, **OPEN)
+        assert await stream.refusal() == ("UNAUTHORIZED", None)
+
+
+async def test_who_is_removed_is_told_of_nothing_more(ada: Person, lia: Person):
+    async with watching(lia) as stream:
+        await ada.call("membership.remove", userId="usr_lia")
+        await ada.call("enrollment.delete", id="enr_lia")
+        assert await stream.refusal() == ("FORBIDDEN", "not_member")
+
+
+async def test_another_active_organization_ends_the_stream_of_the_first(world: World):
+    """Else it would go on telling of the one, or begin to tell of the other."""
+    bob = world.browser("usr_bob")
+    async with watching(bob) as stream:
+        await bob.call("auth.useOrg", orgId="beta")
+        await world.person("usr_bob").call(ENROLL, **OPEN)
+        assert await stream.refusal() == ("FORBIDDEN", "not_member")
+
+
+async def test_who_teaches_no_more_is_told_of_the_own_records_only(ada: Person, tom: Person):
+    async with watching(tom) as stream:
+        await ada.call("enrollment.update", id="enr_tom", status="suspended")
+        await ada.call("enrollment.update", id="enr_lia", status="suspended")
+        await tom.call(ENROLL, **OPEN)
+        assert about(await stream.all_told(2)) == [
+            ("usr_tom", "crs_past", "suspended"),
+            ("usr_tom", "crs_open", "active"),
+        ]
+
+
+async def test_whose_time_as_a_teacher_runs_out_is_told_no_more(world: World, ada: Person):
+    """No event says so: the clock does."""
+    world.change(STAFF.format("end_at = '2026-03-02T09:00:01.000Z'"), key="enr_tom")
+    tom = world.person("usr_tom")
+    async with watching(tom) as stream:
+        await ada.call("enrollment.update", id="enr_lia", status="suspended")
+        assert about([await stream.told()]) == [("usr_lia", "crs_past", "suspended")]
+        world.clock.advance(seconds=1)
+        await ada.call("enrollment.update", id="enr_lia", status="active")
+        await tom.call(ENROLL, **OPEN)
+        assert about([await stream.told()]) == [("usr_tom", "crs_open", "active")]
+
+
+async def test_who_begins_to_teach_is_told_from_then_on(ada: Person, leo: Person, lia: Person):
+    async with watching(leo) as stream:
+        await lia.call(UNENROLL, **PAST)
+        await ada.call(ENROLL, realmId="sec_past", userId="usr_leo", role="teacher")
+        assert (await stream.told())["userId"] == "usr_leo"
+        await ada.call(ENROLL, realmId="sec_past", userId="usr_lia")
+        assert about([await stream.told()]) == [("usr_lia", "crs_past", "active")]
+
+
+@pytest.mark.parametrize("begins", ["0", None])
+async def test_who_becomes_an_admin_is_told_of_everything(
+    world: World, leo: Person, lou: Person, begins: str | None
+):
+    async with watching(lou, lastEventId=begins) as stream:
+        set_role(world, "admin")
+        await leo.call(ENROLL, **OPEN)
+        assert about([await stream.told()]) == [("usr_leo", "crs_open", "active")]
+
+
+async def test_who_is_no_admin_any_more_is_told_of_the_own_records_only(
+    world: World, leo: Person, lou: Person
+):
+    set_role(world, "admin")
+    async with watching(lou) as stream:
+        await leo.call(ENROLL, **OPEN)
+        assert (await stream.told())["userId"] == "usr_leo"
+        set_role(world, "learner")
+        await leo.call(UNENROLL, **OPEN)
+        await lou.call(ENROLL, **OPEN)
+        assert (await stream.told())["userId"] == "usr_lou"
+
+
+def set_role(world: World, role: str) -> None:
+    """Of Lou in acme, as another process would."""
+    world.change(
+        """
+        update membership set role = :role
+        where org_id = (select id from org where key = 'acme')
+          and user_id = (select id from account where key = 'usr_lou')
+        """,
+        role=role,
+    )
+
+
+async def test_a_silent_stream_is_looked_at_too(
+    world: World, lou: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(feed, "LOOK_AGAIN", 0.05)
+    browser = world.browser("usr_lou")
+    async with watching(browser) as stream, watching(lou) as still:
+        await browser.call("auth.logout")
+        assert await stream.refusal() == ("UNAUTHORIZED", None)
+        await lou.call(ENROLL, **OPEN)
+        assert about([await still.told()]) == [("usr_lou", "crs_open", "active")]
