@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
+from msgspec.structs import fields
 
-from procedures.records.detail import Detail, Number, RealmDetail
+from procedures.records.detail import Detail, RealmDetail
 from procedures.rest.schoology_bulk import (
     NOTHING,
     Many,
     Results,
-    Wrapper,
     done,
     failure,
     keys_of_users,
@@ -20,14 +20,12 @@ from procedures.rest.schoology_forms import (
     NUMBERS,
     OFFERS,
     STATUSES,
-    Admin,
     Change,
     Created,
     Enrollment,
     Failure,
     NewEnrollment,
     Page,
-    StatusNumber,
     acceptable,
     answer,
     changes,
@@ -66,13 +64,14 @@ from procedures.rest.schoology_many import (
 from procedures.rest.surface import Answer, Handler, Incoming, Operation, Surface, fitted
 
 
-class NewHere(Struct):
-    """One enrollment, or in `enrollments` many."""
+def either(name: str, *kinds: Any) -> type[Struct]:
+    """What is published of a body of one kind or another; msgspec describes no such union."""
+    members = [field for kind in kinds for field in fields(kind)]
+    return defstruct(name, [(f.name, f.type | UnsetType, UNSET) for f in members])
 
-    uid: Number | UnsetType = UNSET
-    admin: Admin | UnsetType = UNSET
-    status: StatusNumber | UnsetType = UNSET
-    enrollments: Wrapper[NewEnrollment] | UnsetType = UNSET
+
+NewHere = either("NewHere", NewEnrollment, Many[NewEnrollment])
+CreatedHere = either("CreatedHere", Created, Results[Made])
 
 
 class AccessCode(Struct):
@@ -93,7 +92,7 @@ async def get_enrollment(incoming: Incoming) -> Answer:
 
 
 async def create_enrollment(incoming: Incoming) -> Answer:
-    """One enrollment, or many where the body says `enrollments`."""
+    """Enroll a person, or where the body says `enrollments` up to fifty."""
     body = await read(incoming)
     place = await place_of(incoming)
     if "enrollments" in body:
@@ -175,7 +174,7 @@ def of_places(kind: str) -> dict[str, dict[str, Operation]]:
             "GET": Operation(list_enrollments, {200: Page}, query=Wanted),
             "POST": Operation(
                 create_enrollment,
-                {200: Created | Results[Made], 207: Results[Made]},
+                {200: CreatedHere, 207: Results[Made]},
                 body=NewHere,
                 calls=("enrollment.enroll", "enrollment.bulk"),
             ),

@@ -15,7 +15,6 @@ from procedures.rest.surface import Answer, Incoming, fitted
 from rpc.errors import InputError, RPCError
 
 MOST = 50  # items of one call
-AT_ONCE = 500  # what `enrollment.bulk` takes
 # What nobody and nothing is called: procedures refuse unknown numbers as they do unknown keys.
 NOTHING = new_key("nothing")
 
@@ -108,10 +107,7 @@ async def keys_of_users(incoming: Incoming, numbers: Sequence[int]) -> dict[int,
 
 
 async def done(incoming: Incoming, ops: Sequence[dict[str, Any]]) -> list[BulkResult]:
-    results: list[BulkResult] = []
-    for start in range(0, len(ops), AT_ONCE):
-        part = {"items": ops[start : start + AT_ONCE]}
-        results += (await incoming.call("enrollment.bulk", part)).results
+    results: list[BulkResult] = (await incoming.call("enrollment.bulk", {"items": ops})).results
     return results
 
 

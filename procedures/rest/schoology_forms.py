@@ -11,6 +11,7 @@ from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from procedures.records.detail import Caller, Detail, Number, RealmDetail
+from procedures.records.fields import PLAIN
 from procedures.rest import xml
 from procedures.rest.errors import message_of, row_of
 from procedures.rest.negotiation import preferred
@@ -34,7 +35,7 @@ OFFERS = ("application/json", *XML)
 Admin = Literal[0, 1]
 StatusNumber = Literal[1, 2, 3, 4, 5]
 NumberList = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(,[0-9]{1,15})*$(?!\n)")]
-Code = Annotated[str, Meta(min_length=1, max_length=255)]
+Code = Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
 
 
 class NewEnrollment(Struct):

@@ -203,7 +203,6 @@ async def delete_many(incoming: Incoming) -> Answer:
     ids = numbers_in(incoming.asked(WantedIds).enrollment_ids)
     require_some(ids)
     records = await records_of(incoming, ids)
-
     keys = {number: record.key for number, record in records.items()}
     todo = [Todo({"id": str(id)}, {"op": "delete", "id": keys.get(id, NOTHING)}) for id in ids]
     return await answered(incoming, todo, Touched)
