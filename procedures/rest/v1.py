@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Status
-from procedures.records.fields import Limit
+from procedures.records.fields import SAFE, Limit
 from procedures.rest.errors import message_of, reason_of, row_of
 from procedures.rest.surface import (
     Answer,
@@ -120,7 +120,8 @@ async def list_enrollments(incoming: Incoming) -> Answer:
     """A page of the enrollments: to admins all of them, to learners their own."""
     wanted = incoming.asked(Wanted)
     page, size = wanted.page, min(wanted.per_page, LARGEST_PAGE)
-    part = {"where": selection(wanted), "limit": size, "offset": (page - 1) * size}
+    offset = min((page - 1) * size, SAFE)
+    part = {"where": selection(wanted), "limit": size, "offset": offset}
     found = await incoming.call("details.enrollments", part)
     pagination = Pagination(page, size, found.total, -(-found.total // size))
     return Answer(200, EnrollmentPage([shown(one) for one in found.items], pagination))

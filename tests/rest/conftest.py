@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import campus_world
 import pytest
+from campus_world import Caller
 from engines import Engine
 from schoology_world import ROSTER, Client, client
 from world import World, build, serving
