@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -134,6 +135,15 @@ class Mounts:
             await self._http[parts[1]](scope, receive, send)
         else:
             await answer(send, 404)
+
+    async def drain(self, patience: float) -> None:
+        """Send the clients away."""
+        for endpoint in self._http.values():
+            endpoint.pace.end_streams()
+        await asyncio.wait(
+            [asyncio.create_task(endpoint.leave()) for endpoint in self._sockets.values()],
+            timeout=patience,
+        )
 
     async def _control(self, action: str, mount: str) -> None:
         endpoint = self._sockets[mount]

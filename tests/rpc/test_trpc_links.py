@@ -57,6 +57,7 @@ def server() -> Iterator[str]:
         wait_for(port)
         yield f"http://127.0.0.1:{port}"
         process.terminate()
+    assert process.returncode == 0, "it ends when it is asked to"
 
 
 def wait_for(port: int) -> None:
