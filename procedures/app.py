@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
+from starlette.responses import Response
 
 from procedures import idempotency, router, surface_router
 from procedures.background import background
@@ -69,6 +70,10 @@ OPTIONS = Options(
 )
 
 
+# What any path below /rpc answers to OPTIONS.
+METHODS = Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS, POST"})
+
+
 class App:
     """The procedures at /rpc, everything else behind Starlette's router."""
 
@@ -99,7 +104,8 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._rpc.serves(scope):
-            await self._rpc.answer(scope, receive, send)
+            asks = scope["method"] != "OPTIONS"
+            await (self._rpc.answer if asks else METHODS)(scope, receive, send)
         elif self._websocket.serves(scope):
             await self._websocket(scope, receive, send)
         else:

@@ -26,6 +26,12 @@ async def test_probes_may_ask_by_head(world: World):
     assert (answer.status_code, answer.content) == (200, b"")
 
 
+async def test_options_tells_the_methods(world: World):
+    answer = await world.http.options("/rpc/system.health")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
 async def test_health_fails_without_a_readable_database(world: World):
     world.change("alter table org rename to gone")
     assert (await world.stranger().get("system.health")).status_code == 500
