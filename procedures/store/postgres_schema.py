@@ -19,9 +19,9 @@ def applied(tx: PostgresTransaction) -> list[str]:
 def migrate(tx: PostgresTransaction) -> list[str]:
     """Apply the missing steps, all or none; their names."""
     tx.lock(MIGRATION_LOCK)
-    missing = schema.missing_from(applied(tx))
+    missing = schema.scripts(applied(tx))
     tx.script("create table if not exists schema_step (name text primary key)")
-    for name in missing:
-        tx.script(dialect.script(schema.STEPS[name]()))
+    for name, script in missing.items():
+        tx.script(dialect.script(script))
         tx.insert("schema_step", name=name)
-    return missing
+    return [*missing]

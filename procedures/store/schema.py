@@ -12,8 +12,11 @@ HERE = Path(__file__).parent
 # A wheel carries schema.sql beside this file; a checkout has it at the top.
 SCHEMA = next(p for p in (HERE / "schema.sql", HERE.parents[1] / "schema.sql") if p.exists())
 
-# A step is a script in the words of schema.sql, which each engine reads in its own way.
-STEPS: dict[str, Callable[[], str]] = {"0001": lambda: SCHEMA.read_text("utf-8")}
+# A step is a script in the words of schema.sql, which each engine reads in its own way. The first
+# is schema.sql as it is now: a new database takes it and has thereby taken all steps. The others
+# lead databases there that a released version has made.
+FIRST = "0001"
+STEPS: dict[str, Callable[[], str]] = {FIRST: lambda: SCHEMA.read_text("utf-8")}
 
 
 class WrongSchema(Exception):
@@ -32,23 +35,32 @@ def refuse_missing(missing: Collection[str]) -> None:
         raise WrongSchema(f"the schema lacks step {name}: run `rollcall migrate` first")
 
 
-def migrations() -> Migrations:
-    steps = Migrations("rollcall")
-    for name, text in STEPS.items():
-        steps(name=name)(lambda db, text=text: db.executescript(text()))
-    return steps
+def scripts(applied: Collection[str]) -> dict[str, str]:
+    """What is still to be run, by step. Raises WrongSchema where a newer program has been."""
+    missing = missing_from(applied)
+    return {name: STEPS[name]() if applied or name == FIRST else "" for name in missing}
 
 
 def migrate(connection: sqlite3.Connection) -> list[str]:
-    """Apply the missing steps and their records, inside a transaction; their names."""
-    missing = pending(connection)
-    migrations().apply(Database(connection))
-    return missing
+    """Apply the missing steps and their records, inside a transaction that does not check foreign
+    keys; their names."""
+    database, steps = Database(connection), Migrations("rollcall")
+    missing = scripts(applied(database))
+    for name, script in missing.items():
+        steps(name=name)(lambda db, script=script: db.executescript(script))
+    steps.apply(database)
+    if broken := connection.execute("pragma foreign_key_check").fetchall():
+        raise sqlite3.IntegrityError(f"the steps break foreign keys: {broken[:3]}")
+    return [*missing]
+
+
+def applied(database: Database) -> list[str]:
+    return [step.name for step in Migrations("rollcall").applied(database)]
 
 
 def pending(connection: sqlite3.Connection) -> list[str]:
     """The steps this file still needs."""
-    return missing_from([step.name for step in migrations().applied(Database(connection))])
+    return missing_from(applied(Database(connection)))
 
 
 def require_current(connection: sqlite3.Connection) -> None:

@@ -162,7 +162,11 @@ class SQLiteStore:
         """Bring the schema up to date; the names of the applied steps."""
         if not schema.pending(self._writer):
             return []
-        return self.transact(lambda tx: schema.migrate(self._writer))
+        self._writer.execute("pragma foreign_keys = off")  # a table may have to be made anew
+        try:
+            return self.transact(lambda tx: schema.migrate(self._writer))
+        finally:
+            self._writer.execute("pragma foreign_keys = on")
 
     def require_current(self) -> None:
         """Raise WrongSchema unless the file has exactly this program's schema."""
