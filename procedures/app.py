@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from procedures import idempotency, router, surface_router
 from procedures.background import background
@@ -22,7 +22,7 @@ from procedures.settings import Settings
 from procedures.store.database import Database, Store
 from rpc.asgi import Endpoint
 from rpc.call import Call, create_caller
-from rpc.errors import InputError
+from rpc.errors import InputError, RPCError, error_shape
 from rpc.options import SSE, Failure, KeepAlive, Options
 from rpc.request import Request
 from rpc.transport import Receive, Scope, Send
@@ -70,8 +70,15 @@ OPTIONS = Options(
 )
 
 
-# What any path below /rpc answers to OPTIONS.
-METHODS = Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS, POST"})
+ALLOWED = {"Allow": "GET, HEAD, OPTIONS, POST"}
+
+
+def by_other_method(method: str) -> Response:
+    """What any path below /rpc answers to methods that no call is made by."""
+    if method == "OPTIONS":
+        return Response(status_code=204, headers=ALLOWED)
+    refusal = RPCError("METHOD_NOT_SUPPORTED", f"Unsupported {method}-request")
+    return JSONResponse({"error": error_shape(refusal, None)}, 405, ALLOWED)
 
 
 class App:
@@ -104,8 +111,9 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._rpc.serves(scope):
-            asks = scope["method"] != "OPTIONS"
-            await (self._rpc.answer if asks else METHODS)(scope, receive, send)
+            method = scope["method"]
+            calls = method in ("GET", "POST", "HEAD")
+            await (self._rpc.answer if calls else by_other_method(method))(scope, receive, send)
         elif self._websocket.serves(scope):
             await self._websocket(scope, receive, send)
         else:

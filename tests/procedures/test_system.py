@@ -32,6 +32,13 @@ async def test_options_tells_the_methods(world: World):
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
+async def test_no_call_is_made_by_another_method(world: World, method: str):
+    answer = await world.http.request(method, "/rpc/enrollment.list")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert answer.json()["error"]["data"]["code"] == "METHOD_NOT_SUPPORTED"
+
+
 async def test_health_fails_without_a_readable_database(world: World):
     world.change("alter table org rename to gone")
     assert (await world.stranger().get("system.health")).status_code == 500
