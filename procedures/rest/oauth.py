@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Literal
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -17,11 +16,13 @@ from procedures.rest.surface import (
     Operation,
     Surface,
     fitted,
+    is_key,
     json_answer,
 )
 from rpc.errors import CODES, RPCError
 
 FORM = "application/x-www-form-urlencoded"
+UNKNOWN = "the client is not known"
 Word = Literal["invalid_request", "invalid_client", "unsupported_grant_type", "server_error"]
 
 
@@ -49,6 +50,8 @@ async def token(incoming: Incoming) -> Answer:
     if wish.grant_type != "client_credentials":
         raise RPCError("BAD_REQUEST", "only client_credentials", reason="unsupported_grant_type")
     id, secret = credentials(incoming, wish)
+    if not is_key(id):
+        raise RPCError("UNAUTHORIZED", UNKNOWN)
     made = await incoming.call("auth.clientToken", {"id": id, "secret": secret})
     body = Token(made.token, "Bearer", made.expires_in)
     return Answer(200, body, {"Cache-Control": "no-store"})
@@ -77,10 +80,10 @@ def credentials(incoming: Incoming, wish: Wish) -> tuple[str, str]:
     scheme, _, text = header.partition(" ")
     try:
         id, colon, secret = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         id, colon, secret = "", "", ""
     if scheme.lower() != "basic" or not colon:
-        raise RPCError("UNAUTHORIZED", "the client is not known")
+        raise RPCError("UNAUTHORIZED", UNKNOWN)
     return unquote_plus(id), unquote_plus(secret)
 
 

@@ -1,0 +1,142 @@
+"""POST /oauth2/token: client credentials become a bearer token."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+from campus_world import ONEROSTER, Caller, browser
+from world import World
+
+FORM = "application/x-www-form-urlencoded"
+GRANT = {"grant_type": "client_credentials"}
+
+
+@pytest.fixture
+async def client(adm: Caller) -> dict[str, str]:
+    """Id and secret of a client made by an admin."""
+    made = await adm.call("auth.createToken", label="sync", kind="client")
+    return {"client_id": made["id"], "client_secret": made["token"]}
+
+
+async def asked(
+    world: World, form: dict[str, str], kind: str = FORM, **headers: str
+) -> httpx2.Response:
+    headers = {"content-type": kind, **headers}
+    return await world.http.post("/oauth2/token", content=urlencode(form), headers=headers)
+
+
+def basic(client: dict[str, str]) -> str:
+    pair = f"{client['client_id']}:{client['client_secret']}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+def refusal(answer: httpx2.Response, status: int, error: str) -> None:
+    assert (answer.status_code, answer.json()) == (status, {"error": error})
+    assert ("www-authenticate" in answer.headers) == (status == 401)
+
+
+@pytest.mark.parametrize("is_basic", [True, False])
+async def test_id_and_secret_give_a_token_that_lets_in(
+    campus: World, client: dict[str, str], is_basic: bool
+):
+    """S1-06, S1-27."""
+    if is_basic:
+        answer = await asked(campus, GRANT, authorization=basic(client))
+    else:
+        answer = await asked(campus, GRANT | client)
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body == {
+        "access_token": body["access_token"],
+        "token_type": "Bearer",
+        "expires_in": 3600,
+    }
+    assert answer.headers["cache-control"] == "no-store"
+    me = Caller(campus.http, {"authorization": f"Bearer {body['access_token']}"})
+    assert (await me.told(f"{ONEROSTER}/enrollments"))["totalCount"] == 10
+
+
+async def test_the_token_ends_after_an_hour(campus: World, client: dict[str, str]):
+    token = (await asked(campus, GRANT | client)).json()["access_token"]
+    me = Caller(campus.http, {"authorization": f"Bearer {token}"})
+    campus.clock.advance(seconds=3599)
+    assert (await me.get("/api/enrollments")).status_code == 200
+    campus.clock.advance(seconds=1)
+    assert (await me.get("/api/enrollments")).status_code == 401
+
+
+@pytest.mark.parametrize("part", ["client_id", "client_secret"])
+@pytest.mark.parametrize("wrong", ["", "wrong", "\0", "é"])
+async def test_a_wrong_id_or_secret_is_401(
+    campus: World, client: dict[str, str], part: str, wrong: str
+):
+    refusal(await asked(campus, GRANT | client | {part: wrong}), 401, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Basic", "Basic x", "Basic eA==", "Basic /w==", "Bearer x", "basic é"]
+)
+async def test_a_header_that_cannot_be_read_is_401(
+    campus: World, client: dict[str, str], header: str
+):
+    """Also beside good credentials in the form: the header counts."""
+    headers = {"authorization": header.encode("latin-1"), "content-type": FORM}
+    answer = await campus.http.post(
+        "/oauth2/token", content=urlencode(GRANT | client), headers=headers
+    )
+    refusal(answer, 401, "invalid_client")
+
+
+async def test_a_revoked_client_gets_no_token(campus: World, adm: Caller, client: dict[str, str]):
+    await adm.call("auth.revokeToken", id=client["client_id"])
+    refusal(await asked(campus, GRANT | client), 401, "invalid_client")
+
+
+async def test_a_bearer_token_is_no_client(campus: World, adm: Caller):
+    made = await adm.call("auth.createToken", label="mine")
+    form = {"client_id": made["id"], "client_secret": made["token"]}
+    refusal(await asked(campus, GRANT | form), 401, "invalid_client")
+
+
+async def test_only_client_credentials_are_granted(campus: World, client: dict[str, str]):
+    for grant in ("password", "", "client_credentials "):
+        form = {"grant_type": grant} | client
+        refusal(await asked(campus, form), 400, "unsupported_grant_type")
+    refusal(await asked(campus, client), 400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (b'{"grant_type": "client_credentials"}', "application/json", 415),
+        (b"grant_type=client_credentials", "", 415),
+        (b"\xff", FORM, 400),
+        (b"&".join(b"a=1" for _ in range(21)), FORM, 400),
+        (b"grant_type=client_credentials&grant_type=client_credentials", FORM, 400),
+        (b"x" * (2**20 + 1), FORM, 413),
+    ],
+)
+async def test_a_body_that_is_no_form_is_refused(
+    nobody: Caller, content: bytes, kind: str, status: int
+):
+    answer = await nobody.raw("POST", "/oauth2/token", content, content_type=kind)
+    refusal(answer, status, "invalid_request")
+
+
+async def test_a_form_of_another_site_gains_nothing_by_a_cookie(campus: World):
+    answer = await browser(campus, "usr_adm001").raw(
+        "POST", "/oauth2/token", urlencode(GRANT), content_type=FORM, sec_fetch_site="cross-site"
+    )
+    refusal(answer, 401, "invalid_client")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/oauth2/token"), ("POST", "/oauth2/x")])
+async def test_other_paths_and_methods_are_refused_in_the_same_words(
+    nobody: Caller, method: str, path: str
+):
+    answer: Any = await nobody.send(method, path)
+    refusal(answer, 405 if method == "GET" else 404, "invalid_request")
