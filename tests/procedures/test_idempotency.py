@@ -13,6 +13,7 @@ import pytest
 from world import Person, World
 
 from procedures import idempotency, router
+from procedures.background import once
 from procedures.instants import instant
 
 ENROLL, UNENROLL = "enrollment.enroll", "enrollment.unenroll"
@@ -203,6 +204,13 @@ async def test_old_keys_are_swept_young_ones_stay(world: World, lou: Person):
     now = instant(world.clock())
     assert world.store.transact(lambda tx: idempotency.sweep(tx, now)) == 1
     assert world.rows("select idem_key from idempotency") == [("later/0",)]
+
+
+async def test_the_periodic_work_sweeps(world: World, lou: Person):
+    await ask(lou, ENROLL, OPEN)
+    world.clock.advance(hours=24)
+    await once(world.app.service)
+    assert world.value("select count(*) from idempotency") == 0
 
 
 async def test_of_many_at_once_one_is_done_and_all_get_its_answer(world: World, lou: Person):
