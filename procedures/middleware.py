@@ -97,23 +97,31 @@ def realm_member(ctx: Signed, given: Any) -> Member:
     return _at_realm(ctx, given.realm_id)
 
 
+def _is_reached(ctx: Signed, org_id: int) -> bool:
+    """Procedures reach every organization of the caller; REST surfaces show the active one, as
+    their ids are unique in one only."""
+    return ctx.door == "rpc" or org_id == ctx.org_id
+
+
 def _at_course(ctx: Signed, key: str, refusal: RPCError) -> Member:
     found = courses.course_through(ctx.tx, ctx.user_id, ctx.org_id, key)
-    if found is None:
+    if found is None or not _is_reached(ctx, found.org.id):
         raise refusal
     return stronger(Member, ctx, found.org, found.role, found.course, None, None)
 
 
 def _at_realm(ctx: Signed, key: str) -> Member:
     found = realms.realm_through(ctx.tx, ctx.user_id, ctx.org_id, key)
-    if found is None:
+    if found is None or not _is_reached(ctx, found.org.id):
         raise RPCError("NOT_FOUND", "no such section or group")
     return stronger(Member, ctx, found.org, found.role, found.course, found.realm, None)
 
 
 def _at_record(ctx: Signed, key: str) -> Member:
     org_id = enrollments.record_through(ctx.tx, ctx.user_id, ctx.org_id, key)
-    verified = None if org_id is None else people.verified_in(ctx.tx, ctx.user_id, org_id)
+    verified = None
+    if org_id is not None and _is_reached(ctx, org_id):
+        verified = people.verified_in(ctx.tx, ctx.user_id, org_id)
     if verified is None:
         raise RPCError("NOT_FOUND", "no such enrollment")
     record = enrollments.record_by_key(ctx.tx, verified.org.id, key, ctx.now)
