@@ -258,6 +258,8 @@ create unique index enrollment_live on enrollment (org_id, slot, user_id, role)
 create unique index enrollment_key on enrollment (org_id, key) where deleted_at is null;
 create index enrollment_realm on enrollment (org_id, realm_id, status, id);
 create index enrollment_user on enrollment (org_id, user_id, id);
+create index enrollment_staff on enrollment (org_id, realm_id, status, user_id)
+  where role in ('teacher', 'administrator');
 create index enrollment_course on enrollment (org_id, course_id, status, id);
 create index enrollment_updated on enrollment (org_id, updated_at, id);
 create index enrollment_previous on enrollment (org_id, previous_id) where previous_id is not null;

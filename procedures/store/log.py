@@ -163,7 +163,7 @@ def concerned(tx: Transaction, org_id: int, realm_id: int) -> list[int]:
         select user_id from enrollment
         where org_id = :org_id and realm_id = :realm_id and status = 'active'
           and role in ('teacher', 'administrator')
-        union
+        union all
         select user_id from membership where org_id = :org_id and role = 'admin'
         """,
         org_id=org_id,
@@ -190,21 +190,22 @@ class Window(Struct, frozen=True):
 
 def window(tx: Transaction, scope: Scope, after: int, size: int) -> Window:
     """Look through the next `size` events of a scope, however few of them may be seen."""
-    within = "v.org_id = :org_id and v.id > :after"
-    values: dict[str, Any] = {"org_id": scope.org_id, "after": after}
-    if scope.course_id is not None:
-        within += " and v.course_id = :course_id"
-        values["course_id"] = scope.course_id
-    last = f"select v.id from event v where {within} order by v.id limit 1 offset :skipped"
-    reached = tx.value(last, skipped=size - 1, **values)
-    end = max(latest(tx, scope.org_id), after) if reached is None else reached
+    course = "" if scope.course_id is None else "and w.course_id = :course_id"
+    part = f"""
+        select w.id from event w where w.org_id = :org_id and w.id > :after {course}
+        order by w.id limit :size
+    """
     seen = f"(:me is null or v.user_id = :me or v.realm_id in ({TAUGHT}))"
+    values: dict[str, Any] = {"org_id": scope.org_id, "after": after, "size": size}
+    if scope.course_id is not None:
+        values["course_id"] = scope.course_id
+    reached = tx.value(f"{part} offset :size - 1", **values)
     found = tx.all(
         News.of,
-        f"{NEWS} where {within} and v.id <= :end and {seen} order by v.id",
+        f"{NEWS} where v.org_id = :org_id and v.id in ({part}) and {seen} order by v.id",
         me=scope.me,
         now=scope.now,
-        end=end,
         **values,
     )
+    end = max(latest(tx, scope.org_id), after) if reached is None else reached
     return Window(found, end, reached is None)
