@@ -27,7 +27,7 @@ from procedures.commands.console import (
     tell_of_waiting_mail,
     with_clear_failures,
 )
-from procedures.commands.maintenance import migrate
+from procedures.commands.maintenance import backup, migrate
 from procedures.commands.serving import serve
 from procedures.context import Service
 from procedures.credentials import new_key, new_token, token_hash
@@ -49,7 +49,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
 
 
-for command in (serve, migrate):
+for command in (serve, migrate, backup):
     main.add_command(command)
 
 

@@ -46,6 +46,7 @@ FLOORS = [
     "procedures.store.commits procedures.store.dialect",
     "procedures.store.database procedures.store.people",
     "procedures.store.sqlite procedures.store.postgres_transaction",
+    "procedures.store.backup",
     "procedures.store.postgres_schema",
     "procedures.store.postgres",
     "procedures.store.opening",

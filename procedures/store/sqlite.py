@@ -26,6 +26,8 @@ Settle = Callable[[], None]
 
 LOCK_WAIT = 5.0  # seconds another process may hold the write lock before calls are refused
 
+LOG_SIZE = 4 * 2**20  # bytes of the write-ahead log; it is copied into the file at that size
+
 # Below this, two connections that write or checkpoint at one instant may corrupt the file.
 FIXED_WAL = (3, 51, 3)
 
@@ -133,6 +135,8 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
     connection.execute("pragma secure_delete = on")
     if writer:
         connection.execute("pragma busy_timeout = 0")
+        # What a long reader has made the log grow to is given back when that one is done.
+        connection.execute(f"pragma journal_size_limit = {LOG_SIZE}")
     else:
         connection.execute("pragma wal_autocheckpoint = 0")
         connection.execute("pragma query_only = on")
