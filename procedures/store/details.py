@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from msgspec import Struct
@@ -142,11 +143,13 @@ def test(column: str, one: Test, values: dict[str, Any]) -> str:
         first, last = (bound(each, values) for each in one.value)
         return SPANS[one.op].format(column=column, first=first, last=last)
     if one.op == "~":
-        pattern = bound(f"%{SPECIAL.sub(ESCAPED, str(one.value))}%", values)
-        return f"lower(cast({column} as text)) like lower({pattern}) escape '\\'"
+        wanted = SPECIAL.sub(ESCAPED, str(one.value)).translate(LOWER)
+        return f"lower(cast({column} as text)) like {bound(f'%{wanted}%', values)} escape '\\'"
     return f"{column} {OPERATORS.get(one.op, one.op)} {bound(one.value, values)}"
 
 
+# Both engines fold A to Z only.
+LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 SPECIAL, ESCAPED = re.compile(r"[\\%_]"), r"\\\g<0>"  # in patterns
 # Nothing is different from everything that is.
 OPERATORS = {"!=": "is distinct from"}

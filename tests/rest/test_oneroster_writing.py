@@ -1,0 +1,240 @@
+"""OneRoster enrollments: POST, PUT, PATCH and DELETE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from campus_world import ONEROSTER, Caller, caller, quiet
+from test_edubridge import refusal
+from world import World
+
+MANY = f"{ONEROSTER}/enrollments"
+
+
+def wish(user: str = "usr_lrn003", place: str = "sec_abc", **said: Any) -> dict[str, Any]:
+    """The body for a user and a class, by sourcedId."""
+    named = {"user": {"sourcedId": user}, "class": {"sourcedId": place}}
+    return {"enrollment": {"role": "student", **named, **said}}
+
+
+def said(**members: Any) -> dict[str, Any]:
+    return {"enrollment": members}
+
+
+async def shown(who: Caller, key: str) -> dict[str, Any]:
+    record: dict[str, Any] = (await who.told(f"{MANY}/{key}"))["enrollment"]
+    return record
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_a_new_enrollment_answers_both_names(campus: World, adm: Caller, slash: str):
+    """S1-07, S1-22."""
+    answer = await adm.post(MANY + slash, wish(sourcedId="enr-9"))
+    pairs = answer.json()["sourcedIdPairs"]
+    assert answer.status_code == 201
+    assert pairs == {"suppliedSourcedId": "enr-9", "allocatedSourcedId": "enr-9"}
+    assert campus.value("select count(*) from outbox") == 0
+
+
+async def test_without_a_name_one_is_made(adm: Caller):
+    pairs = (await adm.post(MANY, wish())).json()["sourcedIdPairs"]
+    assert pairs["suppliedSourcedId"] == pairs["allocatedSourcedId"]
+    assert (await shown(adm, pairs["allocatedSourcedId"]))["user"]["sourcedId"] == "usr_lrn003"
+
+
+async def test_everything_that_is_said_is_kept(adm: Caller):
+    more = {
+        "role": "teacher",
+        "primary": "true",
+        "beginDate": "2026-04-01",
+        "endDate": "2026-04-30",
+        "metadata": {"sis": [1, None]},
+        "href": "ignored",
+    }
+    await adm.post(MANY, wish("SIS-2", sourcedId="enr-9", **more))
+    record = await shown(adm, "enr-9")
+    assert {name: record[name] for name in more if name not in ("metadata", "href")} == {
+        "role": "teacher",
+        "primary": "true",
+        "beginDate": "2026-04-01",
+        "endDate": "2026-04-30",
+    }
+    assert record["metadata"] == {"sis": [1, None], "status": "active", "progress": 0}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({}, [], {"enrollment": 1}, said(), said(role="student"), wish(role="pupil")),
+        *(wish(beginDate="soon"), wish(endDate="2026-02-30"), wish(primary="yes")),
+        *(wish(primary="true"), wish(metadata=[]), wish(sourcedId=""), wish(user="")),
+        *(wish(beginDate="2026-04-02", endDate="2026-04-01"), wish(sourcedId="enr_mn0456")),
+        *(wish("usr_lrn001"), wish("usr_lrn001", "sec_over", endDate="2020-01-01")),
+    ],
+)
+async def test_what_does_not_fit_or_is_there_already_is_422(campus: World, adm: Caller, body: Any):
+    """Also a date: only in queries it would be 400."""
+    before = quiet(campus)
+    refusal(await adm.post(MANY, body), 422, "invaliddata")
+    assert quiet(campus) == before
+
+
+@pytest.mark.parametrize(
+    ("user", "place"),
+    [
+        *(("usr_nobody", "sec_abc"), ("usr_out001", "sec_abc"), ("usr_pnd001", "sec_abc")),
+        *(("usr_lrn003", "sec_nowhere"), ("usr_lrn003", "sec_beta")),
+    ],
+)
+async def test_unknown_people_and_classes_are_404(
+    campus: World, adm: Caller, user: str, place: str
+):
+    before = quiet(campus)
+    refusal(await adm.post(MANY, wish(user, place)), 404, "unknownobject")
+    assert quiet(campus) == before
+
+
+async def test_a_completed_enrollment_is_followed_by_a_new_one(adm: Caller):
+    made = await adm.post(MANY, wish("SIS-2", "sec_done"))
+    assert made.status_code == 201
+    assert made.json()["sourcedIdPairs"]["allocatedSourcedId"] != "enr_done01"
+    assert (await shown(adm, "enr_done01"))["metadata"]["status"] == "completed"
+
+
+async def test_learners_act_for_themselves_under_the_rules(campus: World, lrn1: Caller):
+    refusal(await lrn1.post(MANY, wish("usr_lrn001", "sec_draft")), 422, "invaliddata")
+    refusal(await lrn1.post(MANY, wish("usr_lrn003", "sec_42")), 403, "forbidden")
+    assert (await lrn1.post(MANY, wish("usr_lrn001", "sec_42"))).status_code == 201
+    assert campus.value("select count(*) from outbox") == 1
+
+
+async def test_put_makes_and_then_changes(campus: World, adm: Caller):
+    """The same body twice changes nothing the second time."""
+    path, body = f"{MANY}/enr-9", wish(metadata={"sis": 1})
+    made = await adm.put(path, body)
+    assert (made.status_code, made.json()["enrollment"]["sourcedId"]) == (201, "enr-9")
+    before = campus.contents()
+    same = await adm.put(path, body)
+    assert (same.status_code, same.json()) == (200, made.json())
+    assert campus.contents() == before
+    changed = await adm.put(path, wish(metadata={"other": 2}, endDate="2026-06-30"))
+    record = changed.json()["enrollment"]
+    assert (changed.status_code, record["endDate"]) == (200, "2026-06-30")
+    assert record["metadata"] == {"other": 2, "status": "active", "progress": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "minor"),
+    [
+        (said(role="student"), 422, "invaliddata"),
+        (wish("SIS-2"), 422, "invaliddata"),  # the name is another's
+        (wish("usr_nobody"), 404, "unknownobject"),
+        (wish("usr_lrn003", "sec_nowhere"), 404, "unknownobject"),
+    ],
+)
+async def test_a_put_against_the_rules_is_refused(
+    campus: World, adm: Caller, body: Any, status: int, minor: str
+):
+    before = quiet(campus)
+    refusal(await adm.put(f"{MANY}/enr_mn0456", body), status, minor)
+    assert quiet(campus) == before
+
+
+async def test_put_is_for_staff(campus: World, lrn1: Caller, tch: Caller):
+    before = quiet(campus)
+    refusal(await lrn1.put(f"{MANY}/enr-9", wish("usr_lrn001", "sec_42")), 403, "forbidden")
+    refusal(await tch.put(f"{MANY}/enr-9", wish("usr_lrn001", "sec_42")), 403, "forbidden")
+    assert quiet(campus) == before
+    assert (await tch.put(f"{MANY}/enr-9", wish())).status_code == 201
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_to_be_deleted_ends_a_record_and_shows_it(adm: Caller, method: str):
+    answer = await adm.send(method, f"{MANY}/enr_mn0456", said(status="tobedeleted"))
+    assert (answer.status_code, answer.json()["enrollment"]["status"]) == (200, "tobedeleted")
+    again = await adm.send(method, f"{MANY}/enr_mn0456", said(status="tobedeleted"))
+    refusal(again, 404, "unknownobject")
+
+
+async def test_a_name_given_up_can_be_used_again(adm: Caller):
+    await adm.delete(f"{MANY}/enr_mn0456")
+    made = await adm.put(f"{MANY}/enr_mn0456", wish("usr_lrn003"))
+    assert made.status_code == 201
+    assert (await shown(adm, "enr_mn0456"))["user"]["sourcedId"] == "usr_lrn003"
+
+
+async def test_patch_changes_what_is_said_and_merges_metadata(campus: World, adm: Caller):
+    await adm.patch(f"{MANY}/enr_rs3456", said(metadata={"more": True}, endDate=None))
+    record = await shown(adm, "enr_rs3456")
+    assert record["endDate"] is None
+    assert record["metadata"] == {
+        "source": "it's SIS",
+        "more": True,
+        "status": "active",
+        "progress": 80,
+    }
+    assert campus.value("select count(*) from outbox") == 0
+
+
+async def test_patch_takes_up_a_dropped_record(adm: Caller):
+    answer = await adm.patch(f"{MANY}/enr_left01", said(status="active"))
+    assert answer.json()["enrollment"]["metadata"]["status"] == "active"
+    before = await shown(adm, "enr_held01")
+    held = await adm.patch(f"{MANY}/enr_held01", said(status="active"))
+    assert held.json()["enrollment"] == before
+
+
+async def test_what_is_read_can_be_written_back(campus: World, adm: Caller):
+    record = await shown(adm, "enr_rs3456")
+    before = {name: value for name, value in record.items() if name != "metadata"}
+    for method in ("PATCH", "PUT"):
+        answer = await adm.send(method, f"{MANY}/enr_rs3456", {"enrollment": record})
+        after = answer.json()["enrollment"]
+        assert {name: after[name] for name in before} == before
+        assert after["metadata"] == record["metadata"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"sourcedId": "other"}, {"user": {"sourcedId": "SIS-2"}}),
+        *({"class": {"sourcedId": "sec_old"}}, {"endDate": "soon"}, {"role": "pupil"}),
+        {"endDate": "2020-01-01"},
+    ],
+)
+async def test_a_patch_that_cannot_be_is_422(campus: World, adm: Caller, change: dict[str, Any]):
+    """User and class stay: to say another is refused, not ignored."""
+    before = quiet(campus)
+    refusal(await adm.patch(f"{MANY}/enr_mn0456", {"enrollment": change}), 422, "invaliddata")
+    assert quiet(campus) == before
+
+
+async def test_a_patch_may_repeat_who_and_where(adm: Caller):
+    for user in ("SIS-2", "usr_lrn002"):
+        same = wish(user, sourcedId="enr_rs3456", endDate="2026-06-29")
+        assert (await adm.patch(f"{MANY}/enr_rs3456", same)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("who", "key", "status", "minor"),
+    [
+        ("usr_lrn001", "enr_rs3456", 404, "unknownobject"),
+        ("usr_lrn001", "enr_held01", 403, "forbidden"),
+        ("usr_adm001", "enr_nothing", 404, "unknownobject"),
+        ("usr_adm001", "enr_beta01", 404, "unknownobject"),
+    ],
+)
+async def test_what_cannot_be_deleted_stays(
+    campus: World, who: str, key: str, status: int, minor: str
+):
+    before = quiet(campus)
+    refusal(await caller(campus, who).delete(f"{MANY}/{key}"), status, minor)
+    assert quiet(campus) == before
+
+
+async def test_deleting_ends_a_record_once(adm: Caller):
+    answer = await adm.delete(f"{MANY}/enr_mn0456")
+    assert (answer.status_code, answer.content) == (204, b"")
+    refusal(await adm.delete(f"{MANY}/enr_mn0456"), 404, "unknownobject")
+    assert (await shown(adm, "enr_mn0456"))["status"] == "tobedeleted"
