@@ -13,6 +13,9 @@ serve: $(READY)  ## serve the demo data and print calls to paste
 test: $(READY)  ## run every test
 	.venv/bin/python -m pytest
 
+machine: $(READY)  ## try 2,000 random sequences of calls (`make test` tries fewer)
+	.venv/bin/python -m pytest tests/procedures/test_machine.py --hypothesis-profile=thorough
+
 check: $(READY)  ## lint, types, generated files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -36,4 +39,4 @@ $(READY): requirements.lock pyproject.toml
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help serve test check generate bench lock
+.PHONY: help serve test machine check generate bench lock

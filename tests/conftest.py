@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from engines import ENGINES, NAMES, Engine, present
+from hypothesis import settings
 from world import Person, World, build, serving
 
 CLIENT = Path(__file__).parent / "client"
+
+settings.register_profile("thorough")  # more of the state machine: `make machine`
 
 
 @pytest.fixture(scope="session")
