@@ -82,6 +82,7 @@ addresses = st.one_of(
     *[st.fixed_dictionaries({"id": records})] * 4,
     st.fixed_dictionaries({"courseId": courses}),
     st.fixed_dictionaries({"courseId": courses, "userId": people}),
+    st.fixed_dictionaries({"realmId": realms, "userId": people}),
 )
 CREATION: Options = {
     "role": roles,
