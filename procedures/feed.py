@@ -10,7 +10,8 @@ from typing import TypeVar
 from procedures import events
 from procedures.context import Admin, Anyone, Member
 from procedures.live import Follower
-from procedures.middleware import NOT_MEMBER, authed, org_member
+from procedures.lookups import Moment
+from procedures.middleware import NOT_MEMBER, known, org_member
 from procedures.records.event import ChangeFilter, Changes, ChangesInput, Event
 from procedures.records.fields import LARGEST_PAGE
 from procedures.store import log, realms
@@ -43,10 +44,13 @@ def position(id: int, latest: int) -> int:
     return id
 
 
-@errors("unknown_cursor")
+@errors("too_many_streams", "unknown_cursor")
 async def on_change(ctx: Member, given: ChangeFilter) -> AsyncIterator[Tracked[Event]]:
     """What happens to enrollments, as it happens: one's own; those of the realms one is staff of;
     for admins all. A client that comes back goes on behind the last event it has seen."""
+    if ctx.service.live.count(ctx.org.id, ctx.user_id) >= ctx.service.settings.max_streams:
+        message = "too many subscriptions: end one first"
+        raise RPCError("TOO_MANY_REQUESTS", message, reason="too_many_streams")
     latest = await ctx.read(lambda inside: log.latest(inside.tx, ctx.org.id))
     seen = given.last_event_id
     after = latest if seen is None else position(int(seen), latest)
@@ -60,6 +64,8 @@ class Watch:
     def __init__(self, ctx: Member, given: ChangeFilter, after: int) -> None:
         self._caller = Anyone(ctx.service, ctx.request, ctx.door, ctx.now, None)
         self._given = given
+        carried = (*ctx.request.headers("authorization"), *ctx.request.headers("cookie"))
+        self._credentials = (*carried, given.course_id)
         self._live = ctx.service.live
         self._member = ctx
         self._round = STALE  # of the look at the member's rights
@@ -109,18 +115,18 @@ class Watch:
         be refused with."""
         now = self._live.round  # what is committed from here on may not be seen by the look
 
-        def look(inside: Anyone) -> T:
+        def look(moment: Moment) -> T:
+            inside = self._caller.within(moment.tx)
             if self._round != now:
-                self._member = self._standing(inside)
+                self._member = moment.once(self._credentials, lambda: self._standing(inside))
             return work(inside)
 
-        async with self._live.turn:
-            result = await self._caller.read(look)
+        result = await self._live.look_ups.made(self._caller.service.store, look)
         self._round = now
         return result
 
     def _standing(self, inside: Anyone) -> Member:
-        member = org_member(authed(inside), self._given)
+        member = org_member(known(inside), self._given)
         if member.org.id != self._follower.org_id:  # another one is active now
             raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")
         return member

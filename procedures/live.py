@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
+from procedures.lookups import LookUps
 from procedures.store import log
 from procedures.store.commits import Commits
 from procedures.store.log import News, Place
@@ -19,7 +20,6 @@ from rpc.errors import RPCError
 AHEAD = 256  # events that wait for a slow follower; one with more has to look for them
 PART = 500  # events of an organization in one look
 AT_ONCE = 50  # followers who are told before anybody else has a turn
-READERS = 4  # followers who look something up at once, of a bounded line of calls
 REST = 40e-6  # seconds between looks, for each organization: four times what looking takes
 UNREADABLE = "events cannot be read now: come back"
 
@@ -84,7 +84,7 @@ class LiveEvents:
 
     def __init__(self) -> None:
         self.round = 0  # grows with whatever is committed: what was looked up before may be wrong
-        self.turn = asyncio.Semaphore(READERS)  # for followers who look something up themselves
+        self.look_ups = LookUps()  # of followers
         self._followers: dict[int, dict[int, list[Follower]]] = {}  # by organization and user
         self._seen: dict[int, int] = {}  # by organization: ids rise only in each of them
         self._committed = asyncio.Event()
@@ -94,6 +94,10 @@ class LiveEvents:
         """Who follows now."""
         users = [user for org in self._followers.values() for user in org.values()]
         return iter([follower for user in users for follower in user])
+
+    def count(self, org_id: int, user_id: int) -> int:
+        """How many followers of an organization are this person's."""
+        return len(self._followers.get(org_id, {}).get(user_id, ()))
 
     @contextmanager
     def followed_by(self, follower: Follower, since: int, source: Source) -> Iterator[None]:
