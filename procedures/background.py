@@ -6,15 +6,19 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from procedures import idempotency
 from procedures.context import Service
 from procedures.instants import instant
 from procedures.messages.worker import Worker
+from procedures.store import attempts
+from procedures.store.transaction import Unavailable
 from procedures.upkeep import expire_overdue
 from rpc.call import settled
 
+RETRY = 1.0  # seconds
 ROUND = 60.0  # seconds; each process takes its own, so that they do not all come at once
 
 logger = logging.getLogger(__name__)
@@ -24,11 +28,13 @@ logger = logging.getLogger(__name__)
 async def background(service: Service) -> AsyncIterator[None]:
     """Work until the block ends, then stop in order."""
     worker = Worker(service)
-    tasks = [asyncio.create_task(worker.run()), asyncio.create_task(keep_up(service))]
+    rounds = [asyncio.create_task(keep_up(service)), asyncio.create_task(try_the_disk(service))]
+    tasks = [asyncio.create_task(worker.run()), *rounds]
     try:
         yield
     finally:
-        tasks[1].cancel()
+        for task in rounds:
+            task.cancel()
         worker.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -41,6 +47,16 @@ async def keep_up(service: Service) -> None:
             await forget_keys(service)
         except Exception as error:
             logger.warning("what time brings about could not be done: %s", error)
+
+
+async def try_the_disk(service: Service) -> None:
+    """Where it has failed, see whether it takes something again: nobody else may come and try."""
+    while True:
+        await asyncio.sleep(RETRY)
+        if service.store.fault is not None:
+            try_to_write = partial(attempts.try_to_write, now=instant(service.clock()))
+            with suppress(Unavailable):
+                await settled(service.store.write(try_to_write))
 
 
 async def forget_keys(service: Service) -> int:

@@ -46,6 +46,7 @@ FLOORS = [
     " procedures.store procedures.store.transaction procedures.store.schema",
     "procedures.store.commits procedures.store.dialect",
     "procedures.store.database procedures.store.people",
+    "procedures.store.sqlite_faults",
     "procedures.store.sqlite procedures.store.postgres_transaction",
     "procedures.store.backup",
     "procedures.store.postgres_schema",

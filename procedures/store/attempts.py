@@ -24,5 +24,11 @@ def add_failure(tx: Transaction, kind: str, subject: str, now: str) -> None:
     tx.insert("attempt", kind=kind, subject=subject, at=now)
 
 
+def try_to_write(tx: Transaction, now: str) -> None:
+    """Change something that nobody will notice."""
+    id = tx.insert("attempt", kind="login", subject="", at=now)
+    tx.run("delete from attempt where id = :id", id=id)
+
+
 def forget(tx: Transaction, before: str) -> None:
     tx.run("delete from attempt where at <= :before", before=before)

@@ -19,6 +19,7 @@ class Store(Protocol):
     from its start."""
 
     committed: Commits
+    fault: str | None  # why the disk took nothing last time, as long as that lasts
 
     def read(self, work: Work[T]) -> Any:
         """Run in one read snapshot; the result or an awaitable of it."""

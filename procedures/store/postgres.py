@@ -20,6 +20,7 @@ from procedures.store import postgres_schema, schema
 from procedures.store.commits import Commits
 from procedures.store.database import Unusable
 from procedures.store.postgres_transaction import (
+    ANY_TENANT,
     Again,
     Connection,
     PostgresTransaction,
@@ -30,7 +31,7 @@ from procedures.store.transaction import Duplicate, Unavailable, Work
 T = TypeVar("T")
 
 # Each transaction brings its own settings: behind a pooler they would else be somebody else's.
-LIMITS = """;
+LIMITS = f"""; {ANY_TENANT};
     set local statement_timeout = 5000;
     set local lock_timeout = 2000;
     set local idle_in_transaction_session_timeout = 10000
@@ -39,7 +40,7 @@ CALL = "; savepoint call"  # a refused call can come back to here and leave some
 READ = "begin isolation level repeatable read read only" + LIMITS
 WRITE = "begin isolation level serializable" + LIMITS + CALL
 # For commands, which nobody waits for at the other end of a connection.
-ALONE = "begin isolation level serializable; set local lock_timeout = 10000" + CALL
+ALONE = f"begin isolation level serializable; {ANY_TENANT}; set local lock_timeout = 10000" + CALL
 
 ATTEMPTS = 10  # runs of one call until it is told to come again
 PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds before the second run and, doubled each time, at most
@@ -63,6 +64,7 @@ class PostgresStore:
         self._looking.set_result(0)
         self.counts = Counts()
         self.committed = Commits(self._version)
+        self.fault: str | None = None  # its server's disk is its server's affair
 
     @property
     def is_new(self) -> bool:

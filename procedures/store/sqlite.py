@@ -18,6 +18,7 @@ from procedures.store import schema
 from procedures.store.commits import Commits
 from procedures.store.database import Unusable
 from procedures.store.schema import sqlite3
+from procedures.store.sqlite_faults import DiskFault, translated
 from procedures.store.transaction import Duplicate, R, Unavailable, Work, insertion
 
 T = TypeVar("T")
@@ -67,6 +68,9 @@ class SQLiteTransaction:
             return self._execute(insertion(table, *columns), columns).lastrowid or 0
         except sqlite3.IntegrityError as error:
             raise self._translated(error) from None
+
+    def enter(self, org_id: int) -> None:
+        """SQLite hides no rows: here the statements alone keep tenants apart."""
 
     def remember(self, work: Work[None]) -> None:
         self.remembered.append(work)
@@ -152,6 +156,7 @@ class SQLiteStore:
         self._writing = SQLiteTransaction(self._writer)
         self._reading = Snapshot(self._reader)
         self.committed = Commits(self._version)
+        self.fault: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: deque[Entry] = deque()
         self._group: list[tuple[asyncio.Future[Any], Settle]] = []
@@ -180,6 +185,8 @@ class SQLiteStore:
         """Run `work` in one read snapshot, at once."""
         try:
             return work(self._reading)
+        except sqlite3.Error as error:
+            raise translated(error) from error.__cause__
         finally:
             self._reading.end()
 
@@ -191,7 +198,7 @@ class SQLiteStore:
         """Run `work` in a write transaction; done when it is on disk. All run in order.
 
         Raises what `work` raised, after undoing it alone; Unavailable when the lock is not to be
-        had; the commit's own error for every call of a group whose commit failed.
+        had; and the same for every call of a group that the disk did not take.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -206,13 +213,13 @@ class SQLiteStore:
 
     def transact(self, work: Work[T]) -> T:
         """Run `work` in a write transaction of its own and commit it, waiting for locks."""
-        self._begin_waiting()
         try:
+            self._begin_waiting()
             result = work(self._writing)
-        except BaseException:
-            self._writer.execute("rollback")
-            raise
-        self._writer.execute("commit")
+            self._writer.execute("commit")
+        except BaseException as error:
+            self._roll_back()
+            raise translated(error) from error.__cause__
         return result
 
     def close(self) -> None:
@@ -228,7 +235,8 @@ class SQLiteStore:
             work, future = self._waiting.popleft()
             self._group.append((future, self._settlement(work, future)))
             if not self._writer.in_transaction:  # the engine itself gave the transaction up
-                self._fail_group(Unavailable("the database refused the transaction"))
+                refused = Unavailable("the database refused the transaction")
+                self._fail_group(refused if self.fault is None else DiskFault(self.fault))
                 return
 
     def _begin(self) -> bool:
@@ -252,8 +260,7 @@ class SQLiteStore:
     def _locked(self, waited: asyncio.Future[None]) -> None:
         self._busy = False
         if error := waited.exception():
-            refused = Unavailable("the database is locked by another process")
-            refused.__cause__ = error
+            refused = self._noted(error)
             while self._waiting:
                 fail(self._waiting.popleft()[1], refused)
             return
@@ -268,11 +275,11 @@ class SQLiteStore:
             with self._writing.savepoint():
                 result = work(self._writing)
         except Exception as error:
-            refusal = self._remembering(error)
+            refusal = self._remembering(self._noted(error))
             return lambda: fail(future, refusal)
         return lambda: None if future.done() else future.set_result(result)
 
-    def _remembering(self, refusal: Exception) -> Exception:
+    def _remembering(self, refusal: BaseException) -> BaseException:
         """Do what a refused call leaves behind; the refusal, or what went wrong with that."""
         if not self._writing.remembered:
             return refusal
@@ -300,12 +307,23 @@ class SQLiteStore:
     def _committed(self, done: asyncio.Future[None]) -> None:
         self._busy = False
         if error := done.exception():
-            if self._writer.in_transaction:
-                self._writer.execute("rollback")
-            self._fail_group(error)
+            self._roll_back()
+            self._fail_group(self._noted(error))
         else:
+            self.fault = None
             self._settle_group()
             self.committed.tell()
+
+    def _roll_back(self) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("rollback")
+
+    def _noted(self, error: BaseException) -> BaseException:
+        """What callers are told; that the disk fails is kept until it takes something again."""
+        refusal = translated(error)
+        if isinstance(refusal, DiskFault):
+            self.fault = refusal.message
+        return refusal
 
     def _settle_group(self) -> None:
         group, self._group = self._group, []
