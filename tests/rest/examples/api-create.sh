@@ -1,0 +1,5 @@
+curl -X POST https://your-domain.com/api/enrollments \
+  -H "Content-Type: application/json" \
+  -d '{
+    "courseId": 42
+  }'

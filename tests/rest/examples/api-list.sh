@@ -1,0 +1,1 @@
+curl https://your-domain.com/api/enrollments
