@@ -186,7 +186,7 @@ class SQLiteStore:
         try:
             return work(self._reading)
         except sqlite3.Error as error:
-            raise translated(error) from error.__cause__
+            raise translated(error, reading=True) from error.__cause__
         finally:
             self._reading.end()
 

@@ -14,9 +14,11 @@ DISK = {
 }
 
 
-def translated(error: BaseException) -> BaseException:
+def translated(error: BaseException, *, reading: bool = False) -> BaseException:
     """Unavailable in the place of what a lock or the disk is to blame for."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if reading and code == sqlite3.SQLITE_READONLY:  # the fault of whoever writes in a read
+        return error
     if code in LOCKED:
         refusal = Unavailable("the database is locked by another process")
     elif code in DISK:
