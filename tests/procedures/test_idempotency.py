@@ -15,6 +15,7 @@ from world import Person, World
 from procedures import idempotency, router
 from procedures.background import once
 from procedures.instants import instant
+from rpc.request import Request
 
 ENROLL, UNENROLL = "enrollment.enroll", "enrollment.unenroll"
 OPEN = {"courseId": "crs_open"}
@@ -234,6 +235,16 @@ async def test_signing_in_does_not_look_at_the_key(world: World):
         answer = await world.stranger().post("auth.login", json=given, headers=KEY)
         assert (answer.status_code, answer.headers.get(REPLAYED)) == (200, None)
         assert "set-cookie" in answer.headers
+
+
+async def test_a_websocket_has_no_key_for_its_many_calls(world: World):
+    lines = [(b"idempotency-key", b"one"), (b"idempotency-key", b"two")]
+
+    def key_of(**scope: str) -> str | None:
+        return world.app.context(Request({"headers": lines, **scope})).idempotency_key
+
+    assert key_of(method="POST") == "one, two"
+    assert key_of(type="websocket") is None
 
 
 SECRETS = [
