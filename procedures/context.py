@@ -102,6 +102,10 @@ class Member(Signed):
     realm: RealmRow | None
     record: EnrollmentRow | None
 
+    def __post_init__(self) -> None:
+        if self._tx is not None:
+            self._tx.enter(self.org.id)
+
     @property
     def is_admin(self) -> bool:
         return self.role == "admin"

@@ -50,6 +50,7 @@ def begin(tx: Transaction, call: Keyed, now: str, kept_since: str) -> bool:
 
 def keep(tx: Transaction, call: Keyed, response: str) -> None:
     """Keep the answer with the key that was taken for it."""
+    tx.enter(call.org_id)  # the call may have been about another organization than the active one
     tx.run(
         f"update idempotency set response = :response where {ROW}",
         org_id=call.org_id,

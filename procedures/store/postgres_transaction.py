@@ -26,6 +26,10 @@ IN_ORDER = {"event"}
 ORDER_LOCK = 0x526F6C6C << 32  # beside other people's advisory locks in the same database
 
 
+TENANT = "rollcall.org"  # the setting of a transaction that says whose rows it may see
+ANY_TENANT = f"set local {TENANT} = '*'"
+
+
 class Again(Exception):
     """The transaction came to nothing through no fault of the work: run it again."""
 
@@ -84,6 +88,7 @@ class PostgresTransaction:
         self._connection = connection
         self._cursor = connection.cursor()
         self._identities = identities
+        self._tenant: int | None = None
         self._given_ids: dict[str, int] = {}
         self._remembered: list[Work[None]] = []
         self.again: Again | None = None
@@ -115,6 +120,11 @@ class PostgresTransaction:
         id: int = self.value(f"{sql} returning id", **columns)
         return id
 
+    def enter(self, org_id: int) -> None:
+        if org_id != self._tenant:
+            self.value(f"select set_config('{TENANT}', :org, true)", org=str(org_id))
+            self._tenant = org_id
+
     def remember(self, work: Work[None]) -> None:
         self._remembered.append(work)
 
@@ -141,13 +151,16 @@ class PostgresTransaction:
         """Execute statements without parameters, in one message."""
         try:
             self._cursor.execute(text.encode())
+        except errors.InsufficientPrivilege as error:
+            raise Unusable("only its owner may change the database: migrate as that") from error
         except psycopg.Error as error:
             raise self._translated(error) from error
 
     def commit_remembered(self) -> None:
         """Undo all but what was to be remembered, since the savepoint `call`."""
         if self._remembered and self.again is None:
-            self.script("rollback to call")
+            self.script("rollback to call")  # and so from the tenant
+            self._tenant = None
             for work in self._remembered:
                 work(self)
             self.commit()

@@ -57,6 +57,11 @@ class Transaction(Protocol):
         """Add one row; its id. Raises Duplicate."""
         ...
 
+    def enter(self, org_id: int) -> None:
+        """From here on the work is about this tenant: rows of others are out of reach, where the
+        engine knows how to hide them."""
+        ...
+
     def remember(self, work: Work[None]) -> None:
         """Do this if the call is refused, after all that it did is undone, before it is answered.
 
