@@ -15,11 +15,13 @@ from procedures.background import background
 from procedures.context import Anyone, Service
 from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
+from procedures.rates import Buckets, Limits
 from procedures.records.enrollment import Door
 from procedures.rest.routing import application
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store.database import Database, Store
+from procedures.strict import Origins, behind, is_ambiguous, refuse
 from rpc.asgi import Endpoint
 from rpc.call import Call, create_caller
 from rpc.errors import InputError, RPCError, error_shape
@@ -85,7 +87,14 @@ class App:
     """The procedures at /rpc, everything else behind Starlette's router."""
 
     def __init__(self, settings: Settings, store: Database, clock: Clock = system_clock) -> None:
-        self.service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
+        self.service = Service(
+            settings,
+            store,
+            SessionSigner(settings.secret_keys),
+            clock,
+            limits=Limits(Buckets(settings.call_rate, settings.call_burst)),
+        )
+        self._origins = Origins(settings.allowed_origins)
         self._store = store
         self._gate = Gate()
         self._units = Transactions(store)
@@ -97,8 +106,18 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._rest(scope, receive, send)
-        else:
+            return
+        if self.service.settings.proxies:
+            scope = behind(self.service.settings.proxies, scope)
+        if scope["type"] == "websocket":
             await self._gate.through(self._answer, scope, receive, send)
+        elif is_ambiguous(scope):
+            await refuse(receive, send)
+        else:
+            await self._gate.through(self._answer_page, scope, receive, send)
+
+    async def _answer_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._origins.through(self._answer, scope, receive, send)
 
     async def drain(self, patience: float) -> None:
         """Refuse what comes from now on, end the streams so that their clients come back, and wait

@@ -14,6 +14,7 @@ from msgspec.structs import astuple, replace
 from procedures.instants import Clock, instant
 from procedures.live import LiveEvents
 from procedures.messages.bell import Bell
+from procedures.rates import Limits
 from procedures.records.enrollment import Door
 from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
@@ -40,6 +41,7 @@ class Service(Struct, frozen=True):
     clock: Clock
     bell: Bell = field(default_factory=Bell)  # rung when a message is queued
     live: LiveEvents = field(default_factory=LiveEvents)
+    limits: Limits = field(default_factory=Limits)
 
     def soon(self, work: Work[None]) -> None:
         """Run in a write transaction of its own, after the present call; nobody waits for it."""

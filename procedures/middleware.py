@@ -21,7 +21,7 @@ from rpc.procedure import errors
 
 
 @errors("cross_site")
-def authed(ctx: Anyone) -> Signed:
+def known(ctx: Anyone) -> Signed:
     """Somebody known: by the one bearer token, else by the session cookie."""
     token = bearer_token(ctx.request)
     caller = _by_cookie(ctx) if token is None else _by_token(ctx, token)
@@ -30,6 +30,21 @@ def authed(ctx: Anyone) -> Signed:
     return stronger(
         Signed, ctx, caller.user_id, caller.user_key, caller.email, caller.org_id, caller.session_id
     )
+
+
+@errors("cross_site", "too_many_calls")
+def authed(ctx: Anyone) -> Signed:
+    """Somebody known, who does not call too often. Each call of a batch counts; wrong credentials
+    are counted for the address they come from, and never shut out right ones."""
+    limits = ctx.service.limits
+    try:
+        signed = known(ctx)
+    except RPCError as error:
+        if error.code == "UNAUTHORIZED":
+            limits.failures.take(ctx.request.client)
+        raise
+    limits.calls.take(signed.user_id)
+    return signed
 
 
 def _by_token(ctx: Anyone, token: str) -> CallerRow | None:
@@ -44,11 +59,16 @@ def _by_cookie(ctx: Anyone) -> CallerRow | None:
     created_after = later(ctx.now, days=-MAX_AGE_DAYS)
     seen_after = later(ctx.now, days=-MAX_IDLE_DAYS)
     caller = people.session_caller(ctx.tx, session_id, created_after, seen_after)
-    if caller is not None and ctx.request.method != "GET" and is_cross_site(ctx.request):
+    if caller is not None and ctx.request.method != "GET" and _is_another_site(ctx):
         raise RPCError("FORBIDDEN", "another site may not use this session", reason="cross_site")
     if caller is not None:
         _keep_alive(ctx, session_id, caller.seen_at or "")
     return caller
+
+
+def _is_another_site(ctx: Anyone) -> bool:
+    is_allowed = ctx.request.header("origin") in ctx.service.settings.allowed_origins
+    return not is_allowed and is_cross_site(ctx.request)
 
 
 def _keep_alive(ctx: Anyone, session_id: str, seen_at: str) -> None:

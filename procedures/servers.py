@@ -17,7 +17,10 @@ from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
+from hypercorn.config import Config, Sockets
+from hypercorn.protocol import ws_stream
+
+from procedures.listening import Listener
 
 ServerName = Literal["hypercorn", "granian", "uvicorn"]
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -26,6 +29,15 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT)
 # Seconds from being asked to stop: for calls under way (longer than one waits for a lock), then for
 # what the server still holds, then for messages on their way; and until the process ends anyhow.
 PATIENCE, GRACE, LIMIT = 5.2, 1, 9.5
+LARGEST_MESSAGE = 2**20  # bytes on a WebSocket
+REFUSAL = (
+    b'{"error":{"message":"Bad Request","code":-32600,'
+    b'"data":{"code":"BAD_REQUEST","httpStatus":400}}}'
+)
+BAD_REQUEST = (
+    b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\n\r\n%s" % (len(REFUSAL), REFUSAL)
+)
 
 
 class Drainable(Protocol):
@@ -40,22 +52,22 @@ class StoppedUnasked(Exception):
     """The server ended by itself."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> Listener:
     """A listening socket. Raises OSError, for instance when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=1024)
+    return Listener.of(socket.create_server((host, port), family=family, backlog=1024))
 
 
-def inherited(descriptor: int) -> socket.socket:
+def inherited(descriptor: int) -> Listener:
     """The listening socket that was left to this process. Raises OSError where there is none."""
     listener = socket.socket(fileno=descriptor)
     if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         raise OSError(errno.EINVAL, "this is no listening socket")
-    return listener
+    return Listener.of(listener)
 
 
 async def run(
-    app: Drainable, listener: socket.socket, server: ServerName, *, alone: bool = True
+    app: Drainable, listener: Listener, server: ServerName, *, alone: bool = True
 ) -> None:
     """Serve until SIGTERM or SIGINT, then drain. A second signal ends the process at once where it
     is alone; where it is not, one is sent by the terminal and one by the parent.
@@ -78,7 +90,7 @@ async def run(
 
     for sign in ENDINGS:
         asyncio.get_running_loop().add_signal_handler(sign, ask, sign)
-    await SERVERS[server](app, listener, stop)
+    await SERVERS[server](listener.watching(app), listener, stop)
     if not leaving:
         raise StoppedUnasked(f"{server} has ended by itself")
 
@@ -90,16 +102,40 @@ def end_within(seconds: float) -> None:
     timer.start()
 
 
+class OnSocket(Config):
+    """Settings of a hypercorn that accepts through a socket of ours."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        super().__init__()
+        self._listener = listener
+
+    def create_sockets(self) -> Sockets:
+        return Sockets([], [self._listener], [])
+
+
 async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
-    config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config = OnSocket(listener)
     config.errorlog = logging.getLogger("hypercorn.error")  # else every line comes twice
     config.include_server_header = False
     config.h11_max_incomplete_size = 64 * 1024  # long GET batches come in one request line
     config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = GRACE
-    config.websocket_max_message_size = 2**20
+    config.websocket_max_message_size = LARGEST_MESSAGE
+    # No setting turns compression off, and 200 kB of it become 286 MB before the size is looked at.
+    ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait, mode="asgi")
+
+
+def quiet_http() -> Any:
+    """uvicorn's HTTP, which answers what is no HTTP in our words, not its own."""
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+    class QuietHTTP(AutoHTTPProtocol):  # type: ignore[misc,valid-type,unused-ignore]
+        def send_400_response(self, msg: str) -> None:
+            self.transport.write(BAD_REQUEST)
+            self.transport.close()
+
+    return QuietHTTP
 
 
 async def run_uvicorn(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -112,6 +148,9 @@ async def run_uvicorn(app: App, listener: socket.socket, stop: asyncio.Event) ->
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=GRACE,
+            http=quiet_http(),
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,
         )
     )
 

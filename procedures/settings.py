@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -33,6 +34,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail_from: str = "rollcall@localhost"
     public_url: str = "http://localhost:8000"
     environment: Environment = "development"
+    allowed_origins: tuple[str, ...] = ()  # whose pages may call /rpc with their user's session
+    proxies: Annotated[int, Meta(ge=0, le=9)] = 0  # in front of us that write X-Forwarded-For
+    call_rate: Annotated[int, Meta(ge=0)] = 500  # calls a second of one account; 0: any
+    call_burst: Annotated[int, Meta(ge=1)] = 5000  # of them at once
+    max_streams: Annotated[int, Meta(ge=1)] = 100  # subscriptions of one account in a process
+    max_connections: Annotated[int, Meta(ge=1)] = 1000  # of a process
+    max_peer_connections: Annotated[int, Meta(ge=1)] = 1000  # of them from one address
+    stall_seconds: Annotated[int, Meta(ge=1, le=3600)] = 30  # until who does not read is cut
 
     @property
     def database_is_file(self) -> bool:
@@ -62,16 +71,28 @@ def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) 
         if environ.get(PREFIX + name.upper())
     }
     values |= {name: value for name, value in given.items() if value is not None}
-    keys = str(values.pop("secret_keys", ""))
-    values["secret_keys"] = tuple(k.strip() for k in keys.split(",") if k.strip())
+    for name in ("secret_keys", "allowed_origins"):
+        words = str(values.pop(name, "")).split(",")
+        values[name] = tuple(word.strip() for word in words if word.strip())
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"bad setting: {error}") from None
+    for origin in settings.allowed_origins:
+        parsed("ALLOWED_ORIGINS", checked_origin, origin)
     # Refused here, not at the first mail.
     if settings.relay is not None:
         _ = settings.sender, settings.site
     return settings
+
+
+def checked_origin(text: str) -> str:
+    """Raises ValueError for what a browser would never send, as `*` or a path at the end."""
+    parts = urlsplit(text)
+    is_plain = parts.scheme in ("http", "https") and bool(parts.hostname)
+    if not is_plain or text != f"{parts.scheme}://{parts.netloc}".lower() or "@" in text:
+        raise ValueError(f"must be origins like https://app.example.org, not {text!r}")
+    return text
 
 
 def parsed(name: str, parse: Callable[[str], T], text: str) -> T:

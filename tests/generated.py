@@ -27,6 +27,14 @@ SETTINGS = {
     "mail_from": "the sender of mail",
     "public_url": "the front end: mails link to its `/courses/<course>` and `/groups/<group>`",
     "environment": "`development`, `staging` or `production`",
+    "allowed_origins": "origins whose pages may use their user's session, comma separated",
+    "proxies": "how many proxies in front add to `X-Forwarded-For`",
+    "call_rate": "calls a second of one account, in each process; `0`: any number",
+    "call_burst": "calls at once of one account that has paused",
+    "max_streams": "subscriptions of one account at once, in each process",
+    "max_connections": "connections to one process at once; more are answered 503",
+    "max_peer_connections": "of them from one address",
+    "stall_seconds": "how long a client may take nothing of what it was sent",
 }
 
 

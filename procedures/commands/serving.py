@@ -16,6 +16,7 @@ from procedures.commands.console import (
     signing_settings,
     tell_of_waiting_mail,
 )
+from procedures.listening import Bounds, Listener
 from procedures.servers import (
     Processes,
     ServerName,
@@ -25,6 +26,7 @@ from procedures.servers import (
     listen,
     run,
 )
+from procedures.settings import Settings
 from procedures.store.opening import shown
 from procedures.store.sqlite import safe_for_processes
 
@@ -50,7 +52,7 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     if workers > 1 and server == "granian":
         raise Failure("granian serves in one process only: use --workers 1")
     open_store(settings).close()  # made or found unfit here, once, with a clear message
-    listener = listening(bind, server)
+    listener = listening(bind, server).within(bounds(settings))
 
     def work() -> None:
         app = App(settings, open_store(settings))
@@ -68,7 +70,15 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
         leave_at_once()
 
 
-def listening(bind: str, server: ServerName) -> socket.socket:
+def bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        connections=settings.max_connections,
+        per_peer=settings.max_peer_connections,
+        stall=settings.stall_seconds,
+    )
+
+
+def listening(bind: str, server: ServerName) -> Listener:
     host, _, port = bind.rpartition(":")
     is_left = host == "fd" and port.startswith("//")
     number = port.removeprefix("//") if is_left else port

@@ -85,7 +85,9 @@ ROWS = {
     "term_taken": CONFLICTING,
     "version": CONFLICTING,
     # not now
+    "too_many_calls": THROTTLED,
     "too_many_failures": THROTTLED,
+    "too_many_streams": THROTTLED,
     "too_many_requests": THROTTLED,
     "service_unavailable": everywhere("SERVICE_UNAVAILABLE", "server_busy"),
     "timeout": everywhere("TIMEOUT", "server_busy"),

@@ -19,7 +19,7 @@ from starlette.types import Lifespan
 import procedures.rest
 from procedures.records.enrollment import Door
 from procedures.rest.surface import Incoming, Operation, Surface
-from rpc.errors import RPCError, UnexpectedError, as_rpc_error
+from rpc.errors import CODES, Code, RPCError, UnexpectedError, as_rpc_error
 from rpc.request import Request
 
 log = logging.getLogger("rollcall.rest")
@@ -98,13 +98,20 @@ async def no_route(
     """No such path, or no such method there, in the words of the surface that is nearest."""
     surface = nearest(surfaces, http.url.path)
     if surface is None:
-        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+        return JSONResponse(nowhere(error), error.status_code, error.headers)
     refusal = RPCError("NOT_FOUND", "no such path")
     if error.status_code == 405:
         refusal = RPCError("METHOD_NOT_SUPPORTED", "this path has no such method")
     response = surface.refusal(refusal, http)
     response.headers.update(error.headers or {})
     return response
+
+
+def nowhere(error: HTTPException) -> dict[str, Any]:
+    """The refusal of what no surface is near to, in the words of /rpc."""
+    code: Code = "METHOD_NOT_SUPPORTED" if error.status_code == 405 else "NOT_FOUND"
+    data = {"code": code, "httpStatus": error.status_code}
+    return {"error": {"message": error.detail, "code": CODES[code].jsonrpc, "data": data}}
 
 
 def nearest(surfaces: Sequence[Surface], path: str) -> Surface | None:

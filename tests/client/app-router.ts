@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract dbed3e08616712cc.
+// Generated from the router. Do not edit. Contract c2586c8a274c0403.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -1565,47 +1565,49 @@ export type ErrorReason =
   | 'suspended'
   | 'term'
   | 'term_taken'
+  | 'too_many_calls'
   | 'too_many_failures'
   | 'too_many_items'
+  | 'too_many_streams'
   | 'unknown_cursor'
   | 'user'
   | 'version';
 
 type $Errors<R> = TRPCDefaultErrorShape & { data: { reason?: R } };
-type $Errors_79ed792b = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'user'>;
-type $Errors_481f3e87 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'not_published' | 'user' | 'version'>;
-type $Errors_7ebd04d7 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'other_course'>;
-type $Errors_069c388f = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
-type $Errors_0190e399 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'user'>;
-type $Errors_5113f208 = $Errors<'admin_required' | 'already_sent' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member'>;
-type $Errors_03f58125 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
-type $Errors_17857a92 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'term'>;
-type $Errors_ae200793 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'term'>;
-type $Errors_b1254891 = $Errors<'admin_required' | 'cross_site' | 'cycle' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
-type $Errors_deaefdb4 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
-type $Errors_faaf9610 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'no_access' | 'not_member' | 'user'>;
-type $Errors_69813fe3 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'user'>;
-type $Errors_b157ac1a = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member'>;
-type $Errors_3c77e7b7 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'outside_parent' | 'term' | 'term_taken'>;
-type $Errors_6e6b21b8 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'last_admin' | 'not_member' | 'user'>;
-type $Errors_1bc48e9f = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member'>;
-type $Errors_17ce94d1 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'shown_once'>;
-type $Errors_482dd7eb = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'suspended' | 'user'>;
-type $Errors_7f6c9cc2 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'user'>;
-type $Errors_f0c8e7e7 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member'>;
-type $Errors_cfe83cd9 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'unknown_cursor'>;
-type $Errors_8e8e8aac = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'user'>;
-type $Errors_2eea285d = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'user'>;
-type $Errors_ce120f98 = $Errors<'already_completed' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'too_many_failures'>;
-type $Errors_4c6f0779 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input'>;
-type $Errors_52cead05 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'no_access'>;
-type $Errors_f60707be = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member'>;
-type $Errors_9628e0f0 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'shown_once'>;
-type $Errors_dedc2d03 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_items'>;
-type $Errors_5549600b = $Errors<'cross_site' | 'invalid_input'>;
-type $Errors_0bcc6bf1 = $Errors<'cross_site' | 'invalid_input' | 'no_access'>;
-type $Errors_c2b57d34 = $Errors<'cross_site' | 'invalid_input' | 'not_member'>;
-type $Errors_c26b4ebc = $Errors<'cross_site' | 'invalid_input' | 'not_member' | 'unknown_cursor'>;
+type $Errors_09eba2ad = $Errors<'admin_required' | 'already_completed' | 'already_enrolled' | 'code_required' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invite_only' | 'key_taken' | 'not_member' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'too_many_calls' | 'user'>;
+type $Errors_5f2ba58e = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'not_published' | 'too_many_calls' | 'user' | 'version'>;
+type $Errors_c309bc02 = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'other_course' | 'too_many_calls'>;
+type $Errors_a2ab89da = $Errors<'admin_required' | 'already_enrolled' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_calls'>;
+type $Errors_853dc826 = $Errors<'admin_required' | 'already_member' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'too_many_calls' | 'user'>;
+type $Errors_c1a5792d = $Errors<'admin_required' | 'already_sent' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'too_many_calls'>;
+type $Errors_ae205db6 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'term' | 'too_many_calls'>;
+type $Errors_bdbf55ce = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'term' | 'too_many_calls'>;
+type $Errors_2f01e6c7 = $Errors<'admin_required' | 'code_taken' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_calls'>;
+type $Errors_fb9feafb = $Errors<'admin_required' | 'cross_site' | 'cycle' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_calls'>;
+type $Errors_a5fc48a0 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'no_access' | 'not_member' | 'too_many_calls' | 'user'>;
+type $Errors_7b94a5fd = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'invalid_transition' | 'not_member' | 'too_many_calls' | 'user'>;
+type $Errors_cbcaa323 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'outside_parent' | 'term' | 'term_taken' | 'too_many_calls'>;
+type $Errors_2c717cfc = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'key_taken' | 'not_member' | 'too_many_calls'>;
+type $Errors_01e9061a = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'last_admin' | 'not_member' | 'too_many_calls' | 'user'>;
+type $Errors_2855a224 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'shown_once' | 'too_many_calls'>;
+type $Errors_fda0c16d = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'suspended' | 'too_many_calls' | 'user'>;
+type $Errors_53822361 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'too_many_calls'>;
+type $Errors_33f95e33 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'too_many_calls' | 'user'>;
+type $Errors_0b249705 = $Errors<'admin_required' | 'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_calls'>;
+type $Errors_aee15f9c = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'too_many_calls'>;
+type $Errors_bf9e7303 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'too_many_calls' | 'unknown_cursor'>;
+type $Errors_822481f6 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'not_member' | 'too_many_calls' | 'user'>;
+type $Errors_96e46351 = $Errors<'admin_required' | 'cross_site' | 'invalid_input' | 'too_many_calls' | 'user'>;
+type $Errors_dfc87443 = $Errors<'already_completed' | 'already_enrolled' | 'cross_site' | 'enrollment_closed' | 'full' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed' | 'too_many_calls' | 'too_many_failures'>;
+type $Errors_e7490345 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'no_access' | 'too_many_calls'>;
+type $Errors_be148d25 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'shown_once' | 'too_many_calls'>;
+type $Errors_63d2c0bd = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'not_member' | 'too_many_calls'>;
+type $Errors_1e6909fa = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_calls'>;
+type $Errors_c65c9414 = $Errors<'cross_site' | 'idempotency_key' | 'idempotency_mismatch' | 'invalid_input' | 'too_many_calls' | 'too_many_items'>;
+type $Errors_e0f3d988 = $Errors<'cross_site' | 'invalid_input' | 'no_access' | 'too_many_calls'>;
+type $Errors_86c327ac = $Errors<'cross_site' | 'invalid_input' | 'not_member' | 'too_many_calls'>;
+type $Errors_d7d5fa6b = $Errors<'cross_site' | 'invalid_input' | 'not_member' | 'too_many_calls' | 'too_many_streams' | 'unknown_cursor'>;
+type $Errors_eb5c79b3 = $Errors<'cross_site' | 'invalid_input' | 'too_many_calls'>;
 type $Errors_caa8bd46 = $Errors<'invalid_input'>;
 type $Errors_99b5f3d6 = $Errors<'invalid_input' | 'too_many_failures'>;
 
@@ -1620,173 +1622,173 @@ type $Subscription<I, O, E = TRPCDefaultErrorShape> =
 type $Procedures = {
   auth: {
     /** A token that acts for the caller in the active organization. It is shown this once. */
-    createToken: $Mutation<TokenInput, Token, $Errors_9628e0f0>;
+    createToken: $Mutation<TokenInput, Token, $Errors_be148d25>;
     /** Sign in by e-mail and password; the answer sets the session cookie. */
     login: $Mutation<LoginInput, Me, $Errors_99b5f3d6>;
     /** End the session, everywhere and at once. */
-    logout: $Mutation<undefined, Done, $Errors_4c6f0779>;
+    logout: $Mutation<undefined, Done, $Errors_1e6909fa>;
     /** Who is signed in, where they belong, and which organization is active. */
-    me: $Query<undefined, Me, $Errors_5549600b>;
+    me: $Query<undefined, Me, $Errors_eb5c79b3>;
     /** Make one of the caller's tokens worthless. */
-    revokeToken: $Mutation<TokenAddress, Done, $Errors_f60707be>;
+    revokeToken: $Mutation<TokenAddress, Done, $Errors_63d2c0bd>;
     /** Make another of one's organizations the active one of this session. */
-    useOrg: $Mutation<OrgAddress, Me, $Errors_f60707be>;
+    useOrg: $Mutation<OrgAddress, Me, $Errors_63d2c0bd>;
   };
   course: {
     /** Put a course aside; who is enrolled stays so. */
-    archive: $Mutation<CourseAddress, Course, $Errors_deaefdb4>;
+    archive: $Mutation<CourseAddress, Course, $Errors_0b249705>;
     /** The components of a course, to those who learn or teach there, with the caller's marks. */
-    content: $Query<CourseAddress, Content, $Errors_0bcc6bf1>;
+    content: $Query<CourseAddress, Content, $Errors_e0f3d988>;
     /** Make a course, as a draft. */
-    create: $Mutation<CourseInput, Course, $Errors_b157ac1a>;
+    create: $Mutation<CourseInput, Course, $Errors_2c717cfc>;
     /** One course; to those who are not staff only while it is published. */
-    get: $Query<CourseAddress, Course, $Errors_5549600b>;
+    get: $Query<CourseAddress, Course, $Errors_eb5c79b3>;
     /** The organization's courses, oldest first; to learners only the published ones. */
-    list: $Query<CourseFilter | undefined, CoursePage, $Errors_c2b57d34>;
+    list: $Query<CourseFilter | undefined, CoursePage, $Errors_86c327ac>;
     /** Open a course to its learners. */
-    publish: $Mutation<CourseAddress, Course, $Errors_deaefdb4>;
+    publish: $Mutation<CourseAddress, Course, $Errors_0b249705>;
     /**
      * Say what a course is made of, in order. Components left out are removed with their marks;
      * the progress of those who are not done is reckoned anew, a completion stays.
      */
-    setComponents: $Mutation<OutlineInput, Content, $Errors_b1254891>;
+    setComponents: $Mutation<OutlineInput, Content, $Errors_fb9feafb>;
     /** Say which courses must be completed before this one. Who is enrolled already stays so. */
-    setPrerequisites: $Mutation<PrerequisitesInput, Course, $Errors_b1254891>;
+    setPrerequisites: $Mutation<PrerequisitesInput, Course, $Errors_fb9feafb>;
     /** Make a course a draft again; who is enrolled stays so. */
-    unpublish: $Mutation<CourseAddress, Course, $Errors_deaefdb4>;
+    unpublish: $Mutation<CourseAddress, Course, $Errors_0b249705>;
     /** Change what is said about a course; more seats let those in who wait. */
-    update: $Mutation<CourseChange, Course, $Errors_069c388f>;
+    update: $Mutation<CourseChange, Course, $Errors_a2ab89da>;
   };
   enrollment: {
     /** Whether a person reaches the content of a course now, and if not, why. */
-    access: $Query<CoursePerson, Access, $Errors_8e8e8aac>;
+    access: $Query<CoursePerson, Access, $Errors_822481f6>;
     /**
      * Change many records in order; what is refused says so in its result and stops nothing, or,
      * where `atomic`, undoes everything.
      */
-    bulk: $Mutation<BulkInput, BulkAnswer, $Errors_dedc2d03>;
+    bulk: $Mutation<BulkInput, BulkAnswer, $Errors_c65c9414>;
     /**
      * What happened to the organization's enrollments, oldest first, each deletion included. The
      * log is never cut: a deletion stays in it for longer than `tombstoneDays`.
      */
-    changes: $Query<ChangesInput | undefined, Changes, $Errors_cfe83cd9>;
+    changes: $Query<ChangesInput | undefined, Changes, $Errors_bf9e7303>;
     /**
      * Destroy a record with its marks, all submissions of its user in the course and the mails
      * that wait; one event stays, with keys only.
      */
-    delete: $Mutation<EnrollmentKey, Done, $Errors_1bc48e9f>;
+    delete: $Mutation<EnrollmentKey, Done, $Errors_53822361>;
     /**
      * Whether the caller, or for staff another learner, could enroll in a course by themself now;
      * if not, every reason.
      */
-    eligibility: $Query<EligibilityInput, Eligibility, $Errors_8e8e8aac>;
+    eligibility: $Query<EligibilityInput, Eligibility, $Errors_822481f6>;
     /** Put the caller, or a person they are responsible for, on a course, a section or a group. */
-    enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_79ed792b>;
+    enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_09eba2ad>;
     /** One record: by id, or a person's current (else latest) one in a course. */
-    get: $Query<RecordAddress | undefined, Enrollment, $Errors_8e8e8aac>;
+    get: $Query<RecordAddress | undefined, Enrollment, $Errors_822481f6>;
     /** What happened to a record, or to all records of a person in a course, oldest first. */
-    history: $Query<HistoryFilter | undefined, EventPage, $Errors_8e8e8aac>;
+    history: $Query<HistoryFilter | undefined, EventPage, $Errors_822481f6>;
     /** The records the caller may see in the active organization, in a stable order. */
-    list: $Query<EnrollmentFilter | undefined, EnrollmentPage, $Errors_c2b57d34>;
+    list: $Query<EnrollmentFilter | undefined, EnrollmentPage, $Errors_86c327ac>;
     /**
      * What happens to enrollments, as it happens: one's own; those of the realms one is staff of;
      * for admins all. A client that comes back goes on behind the last event it has seen.
      */
-    onChange: $Subscription<ChangeFilter | undefined, AsyncIterable<EventTracked>, $Errors_c26b4ebc>;
+    onChange: $Subscription<ChangeFilter | undefined, AsyncIterable<EventTracked>, $Errors_d7d5fa6b>;
     /** Join, as a student, what a code is for. The code takes the place of the join policy. */
-    redeemCode: $Mutation<CodeInput, Enrollment, $Errors_ce120f98>;
+    redeemCode: $Mutation<CodeInput, Enrollment, $Errors_dfc87443>;
     /** Move a record to another section of its course, or another group; all else stays. */
-    transfer: $Mutation<TransferInput, Enrollment, $Errors_7ebd04d7>;
+    transfer: $Mutation<TransferInput, Enrollment, $Errors_c309bc02>;
     /** End a record: it disappears from every read; what stays of the progress is a setting. */
-    unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_482dd7eb>;
+    unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_fda0c16d>;
     /** Change a record: its status as the status table allows, the rest for staff. */
-    update: $Mutation<EnrollmentChange | undefined, Enrollment, $Errors_481f3e87>;
+    update: $Mutation<EnrollmentChange | undefined, Enrollment, $Errors_5f2ba58e>;
   };
   membership: {
     /**
      * Take a person in, not yet verified. An e-mail without an account gets one without password;
      * whether it had one is not told.
      */
-    add: $Mutation<MemberInput, Membership, $Errors_0190e399>;
+    add: $Mutation<MemberInput, Membership, $Errors_853dc826>;
     /** The organization's members in the order of their accounts. */
-    list: $Query<MemberFilter | undefined, MembershipPage, $Errors_f0c8e7e7>;
+    list: $Query<MemberFilter | undefined, MembershipPage, $Errors_aee15f9c>;
     /** Shut a person out at once. Their records stay as they are. */
-    remove: $Mutation<MemberAddress, Membership, $Errors_6e6b21b8>;
+    remove: $Mutation<MemberAddress, Membership, $Errors_01e9061a>;
     /** Confirm that a person belongs here; from now on they may act as a member. */
-    verify: $Mutation<MemberAddress, Membership, $Errors_7f6c9cc2>;
+    verify: $Mutation<MemberAddress, Membership, $Errors_33f95e33>;
   };
   org: {
     /** The active organization; to admins with its settings. */
-    get: $Query<undefined, Org, $Errors_c2b57d34>;
+    get: $Query<undefined, Org, $Errors_86c327ac>;
     /** Change the name, the time zone or the settings of the active organization. */
-    update: $Mutation<OrgChange | undefined, Org, $Errors_1bc48e9f>;
+    update: $Mutation<OrgChange | undefined, Org, $Errors_53822361>;
   };
   outbox: {
     /** The organization's mails and webhook deliveries, oldest first, with what became of them. */
-    list: $Query<Page | undefined, MessagePage, $Errors_f0c8e7e7>;
+    list: $Query<Page | undefined, MessagePage, $Errors_aee15f9c>;
     /**
      * Try to send a message now, and up to six times anew. One that is tried within a minute
      * anyway is left alone.
      */
-    retry: $Mutation<MessageAddress, Message, $Errors_5113f208>;
+    retry: $Mutation<MessageAddress, Message, $Errors_c1a5792d>;
   };
   progress: {
     /**
      * Mark a component as done, or say how much of a course is. At 100 percent the record is
      * completed, unless the course leaves that to its staff.
      */
-    record: $Mutation<ProgressInput | undefined, Enrollment, $Errors_faaf9610>;
+    record: $Mutation<ProgressInput | undefined, Enrollment, $Errors_a5fc48a0>;
     /** Take a learner's marks and progress in a course away; a completion cannot be taken away. */
-    reset: $Mutation<ResetInput, Enrollment, $Errors_69813fe3>;
+    reset: $Mutation<ResetInput, Enrollment, $Errors_7b94a5fd>;
   };
   realm: {
     /** Make a section of a course, or a group. `realm.rotateCode` gives it an access code. */
-    create: $Mutation<RealmInput, Realm, $Errors_17857a92>;
+    create: $Mutation<RealmInput, Realm, $Errors_ae205db6>;
     /** One section or group, as far as the caller may know of it. */
-    get: $Query<RealmAddress, Realm, $Errors_5549600b>;
+    get: $Query<RealmAddress, Realm, $Errors_eb5c79b3>;
     /**
      * Sections and groups, oldest first; to learners their own, the sections of published courses,
      * and groups that one can join or ask to join.
      */
-    list: $Query<RealmFilter | undefined, RealmPage, $Errors_c2b57d34>;
+    list: $Query<RealmFilter | undefined, RealmPage, $Errors_86c327ac>;
     /** Give a section or a group a new access code, not yet used; the former one is worthless. */
-    rotateCode: $Mutation<CodeTerms, Realm, $Errors_03f58125>;
+    rotateCode: $Mutation<CodeTerms, Realm, $Errors_2f01e6c7>;
     /** Change a section or a group; more seats let those in who wait. */
-    update: $Mutation<RealmChange, Realm, $Errors_ae200793>;
+    update: $Mutation<RealmChange, Realm, $Errors_bdbf55ce>;
   };
   school: {
     /** Make a school, a department or another part of the organization. */
-    create: $Mutation<SchoolInput, School, $Errors_b157ac1a>;
+    create: $Mutation<SchoolInput, School, $Errors_2c717cfc>;
     /** The organization's schools, oldest first. */
-    list: $Query<Page | undefined, SchoolPage, $Errors_c2b57d34>;
+    list: $Query<Page | undefined, SchoolPage, $Errors_86c327ac>;
   };
   submission: {
     /** Hand in work for an assessment of a course the caller is learning in. */
-    create: $Mutation<SubmissionInput, Submission, $Errors_52cead05>;
+    create: $Mutation<SubmissionInput, Submission, $Errors_e7490345>;
     /** What was handed in for a course, oldest first: one's own, and by learners one is staff of. */
-    list: $Query<SubmissionFilter, SubmissionPage, $Errors_2eea285d>;
+    list: $Query<SubmissionFilter, SubmissionPage, $Errors_96e46351>;
   };
   system: {
-    /** Ready: the process answers and its database can be read. */
+    /** Ready: the process answers, and its database can be read and, as far as is known, written. */
     health: $Query<undefined, Health, $Errors_caa8bd46>;
     /** Which program this is, and in which environment it runs. */
     info: $Query<undefined, Info, $Errors_caa8bd46>;
   };
   term: {
     /** Make an academic session, inside another or by itself. */
-    create: $Mutation<TermInput, Term, $Errors_3c77e7b7>;
+    create: $Mutation<TermInput, Term, $Errors_cbcaa323>;
     /** The organization's academic sessions, oldest first. */
-    list: $Query<TermFilter | undefined, TermPage, $Errors_c2b57d34>;
+    list: $Query<TermFilter | undefined, TermPage, $Errors_86c327ac>;
   };
   webhook: {
     /** Have events of these kinds sent to a web address from now on. The secret is shown once. */
-    create: $Mutation<WebhookInput, NewWebhook, $Errors_17ce94d1>;
+    create: $Mutation<WebhookInput, NewWebhook, $Errors_2855a224>;
     /** Send nothing more there, nor what is waiting. */
-    delete: $Mutation<WebhookAddress, Done, $Errors_1bc48e9f>;
+    delete: $Mutation<WebhookAddress, Done, $Errors_53822361>;
     /** The organization's webhooks, oldest first. */
-    list: $Query<Page | undefined, WebhookPage, $Errors_f0c8e7e7>;
+    list: $Query<Page | undefined, WebhookPage, $Errors_aee15f9c>;
     /** Send past events once more: at most 1,000, those behind `after` that the webhook wants. */
-    replay: $Mutation<ReplayInput, Replayed, $Errors_1bc48e9f>;
+    replay: $Mutation<ReplayInput, Replayed, $Errors_53822361>;
   };
 };
 

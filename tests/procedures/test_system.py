@@ -82,4 +82,6 @@ async def test_the_answer_to_a_fault_names_the_request_it_was_logged_under(
 @pytest.mark.parametrize("path", ["/", "/rpc", "/nowhere", "/rpcx/system.health"])
 async def test_outside_of_the_procedures_nothing_is_found(world: World, path: str):
     answer = await world.http.get(path)
-    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+    data = {"code": "NOT_FOUND", "httpStatus": 404}
+    refusal = {"error": {"message": "Not Found", "code": -32004, "data": data}}
+    assert (answer.status_code, answer.json()) == (404, refusal)

@@ -1,0 +1,201 @@
+"""A listening socket that lets in so many, and cuts those who are silent or stall."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+from collections import Counter
+from contextlib import suppress
+from typing import Any, NamedTuple, Self
+
+from rpc.transport import App, Message, Receive, Scope, Send
+
+RESERVE = 64  # descriptors for files, databases, mail
+LINGER = 1.0  # seconds in which a refused client may read why
+CROWD = 100  # refused clients who are waited for at once
+STEP = 1.0  # seconds between two looks at a connection, at most
+ENVELOPE = (
+    b'{"error":{"message":"too many connections","code":-32603,'
+    b'"data":{"code":"SERVICE_UNAVAILABLE","httpStatus":503}}}'
+)
+FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
+    b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(ENVELOPE), ENVELOPE)
+)
+
+
+class Bounds(NamedTuple):
+    """Connections in all and from one address; seconds: without a request, until the next piece of
+    a body, for a whole body at best, until what was sent is taken; bytes a second of a long body,
+    and of any body in all."""
+
+    connections: int = 1000
+    per_peer: int = 1000
+    silence: float = 10.0
+    piece: float = 8.0
+    body: float = 10.0
+    stall: float = 30.0
+    pace: int = 10_000
+    largest: int = 32 * 2**20
+
+
+class Connection(socket.socket):
+    """One client's connection, and how it behaves."""
+
+    listener: Listener
+    address: Any
+
+    def admitted(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._idle_since = self._loop.time()
+        self._under_way = 0
+        self._step = min(STEP, self.listener.bounds.silence)
+        self._body: Body | None = None
+        self._loop.call_later(self._step, self._look)
+
+    def close(self) -> None:
+        self.listener.leave(self)
+        super().close()
+
+    def cut(self) -> None:
+        """End it at once. Whoever reads from it or writes to it sees that it has ended."""
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
+
+    async def through(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let `app` answer one exchange of this connection."""
+        self._under_way += 1
+        heard = receive
+        if scope["type"] == "http" and has_body(scope):
+            self._body = body = Body(self, receive, self._loop.time())
+            heard = body.receive
+        try:
+            await app(scope, heard, send)
+        finally:
+            self._under_way -= 1
+            self._body = None
+            self._idle_since = self._loop.time()
+
+    def _look(self) -> None:
+        if self.fileno() < 0:
+            return
+        now, bounds = self._loop.time(), self.listener.bounds
+        silent = not self._under_way and now > self._idle_since + bounds.silence
+        if silent or (self._body is not None and self._body.is_late(now, bounds)):
+            self.cut()
+        else:
+            self._loop.call_later(self._step, self._look)
+
+
+class Body:
+    """A request's body on its way."""
+
+    def __init__(self, connection: Connection, receive: Receive, now: float) -> None:
+        self._connection = connection
+        self._receive = receive
+        self._begun = self._last = now
+        self._size = 0
+        self._is_whole = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if not self._is_whole:
+            self._size += len(message.get("body", b""))
+            self._is_whole = not message.get("more_body")
+            self._last = asyncio.get_running_loop().time()
+            if self._size > self._connection.listener.bounds.largest:
+                self._connection.cut()
+        return message
+
+    def is_late(self, now: float, bounds: Bounds) -> bool:
+        due = self._begun + bounds.body + self._size / bounds.pace
+        return not self._is_whole and now > min(self._last + bounds.piece, due)
+
+
+def has_body(scope: Scope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+class Listener(socket.socket):
+    """Accepts connections within bounds. asyncio's servers accept through this object."""
+
+    bounds = Bounds()
+
+    @classmethod
+    def of(cls, listening: socket.socket) -> Self:
+        """The same socket, with bounds."""
+        listener = cls(fileno=listening.detach())
+        listener._open = {}
+        listener._peers = Counter()
+        listener._refused = set()
+        return listener
+
+    _open: dict[Any, Connection]
+    _peers: Counter[str]
+    _refused: set[Connection]
+
+    def within(self, bounds: Bounds) -> Self:
+        """Set the bounds; never more connections than there can be open files."""
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = max(1, min(bounds.connections, files - RESERVE - CROWD))
+        self.bounds = bounds._replace(connections=most)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # accepted connections inherit it
+            stall = int(bounds.stall * 1000)
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall)
+        return self
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Raises ConnectionAbortedError for one too many, which asyncio passes over."""
+        descriptor, address = self._accept()  # type: ignore[attr-defined]
+        connection = Connection(self.family, self.type, self.proto, fileno=descriptor)
+        connection.listener, connection.address = self, address
+        is_full = len(self._open) >= self.bounds.connections
+        if is_full or self._peers[address[0]] >= self.bounds.per_peer:
+            self._refuse(connection)
+            raise ConnectionAbortedError
+        self._open[address[:2]] = connection
+        self._peers[address[0]] += 1
+        connection.admitted()
+        return connection, address
+
+    def leave(self, connection: Connection) -> None:
+        key = connection.address[:2]
+        if self._open.get(key) is connection:
+            del self._open[key]
+            self._peers[key[0]] -= 1
+            self._peers += Counter()  # forgets who has none left
+
+    def _refuse(self, connection: Connection) -> None:
+        """Say why, and leave time to read that: closing with an unread request would reset it."""
+        with suppress(OSError):
+            connection.setblocking(False)
+            connection.send(FULL)
+            connection.shutdown(socket.SHUT_WR)
+        if len(self._refused) >= CROWD:
+            connection.close()
+            return
+        self._refused.add(connection)
+        asyncio.get_running_loop().call_later(LINGER, self._dismiss, connection)
+
+    def _dismiss(self, connection: Connection) -> None:
+        self._refused.discard(connection)
+        connection.close()
+
+    def close(self) -> None:
+        for connection in [*self._refused]:
+            self._dismiss(connection)
+        super().close()
+
+    def watching(self, app: App) -> App:
+        """`app`, with an eye on how its clients behave."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            client = scope.get("client")
+            connection = self._open.get(tuple(client)) if client else None
+            if connection is None:
+                await app(scope, receive, send)
+            else:
+                await connection.through(app, scope, receive, send)
+
+        return watched

@@ -1,0 +1,54 @@
+"""How many calls in how much time: buckets of tokens, each process has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from threading import Lock
+from time import monotonic
+
+from rpc.errors import RPCError
+
+SUBJECTS = 10_000  # that are remembered at once
+
+
+class Buckets:
+    """`rate` calls a second for each subject, and `burst` at once after a pause. Rate 0: any."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._lock = Lock()  # calls may run in threads
+        self._levels: dict[object, tuple[float, float]] = {}  # tokens, and when that was so
+
+    def level(self, subject: object) -> float:
+        """How many tokens there are now."""
+        tokens, since = self._levels.get(subject, (self._burst, self._clock()))
+        return min(self._burst, tokens + (self._clock() - since) * self._rate)
+
+    def take(self, subject: object) -> None:
+        """One token less. Raises TOO_MANY_REQUESTS where there is none."""
+        if not self._rate:
+            return
+        with self._lock:
+            level = self.level(subject)
+            if level >= 1:
+                self._keep(subject, level - 1)
+                return
+        wait = ceil((1 - level) / self._rate)
+        message = "too many calls: wait a moment"
+        raise RPCError("TOO_MANY_REQUESTS", message, reason="too_many_calls", retry_after=wait)
+
+    def _keep(self, subject: object, level: float) -> None:
+        self._levels.pop(subject, None)
+        self._levels[subject] = (level, self._clock())
+        if len(self._levels) > SUBJECTS:
+            del self._levels[next(iter(self._levels))]  # who has called least lately
+
+
+class Limits:
+    """What one account may call, and how often one address may come with credentials that are
+    none."""
+
+    def __init__(self, calls: Buckets | None = None, failures: Buckets | None = None) -> None:
+        self.calls = calls or Buckets(0, 1)
+        self.failures = failures or Buckets(10, 1000)

@@ -1,0 +1,107 @@
+"""What is refused before anybody looks at it, and which other sites' pages may call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from rpc.transport import App, Headers, Message, Receive, Scope, Send
+
+CONTENT = (
+    b'{"error":{"message":"Bad Request","code":-32600,'
+    b'"data":{"code":"BAD_REQUEST","httpStatus":400}}}'
+)
+REFUSED: Headers = [
+    (b"content-type", b"application/json"),
+    (b"content-length", str(len(CONTENT)).encode()),
+    (b"connection", b"close"),
+]
+PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, POST"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, content-type, idempotency-key, last-event-id, trpc-accept, x-request-id",
+    ),
+    (b"access-control-max-age", b"600"),
+    (b"content-length", b"0"),
+]
+EXPOSED = (b"access-control-expose-headers", b"retry-after, x-request-id")
+
+
+def is_ambiguous(scope: Scope) -> bool:
+    """Whether two servers in a row could disagree where this request ends, or speak another HTTP
+    than we do."""
+    version = scope["http_version"]
+    lengths = chunked = 0
+    for name, _ in scope["headers"]:
+        lengths += name == b"content-length"
+        chunked += name == b"transfer-encoding"
+    if version not in ("1.0", "1.1") or lengths + chunked > 1:
+        return True
+    return bool(chunked) and version == "1.0"
+
+
+async def refuse(receive: Receive, send: Send) -> None:
+    """Say that a request is none, once it is read: see `rpc.transport.Client`."""
+    while (await receive()).get("more_body"):
+        pass
+    status = {"type": "http.response.start", "status": 400}
+    await send({**status, "headers": REFUSED})
+    await send({"type": "http.response.body", "body": CONTENT})
+
+
+class Origins:
+    """The other origins whose pages may call /rpc with the session of their user."""
+
+    def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = frozenset(origin.encode() for origin in allowed)
+
+    async def through(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let `app` answer, with the headers that let a page of an allowed origin see it."""
+        origin = self._allowed_origin(scope)
+        if origin is None:
+            await app(scope, receive, send)
+        elif is_preflight(scope):
+            start = {"type": "http.response.start", "status": 204}
+            await send({**start, "headers": [*PREFLIGHT, *allowing(origin)]})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await app(scope, receive, adding([*allowing(origin), EXPOSED], send))
+
+    def _allowed_origin(self, scope: Scope) -> bytes | None:
+        if not self._allowed or not scope["path"].startswith("/rpc/"):
+            return None
+        found = [value for name, value in scope["headers"] if name == b"origin"]
+        return found[0] if len(found) == 1 and found[0] in self._allowed else None
+
+
+def is_preflight(scope: Scope) -> bool:
+    asks = any(name == b"access-control-request-method" for name, _ in scope["headers"])
+    return scope["method"] == "OPTIONS" and asks
+
+
+def allowing(origin: bytes) -> Headers:
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"origin"),
+    ]
+
+
+def adding(headers: Headers, send: Send) -> Send:
+    """`send`, with these headers in the answer's head."""
+
+    async def send_more(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *headers]
+        await send(message)
+
+    return send_more
+
+
+def behind(proxies: int, scope: Scope) -> Scope:
+    """A request as it came to the outermost of so many proxies of ours: each adds the address it
+    was called from at the end of X-Forwarded-For, and what stands before is hearsay."""
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    told = b",".join(lines).decode("latin-1").split(",")
+    address = told[-proxies].strip() if len(told) >= proxies else ""
+    return {**scope, "client": (address, 0)} if address else scope

@@ -1,0 +1,181 @@
+"""Connections that are too many, silent, slow or stalled are ended; others do not notice. (T-26 to
+T-28, T-34, T-41)"""
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+
+import pytest
+from raw import ADA, BOUNDS, Target, get, post, target
+from world import token_text
+
+from procedures.listening import Body, Connection
+
+HEAD = b"POST /rpc/enrollment.enroll HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+SERVERS = ["hypercorn", "uvicorn"]
+LEO = token_text("usr_leo", "acme")
+
+
+@pytest.fixture(params=SERVERS)
+async def service(request, database):
+    pytest.importorskip(request.param)
+    async with target(database, request.param) as running:
+        yield running
+
+
+async def is_served(service: Target) -> bool:
+    return (await service.health()).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_silent_connection_is_cut(service: Target):
+    async with service.client() as client:
+        assert await client.is_cut()
+    assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_head_that_never_ends_is_cut(service: Target):
+    async with service.client() as client:
+        await client.send(b"GET /rpc/system.health HTTP/1.1\r\nhost: x\r\nx-slow:")
+        assert await client.is_cut()
+    assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_body_that_stops_is_cut(service: Target):
+    async with service.client() as client:
+        await client.send(HEAD + b"content-length: 1000\r\n\r\n{")
+        assert await client.is_cut()
+    assert await is_served(service)
+
+
+async def trickle(client, pieces: int) -> None:
+    for _ in range(pieces):
+        await client.send(b" ")
+        await asyncio.sleep(0.1)
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_body_that_trickles_is_cut(service: Target):
+    async with service.client() as client:
+        await client.send(HEAD + b"content-length: 1000\r\n\r\n")
+        trickling = asyncio.create_task(trickle(client, 600))
+        assert await client.is_cut()
+        assert not trickling.done()
+        trickling.cancel()
+    assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_body_that_comes_in_pieces_in_time_is_read(service: Target):
+    request = post("auth.login", {"email": "x", "password": "y"})
+    async with service.client() as client:
+        for at in range(0, len(request), 80):
+            await client.send(request[at : at + 80])
+            await asyncio.sleep(0.02)
+        assert (await client.rest()).startswith(b"HTTP/1.1 401")
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_large_body_nobody_wants_is_cut_when_it_stops(service: Target):
+    head = HEAD.replace(b"enrollment.enroll", b"no.such")
+    async with service.client() as client:
+        await client.send(head + b"content-length: 10000000\r\n\r\n" + b"x" * 2_000_000)
+        assert await client.is_cut()
+    assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
+async def test_one_connection_too_many_is_told_to_come_back(service: Target):
+    async with AsyncExitStack() as stack:
+        for _ in range(BOUNDS.per_peer):
+            await stack.enter_async_context(service.client())
+        answer = await service.health()
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1" in answer
+        assert b'"code":"SERVICE_UNAVAILABLE"' in answer
+    async with asyncio.timeout(10):
+        while not await is_served(service):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.engine("sqlite")
+async def test_connections_that_end_are_forgotten(service: Target):
+    for _ in range(30):
+        assert await is_served(service)
+    async with asyncio.timeout(10):
+        while service.listener._open:
+            await asyncio.sleep(0.05)
+    assert not service.listener._peers
+
+
+async def stream(service: Target, stack: AsyncExitStack):
+    """A stream of all that happens, which its client does not read."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(narrow, (service.host, service.port))
+    request = get("enrollment.onChange", f"authorization: Bearer {ADA}")
+    await asyncio.get_running_loop().sock_sendall(narrow, request)
+    stack.callback(narrow.close)
+    followers = service.app.service.live
+    async with asyncio.timeout(10):
+        while not list(followers):
+            await asyncio.sleep(0.02)
+
+
+async def make_events(service: Target, times: int) -> None:
+    leo = f"authorization: Bearer {LEO}"
+    for _ in range(times):
+        for act in ("enroll", "unenroll"):
+            await service.answer(post(f"enrollment.{act}", {"courseId": "crs_open"}, leo))
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_client_that_does_not_read_its_events_is_cut(service: Target):
+    async with AsyncExitStack() as stack:
+        await stream(service, stack)
+        await make_events(service, 40)
+        async with asyncio.timeout(20):
+            while list(service.app.service.live):
+                await asyncio.sleep(0.1)
+    assert await is_served(service)
+
+
+# Each of the above shows nothing unless it fails where the defence is missing.
+
+
+async def holds(service: Target, data: bytes) -> bool:
+    """Whether a connection that sends that and then nothing is still there long after its time."""
+    async with service.client() as client:
+        await client.send(data)
+        try:
+            async with asyncio.timeout(BOUNDS.silence * 6):
+                await client.reader.read()
+        except TimeoutError:
+            return True
+        return False
+
+
+@pytest.mark.engine("sqlite")
+async def test_without_the_look_at_connections_slow_ones_are_held(service: Target, monkeypatch):
+    monkeypatch.setattr(Connection, "_look", lambda self: None)
+    assert await holds(service, HEAD + b"content-length: 1000\r\n\r\n{")
+
+
+@pytest.mark.engine("sqlite")
+async def test_without_a_due_time_of_bodies_slow_ones_are_held(service: Target, monkeypatch):
+    monkeypatch.setattr(Body, "is_late", lambda *_: False)
+    assert await holds(service, HEAD + b"content-length: 1000\r\n\r\n{")
+    monkeypatch.undo()
+    assert not await holds(service, HEAD + b"content-length: 1000\r\n\r\n{")
+
+
+@pytest.mark.engine("sqlite")
+async def test_without_the_bound_of_connections_all_come_in(service: Target):
+    service.listener.bounds = BOUNDS._replace(connections=10_000, per_peer=10_000)
+    async with AsyncExitStack() as stack:
+        for _ in range(BOUNDS.per_peer):
+            await stack.enter_async_context(service.client())
+        assert await is_served(service)
