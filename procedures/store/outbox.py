@@ -119,10 +119,12 @@ def realm_staff(tx: Transaction, org_id: int, realm_id: int, now: str) -> list[s
 
 
 def cancel(tx: Transaction, org_id: int, enrollment_id: int) -> None:
-    """Take back what a record has queued and nobody has sent."""
+    """Take back the mails that a record has queued and nobody has sent. Webhooks are still told of
+    every event: these name no one."""
     tx.run(
         """
-        delete from outbox where org_id = :org_id and sent_at is null and event_id in (
+        delete from outbox
+        where org_id = :org_id and channel = 'email' and sent_at is null and event_id in (
           select id from event where org_id = :org_id and enrollment_id = :enrollment_id)
         """,
         org_id=org_id,

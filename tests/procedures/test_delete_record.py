@@ -66,6 +66,17 @@ async def test_unsent_mails_are_taken_back_and_sent_ones_stay(world: World, ada:
     ]
 
 
+async def test_webhooks_are_told_of_every_event_to_the_last(world: World, ada: Person):
+    await ada.call("webhook.create", url="http://127.0.0.1:9/events")
+    record = await ada.call(ENROLL, courseId="crs_open", userId="usr_lou")
+    await ada.call(DELETE, id=record["id"])
+    told = """
+        select e.kind from outbox o join event e on e.id = o.event_id
+        where o.channel = 'webhook' order by o.id
+    """
+    assert world.rows(told) == [("enrolled",), ("deleted",)]
+
+
 async def test_one_event_stays_and_names_no_one(world: World, ada: Person):
     await ada.call(DELETE, **LIA)
     told = """
