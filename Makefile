@@ -10,8 +10,11 @@ serve: $(READY)  ## serve the demo data and print calls to paste
 	@.venv/bin/python -m procedures.demo var/demo.db http://$(BIND)
 	@.venv/bin/rollcall serve --bind $(BIND) --database var/demo.db
 
-test: $(READY)  ## run every test
+test: $(READY)  ## run every test on SQLite, and on PostgreSQL each once
 	.venv/bin/python -m pytest
+
+engines: $(READY)  ## run every test on SQLite and on PostgreSQL, with all parameters
+	.venv/bin/python -m pytest --engine both
 
 machine: $(READY)  ## try 2,000 random sequences of calls (`make test` tries fewer)
 	.venv/bin/python -m pytest tests/procedures/test_machine.py --hypothesis-profile=thorough
@@ -39,4 +42,4 @@ $(READY): requirements.lock pyproject.toml
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help serve test machine check generate bench lock
+.PHONY: help serve test engines machine check generate bench lock

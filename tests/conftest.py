@@ -47,7 +47,33 @@ def is_current(record: Path, lock: Path) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--engine", choices=[*NAMES, "both"], default="both")
+    parser.addoption(
+        "--engine",
+        choices=[*NAMES, "both"],
+        help="run every test on this engine, or on both; else every test on SQLite, and on"
+        " PostgreSQL each with the first of its parameters",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without --engine, what only varies the parameters of a test runs on SQLite alone."""
+    if config.getoption("engine") is not None:
+        return
+    seen: set[str] = set()
+    kept, left = [], []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        is_more = engine_of(item) == "postgres" and name in seen
+        (left if is_more else kept).append(item)
+        if engine_of(item) == "postgres":
+            seen.add(name)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
+
+
+def engine_of(item: pytest.Item) -> str | None:
+    call = getattr(item, "callspec", None)
+    return call.params.get("engine") if call else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -57,7 +83,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def engines_for(metafunc: pytest.Metafunc) -> list[str]:
-    asked = metafunc.config.getoption("engine")
+    asked = metafunc.config.getoption("engine") or "both"
     mark = metafunc.definition.get_closest_marker("engine")
     wanted = [name for name in NAMES if asked in (name, "both")]
     return [name for name in wanted if name in (mark.args if mark else present())]
