@@ -119,6 +119,7 @@ class Watch:
             inside = self._caller.within(moment.tx)
             if self._round != now:
                 self._member = moment.once(self._credentials, lambda: self._standing(inside))
+            moment.tx.enter(self._follower.org_id)
             return work(inside)
 
         result = await self._live.look_ups.made(self._caller.service.store, look)
@@ -126,6 +127,7 @@ class Watch:
         return result
 
     def _standing(self, inside: Anyone) -> Member:
+        inside.tx.leave()  # those looked up before may have been of another organization
         member = org_member(known(inside), self._given)
         if member.org.id != self._follower.org_id:  # another one is active now
             raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")

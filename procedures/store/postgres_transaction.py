@@ -125,6 +125,11 @@ class PostgresTransaction:
             self.value(f"select set_config('{TENANT}', :org, true)", org=str(org_id))
             self._tenant = org_id
 
+    def leave(self) -> None:
+        if self._tenant is not None:
+            self.script(ANY_TENANT)
+            self._tenant = None
+
     def remember(self, work: Work[None]) -> None:
         self._remembered.append(work)
 

@@ -72,6 +72,9 @@ class SQLiteTransaction:
     def enter(self, org_id: int) -> None:
         """SQLite hides no rows: here the statements alone keep tenants apart."""
 
+    def leave(self) -> None:
+        """Nothing was hidden."""
+
     def remember(self, work: Work[None]) -> None:
         self.remembered.append(work)
 

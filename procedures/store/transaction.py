@@ -62,6 +62,10 @@ class Transaction(Protocol):
         engine knows how to hide them."""
         ...
 
+    def leave(self) -> None:
+        """What follows may be about any tenant again: a transaction that serves several."""
+        ...
+
     def remember(self, work: Work[None]) -> None:
         """Do this if the call is refused, after all that it did is undone, before it is answered.
 

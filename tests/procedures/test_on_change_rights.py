@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from watching import about, watching
 from world import Person, World
@@ -126,6 +128,32 @@ def set_role(world: World, role: str) -> None:
         """,
         role=role,
     )
+
+
+async def test_streams_of_several_organizations_are_looked_at_together(
+    world: World, ada: Person, monkeypatch: pytest.MonkeyPatch
+):
+    """One look for all of them, again and again; Bob's token is of another than his course."""
+    monkeypatch.setattr(feed, "LOOK_AGAIN", 0.01)
+    bob, bea, ben = (world.person(f"usr_{n}", "beta") for n in ("bob", "bea", "ben"))
+    world.change("""
+        update course set key = 'crs_bob' where key = 'crs_same'
+          and org_id = (select id from org where key = 'beta')
+    """)
+    through_acme = watching(world.person("usr_bob", "acme"), courseId="crs_bob")
+    async with watching(ada) as at_acme, watching(bea) as at_beta, through_acme as at_course:
+        for _ in range(5):
+            await asyncio.sleep(0.05)
+            await ada.call(ENROLL, **OPEN, userId="usr_lou")
+            await ada.call(UNENROLL, **OPEN, userId="usr_lou")
+        await ben.call(UNENROLL, courseId="crs_beta")
+        await bob.call(ENROLL, courseId="crs_bob")
+        assert len(await at_acme.all_told(10)) == 10
+        assert about([await at_course.told()]) == [("usr_bob", "crs_bob", "active")]
+        assert about(await at_beta.all_told(2)) == [
+            ("usr_ben", "crs_beta", None),
+            ("usr_bob", "crs_bob", "active"),
+        ]
 
 
 async def test_a_silent_stream_is_looked_at_too(
