@@ -87,7 +87,7 @@ def item_of(raw: Any, kind: type[T], names: Sequence[str]) -> T | Refused:
     except InputError as error:
         members = raw if isinstance(raw, dict) else {}
         words = {name: members[name] for name in names if name in members}
-        return Refused({n: v for n, v in words.items() if isinstance(v, str | int)}, error)
+        return Refused({n: v for n, v in words.items() if type(v) in (str, int)}, error)
 
 
 def readable(items: Sequence[T | Refused]) -> list[T]:

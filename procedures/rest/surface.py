@@ -65,9 +65,9 @@ class Incoming:
         return value
 
     def path_number(self, name: str) -> int:
-        """A numeric part of the path. Raises NOT_FOUND for what is no number."""
+        """A numeric part of the path. Raises NOT_FOUND for what is no number, or zero."""
         value = number(self.path(name))
-        if value is None:
+        if not value:
             raise RPCError("NOT_FOUND", "no such thing")
         return value
 
