@@ -1,4 +1,4 @@
-// Follows enrollment.onChange until it is killed, and tells what happens as lines of JSON.
+// Follows enrollment.onChange of one course until it is killed, and tells what happens as lines of JSON.
 // Arguments: the service's URL, the name of a link, a bearer token.
 import { createTRPCClient, createWSClient, httpSubscriptionLink, wsLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
@@ -30,7 +30,7 @@ function link() {
 }
 
 const trpc = createTRPCClient<AppRouter>({ links: [link()] });
-trpc.enrollment.onChange.subscribe(undefined, {
+trpc.enrollment.onChange.subscribe({ courseId: 'crs_open' }, {
   onStarted: () => tell('started'),
   onData: ({ id, data }) => tell('event', id, data.userId, data.toStatus),
   onError: (error) => tell('error', error.data?.code ?? error.message),
