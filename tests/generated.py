@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from procedures import idempotency, router
+from procedures.rest.openapi import about
+from procedures.rest.routing import surfaces
 from procedures.settings import PREFIX, Settings
 from rpc.procedure import Procedure
 from rpc.typescript import generate
@@ -55,6 +57,16 @@ def row(name: str, procedure: Procedure) -> str:
     return f"| `{name}` | {procedure.type} | {guards[-1] if guards else ''} | {said} | {reasons} |"
 
 
+def surface_table() -> str:
+    lines = ["| surface | under | what it is | routes | bodies |", "|---|---|---|---|---|"]
+    for name, surface in surfaces().items():
+        under = " ".join(f"`{prefix}`" for prefix in surface.prefixes)
+        count = sum(len(table) for table in surface.routes.values())
+        media = " ".join(f"`{each}`" for each in dict.fromkeys((*surface.reads, *surface.writes)))
+        lines.append(f"| `{name}` | {under} | {about(name)} | {count} | {media} |")
+    return "\n".join(lines)
+
+
 def settings_table() -> str:
     lines = ["| variable | what | default |", "|---|---|---|"]
     defaults = Settings()
@@ -68,7 +80,7 @@ def shown(default: object) -> str:
     return f"`{default}`" if default else "none"
 
 
-TABLES = {"procedures": procedure_table, "settings": settings_table}
+TABLES = {"procedures": procedure_table, "surfaces": surface_table, "settings": settings_table}
 
 
 def readme() -> str:

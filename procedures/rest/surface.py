@@ -84,17 +84,6 @@ class Incoming:
         except msgspec.ValidationError as error:
             raise RPCError("BAD_REQUEST", str(error), reason="invalid_query") from None
 
-    def query_number(self, name: str, default: int, least: int) -> int:
-        """A whole number in the query. Raises BAD_REQUEST."""
-        text = self.query(name)
-        if text is None:
-            return default
-        value = number(text)
-        if value is None or value < least:
-            message = f"`{name}` must be a whole number from {least}"
-            raise RPCError("BAD_REQUEST", message, reason="invalid_query")
-        return value
-
     @property
     def media_type(self) -> str:
         """What the body is said to be, in lower case; "" where nothing is said."""
@@ -222,7 +211,7 @@ class Surface(Struct, frozen=True):
     routes: Mapping[str, Mapping[str, Operation]]
     refusal: Callable[[RPCError, HTTPRequest], Response]
     answer: Callable[[Answer, HTTPRequest], Response]
-    failure: type[Struct] = Struct
+    failure: type[Struct]
     reads: Sequence[str] = ("application/json",)
     writes: Sequence[str] = ("application/json",)
     credentials: Sequence[str] = ("bearer", "session")

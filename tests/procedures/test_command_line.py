@@ -11,6 +11,7 @@ from engines import Engine
 from world import KEYS, ROSTER, World
 
 from procedures import router
+from procedures.rest.routing import operations
 from procedures.store.opening import database_at
 
 SIGNING = {"secret_keys": ",".join(KEYS)}
@@ -102,9 +103,13 @@ def test_types_are_written_and_checked(tmp_path: Path):
     assert complaint == f"{file} is out of date: run `rollcall types -o {file}`"
 
 
-def test_routes_lists_every_procedure_with_its_type_and_doc():
-    lines = {line.split()[0]: line for line in output_of("routes").splitlines()}
+def test_routes_lists_every_procedure_and_operation_with_its_doc():
+    text = output_of("routes").splitlines()
+    lines = {line.split()[0]: line for line in text[: len(router)]}
     assert list(lines) == sorted(router)
+    found = [line.split(maxsplit=3)[:3] for line in text[len(router) :]]
+    assert found == [[method, path, name] for name, method, path, _ in operations()]
+    assert next(line for line in text if line.startswith("DELETE /api/v1/")).endswith("for admins.")
     enroll = "Put the caller, or a person they are responsible for, on a course, a section or"
     assert lines["enrollment.enroll"].split(maxsplit=2)[1:] == [
         "mutation",
