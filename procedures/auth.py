@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 
 from procedures import throttle
@@ -35,9 +34,10 @@ from rpc.errors import RPCError
 from rpc.procedure import errors
 
 CLIENT_TOKEN_SECONDS = 3600
+SIGNING_IN = throttle.Line()
 
 
-@errors("too_many_failures")
+@errors("too_many_calls", "too_many_failures")
 async def login(ctx: Anyone, given: LoginInput) -> Me:
     """Sign in by e-mail and password; the answer sets the session cookie."""
     if ctx.request.is_answered:
@@ -47,7 +47,7 @@ async def login(ctx: Anyone, given: LoginInput) -> Me:
     account = await ctx.read(lambda inside: candidate(inside, given.email))
     stored = (account and account.password_hash) or NOBODY
     # Hashed whoever it is, so that unknown people and wrong passwords take as long.
-    matches = await asyncio.to_thread(password_matches, given.password, stored)
+    matches = await SIGNING_IN.tried(lambda: password_matches(given.password, stored))
     proven = account if matches else None
     begun = await ctx.write(lambda inside: verdict(inside, given.email, proven))
     if begun is None:
@@ -59,7 +59,7 @@ async def login(ctx: Anyone, given: LoginInput) -> Me:
 
 def candidate(ctx: Anyone, email: str) -> AccountRow | None:
     """The account whose password is to be tried, if failures have not used up our patience."""
-    throttle.require_patience(ctx, "login", sign_in_name(email))
+    require_patience(ctx, sign_in_name(email))
     return account_of(ctx, email)
 
 
@@ -69,11 +69,17 @@ def verdict(ctx: Anyone, email: str, account: AccountRow | None) -> tuple[str, M
     Looked at once more: of the many tried at one moment no more may learn whether they are right.
     """
     name = sign_in_name(email)
-    throttle.require_patience(ctx, "login", name)
+    require_patience(ctx, name)
     if account is None:
         throttle.count_failure(ctx.tx, "login", name, ctx.now)
+        throttle.count_failure(ctx.tx, "login", throttle.address_of(ctx), ctx.now)
         return None
     return begin_session(ctx, account)
+
+
+def require_patience(ctx: Anyone, name: str) -> None:
+    throttle.require_patience(ctx, "login", name)
+    throttle.require_patience(ctx, "login", throttle.address_of(ctx), throttle.ADDRESS_LIMIT)
 
 
 def sign_in_name(email: str) -> str:

@@ -78,7 +78,7 @@ class Connection(socket.socket):
             self._idle_since = self._loop.time()
 
     def _look(self) -> None:
-        if self.fileno() < 0:
+        if self.fileno() < 0 or not self.listener.is_watched:
             return
         now, bounds = self._loop.time(), self.listener.bounds
         silent = not self._under_way and now > self._idle_since + bounds.silence
@@ -121,6 +121,7 @@ class Listener(socket.socket):
     """Accepts connections within bounds. asyncio's servers accept through this object."""
 
     bounds = Bounds()
+    is_watched = False
 
     @classmethod
     def of(cls, listening: socket.socket) -> Self:
@@ -189,6 +190,8 @@ class Listener(socket.socket):
 
     def watching(self, app: App) -> App:
         """`app`, with an eye on how its clients behave."""
+
+        self.is_watched = True
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             client = scope.get("client")

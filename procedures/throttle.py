@@ -1,7 +1,11 @@
-"""Patience with failures: ten in ten minutes, then one has to wait, in whichever process."""
+"""Patience with failures: ten in ten minutes, a hundred from one address, then one has to wait, in
+whichever process; and with passwords that are tried at the same time."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from math import ceil
 from typing import Literal
@@ -15,14 +19,17 @@ from rpc.errors import RPCError
 
 Kind = Literal["code", "login"]
 LIMIT = 10
+ADDRESS_LIMIT = 100
+HASHING = ThreadPoolExecutor(2, "password")  # hashing takes a processor and memory, by design
+LINE = 100  # who wait for that at once
 WINDOW = timedelta(minutes=10)
 
 
-def require_patience(ctx: Anyone, kind: Kind, subject: str) -> None:
+def require_patience(ctx: Anyone, kind: Kind, subject: str, limit: int = LIMIT) -> None:
     """Raises TOO_MANY_REQUESTS while there are too many failures in the window before now."""
     since = later(ctx.now, seconds=-WINDOW.total_seconds())
-    failed = attempts.failures(ctx.tx, kind, hashed(subject), since, LIMIT)
-    if len(failed) < LIMIT:
+    failed = attempts.failures(ctx.tx, kind, hashed(subject), since, limit)
+    if len(failed) < limit:
         return
     wait = parse(failed[-1]) + WINDOW - parse(ctx.now)
     raise RPCError(
@@ -37,6 +44,29 @@ def count_failure(tx: Transaction, kind: Kind, subject: str, now: str) -> None:
     """Count one, and forget those that count no more, of everybody."""
     attempts.forget(tx, later(now, seconds=-WINDOW.total_seconds()))
     attempts.add_failure(tx, kind, hashed(subject), now)
+
+
+def address_of(ctx: Anyone) -> str:
+    """What failures of an address are counted under: nobody can sign in by that name."""
+    return f"address\n{ctx.request.client}"
+
+
+class Line:
+    """Those whose passwords are tried, a few at a time."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+
+    async def tried(self, work: Callable[[], bool]) -> bool:
+        """What `work` says, once it is its turn. Raises TOO_MANY_REQUESTS."""
+        if self._waiting >= LINE:
+            message = "too many people sign in at this moment: try again"
+            raise RPCError("TOO_MANY_REQUESTS", message, reason="too_many_calls", retry_after=1)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(HASHING, work)
+        finally:
+            self._waiting -= 1
 
 
 def hashed(subject: str) -> str:

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract c2586c8a274c0403.
+// Generated from the router. Do not edit. Contract aa911c928959fb90.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -1609,7 +1609,7 @@ type $Errors_86c327ac = $Errors<'cross_site' | 'invalid_input' | 'not_member' | 
 type $Errors_d7d5fa6b = $Errors<'cross_site' | 'invalid_input' | 'not_member' | 'too_many_calls' | 'too_many_streams' | 'unknown_cursor'>;
 type $Errors_eb5c79b3 = $Errors<'cross_site' | 'invalid_input' | 'too_many_calls'>;
 type $Errors_caa8bd46 = $Errors<'invalid_input'>;
-type $Errors_99b5f3d6 = $Errors<'invalid_input' | 'too_many_failures'>;
+type $Errors_89fee52c = $Errors<'invalid_input' | 'too_many_calls' | 'too_many_failures'>;
 
 type $Root = { ctx: object; meta: object; errorShape: $Errors<ErrorReason>; transformer: false };
 type $Mutation<I, O, E = TRPCDefaultErrorShape> =
@@ -1624,7 +1624,7 @@ type $Procedures = {
     /** A token that acts for the caller in the active organization. It is shown this once. */
     createToken: $Mutation<TokenInput, Token, $Errors_be148d25>;
     /** Sign in by e-mail and password; the answer sets the session cookie. */
-    login: $Mutation<LoginInput, Me, $Errors_99b5f3d6>;
+    login: $Mutation<LoginInput, Me, $Errors_89fee52c>;
     /** End the session, everywhere and at once. */
     logout: $Mutation<undefined, Done, $Errors_1e6909fa>;
     /** Who is signed in, where they belong, and which organization is active. */

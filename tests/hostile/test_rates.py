@@ -1,0 +1,153 @@
+"""How much one account and one address may ask for. (T-18, T-30, T-34, T-43)"""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+from world import World, refused, serving
+
+from procedures.rates import SUBJECTS, Buckets
+from procedures.strict import behind
+from rpc.errors import RPCError
+
+HEALTH = "auth.me"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def taken(buckets: Buckets, subject: str, times: int) -> int:
+    """How many of so many calls go through."""
+    through = 0
+    for _ in range(times):
+        try:
+            buckets.take(subject)
+        except RPCError as error:
+            assert (error.code, error.reason) == ("TOO_MANY_REQUESTS", "too_many_calls")
+            assert error.retry_after == 1
+        else:
+            through += 1
+    return through
+
+
+def test_so_many_come_at_once_and_then_so_many_a_second():
+    clock = Clock()
+    buckets = Buckets(2, 5, clock)
+    assert taken(buckets, "a", 9) == 5
+    clock.now = 1.5
+    assert taken(buckets, "a", 9) == 3
+    clock.now = 1000
+    assert taken(buckets, "a", 9) == 5
+
+
+def test_others_are_not_slowed():
+    buckets = Buckets(1, 2, Clock())
+    assert taken(buckets, "a", 9) == 2
+    assert taken(buckets, "b", 1) == 1
+
+
+def test_without_a_rate_any_number_comes():
+    assert taken(Buckets(0, 1, Clock()), "a", 10_000) == 10_000
+
+
+def test_a_crowd_takes_a_bounded_place():
+    buckets = Buckets(1, 1, Clock())
+    for number in range(SUBJECTS + 10):
+        buckets.take(number)
+    assert len(buckets._levels) == SUBJECTS
+
+
+async def test_each_call_of_a_batch_counts(database: str):
+    async with serving(database, call_rate=1, call_burst=60) as world:
+        lia = world.person("usr_lia")
+        paths = ",".join([HEALTH] * 50)
+        first = await lia.get(paths, params={"batch": "1"})
+        second = await lia.get(paths, params={"batch": "1"})
+        assert (first.status_code, second.status_code) == (200, 207)
+        statuses = [one.get("error", {}).get("data", {}).get("code") for one in second.json()]
+        assert 10 <= statuses.count(None) <= 15
+        assert {*statuses} == {None, "TOO_MANY_REQUESTS"}
+        with refused("TOO_MANY_REQUESTS", reason="too_many_calls") as caught:
+            await lia.call(HEALTH)
+        assert int(caught.value.answer.headers["retry-after"]) >= 1
+        assert (await world.person("usr_leo").call(HEALTH))["userId"] == "usr_leo"
+
+
+async def test_a_second_session_of_the_account_brings_no_more_calls(database: str):
+    async with serving(database, call_rate=1, call_burst=3) as world:
+        for _ in range(3):
+            await world.person("usr_lia").call(HEALTH)
+        with refused("TOO_MANY_REQUESTS", reason="too_many_calls"):
+            await world.browser("usr_lia").call(HEALTH)
+
+
+async def test_as_set_by_default_sixty_who_race_are_all_answered(world: World):
+    lia = world.person("usr_lia")
+    answers = await asyncio.gather(*(lia.get(HEALTH) for _ in range(60)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_wrong_credentials_are_counted_for_their_address_and_shut_out_nobody(world: World):
+    world.app.service.limits.failures = Buckets(1, 3)
+    stranger = world.stranger(authorization="Bearer nonsense")
+    statuses = [(await stranger.get(HEALTH)).status_code for _ in range(5)]
+    assert statuses == [401, 401, 401, 429, 429]
+    assert (await world.person("usr_lia").call(HEALTH))["userId"] == "usr_lia"
+
+
+WRONG = {"password": "wrong"}
+
+
+async def test_an_address_that_tries_many_accounts_has_to_wait(world: World):
+    for number in range(100):
+        with refused("UNAUTHORIZED"):
+            await world.stranger().call("auth.login", email=f"u{number % 50}@x.example", **WRONG)
+    with refused("TOO_MANY_REQUESTS", reason="too_many_failures") as caught:
+        await world.stranger().call("auth.login", email="lia@acme.example", **WRONG)
+    assert int(caught.value.answer.headers["retry-after"]) == 600
+    world.clock.advance(minutes=10, seconds=1)
+    good = {"email": "lia@acme.example", "password": "correct horse"}
+    assert (await world.stranger().call("auth.login", **good))["userId"] == "usr_lia"
+
+
+async def test_one_account_has_so_many_subscriptions_at_once(database: str):
+    async with serving(database, max_streams=2) as world, AsyncExitStack() as stack:
+        ada, streams = world.person("usr_ada"), []
+        for _ in range(2):
+            stream = world.http.stream("GET", "/rpc/enrollment.onChange", headers=ada.headers)
+            streams.append((await stack.enter_async_context(stream)).aiter_text())
+            assert "connected" in await anext(streams[-1])
+        async with asyncio.timeout(10):
+            while len([*world.app.service.live]) < 2:
+                await asyncio.sleep(0.01)
+        assert "too_many_streams" in (await ada.get("enrollment.onChange")).text
+        leo = world.http.stream(
+            "GET", "/rpc/enrollment.onChange", headers=world.person("usr_leo").headers
+        )
+        streams.append((await stack.enter_async_context(leo)).aiter_text())
+        assert "serialized-error" not in await anext(streams[-1])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "client"),
+    [
+        (0, [b"9.9.9.9"], "1.1.1.1"),
+        (1, [b"9.9.9.9"], "9.9.9.9"),
+        (1, [b"6.6.6.6, 9.9.9.9"], "9.9.9.9"),
+        (2, [b"6.6.6.6, 9.9.9.9", b"2.2.2.2"], "9.9.9.9"),
+        (2, [b"9.9.9.9"], "1.1.1.1"),
+        (1, [], "1.1.1.1"),
+    ],
+)
+def test_of_forwarded_addresses_only_those_of_our_own_proxies_count(
+    proxies: int, told: list[bytes], client: str
+):
+    headers = [(b"x-forwarded-for", line) for line in told]
+    scope = {"headers": headers, "client": ("1.1.1.1", 80)}
+    found = behind(proxies, scope) if proxies else scope
+    assert found["client"][0] == client
