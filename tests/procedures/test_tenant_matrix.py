@@ -20,7 +20,7 @@ from tenant_entries import NEW_NAMES, NOTHING_NAMED, PROCEDURES, ROUTES, TERM, e
 from tenants import FOREIGN, OWN, UNKNOWN, filled, furnish, kept, unnamed, write_roster
 from world import Person, World, build, serving
 
-from procedures import router
+from procedures import middleware, router
 from procedures.records.fields import Key
 from procedures.rest.routing import operations
 from procedures.store.opening import database_at
@@ -134,13 +134,46 @@ async def test_a_procedure_knows_nothing_of_another_tenant(tenants: World, name:
     before = kept(tenants)
     for who, person in callers(tenants):
         for given in PROCEDURES[name]:
-            foreign, unknown = [
-                seen(await rpc(person, name, filled(given, things, OWN)), things)
-                for things in (FOREIGN, UNKNOWN)
-            ]
+            foreign, unknown = await both(person, name, given)
             assert foreign == unknown, (who, given)
             require_silence(who, foreign)
     assert kept(tenants) == before
+
+
+async def both(person: Person, name: str, given: Any) -> list[tuple[Any, ...]]:
+    """What is seen of what is another tenant's, and of what never was."""
+    return [
+        seen(await rpc(person, name, filled(given, things, OWN)), things)
+        for things in (FOREIGN, UNKNOWN)
+    ]
+
+
+# Look-ups that find for everybody what bea finds, as if they had forgotten to ask who calls.
+FORGETFUL = {
+    "course.get": ("courses", "course_through", {"courseId": "@course"}),
+    "realm.get": ("realms", "realm_through", {"realmId": "@group"}),
+    "enrollment.get": ("enrollments", "record_through", {"id": "@record"}),
+}
+
+
+@pytest.mark.parametrize("name", FORGETFUL)
+async def test_a_look_up_that_forgets_the_caller_shows(
+    tenants: World, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The matrix is not green whatever happens."""
+    module, function, given = FORGETFUL[name]
+    of_module = getattr(middleware, module)
+    right = getattr(of_module, function)
+    bea, beta = tenants.rows(
+        "select a.id, o.id from account a, org o where a.key = 'usr_bea' and o.key = 'beta'"
+    )[0]
+    monkeypatch.setattr(of_module, function, lambda tx, user, org, key: right(tx, bea, beta, key))
+    if name == "enrollment.get":
+        verified_in = middleware.people.verified_in
+        found = lambda tx, user, org: verified_in(tx, bea, org)  # noqa: E731
+        monkeypatch.setattr(middleware.people, "verified_in", found)
+    foreign, unknown = await both(tenants.browser("usr_ada"), name, given)
+    assert foreign != unknown
 
 
 @pytest.mark.parametrize("name", sorted({*CALLABLE} - {"auth.login", "enrollment.onChange"}))
