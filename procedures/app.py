@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
-from starlette.responses import JSONResponse, Response
 
 from procedures import idempotency, router, surface_router
 from procedures.background import background
@@ -17,14 +16,14 @@ from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
 from procedures.rates import Buckets, Limits
 from procedures.records.enrollment import Door
-from procedures.rest.routing import application
+from procedures.rest.routing import application, by_other_method
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store.database import Database, Store
 from procedures.strict import Origins, behind, is_ambiguous, refuse
 from rpc.asgi import Endpoint
 from rpc.call import Call, create_caller
-from rpc.errors import InputError, RPCError, error_shape
+from rpc.errors import InputError
 from rpc.options import SSE, Failure, KeepAlive, Options
 from rpc.request import Request
 from rpc.transport import Receive, Scope, Send
@@ -70,17 +69,6 @@ OPTIONS = Options(
     sse=SSE(ping_ms=15_000, reconnect_after_inactivity_ms=45_000),
     keep_alive=KeepAlive(),
 )
-
-
-ALLOWED = {"Allow": "GET, HEAD, OPTIONS, POST"}
-
-
-def by_other_method(method: str) -> Response:
-    """What any path below /rpc answers to methods that no call is made by."""
-    if method == "OPTIONS":
-        return Response(status_code=204, headers=ALLOWED)
-    refusal = RPCError("METHOD_NOT_SUPPORTED", f"Unsupported {method}-request")
-    return JSONResponse({"error": error_shape(refusal, None)}, 405, ALLOWED)
 
 
 class App:

@@ -19,7 +19,7 @@ from starlette.types import Lifespan
 import procedures.rest
 from procedures.records.enrollment import Door
 from procedures.rest.surface import Incoming, Operation, Surface
-from rpc.errors import CODES, Code, RPCError, UnexpectedError, as_rpc_error
+from rpc.errors import CODES, Code, RPCError, UnexpectedError, as_rpc_error, error_shape
 from rpc.request import Request
 
 log = logging.getLogger("rollcall.rest")
@@ -119,3 +119,14 @@ def nearest(surfaces: Sequence[Surface], path: str) -> Surface | None:
     having = [(prefix, surface) for surface in surfaces for prefix in surface.prefixes]
     matching = [(p, s) for p, s in having if f"{path}/".startswith(p)]
     return max(matching, key=lambda pair: len(pair[0]))[1] if matching else None
+
+
+ALLOWED = {"Allow": "GET, HEAD, OPTIONS, POST"}
+
+
+def by_other_method(method: str) -> Response:
+    """What any path below /rpc answers to methods that no call is made by."""
+    if method == "OPTIONS":
+        return Response(status_code=204, headers=ALLOWED)
+    refusal = RPCError("METHOD_NOT_SUPPORTED", f"Unsupported {method}-request")
+    return JSONResponse({"error": error_shape(refusal, None)}, 405, ALLOWED)
