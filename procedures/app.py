@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from procedures.background import background
 from procedures.context import Anyone, Service
 from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
+from procedures.observe.pages import Pages
+from procedures.observe.together import observers
 from procedures.rates import Buckets, Limits
 from procedures.records.enrollment import Door
 from procedures.rest.routing import application, by_other_method
@@ -86,7 +89,11 @@ class App:
         self._store = store
         self._gate = Gate()
         self._units = Transactions(store)
-        about: dict[str, Any] = {"units": self._units, "options": OPTIONS}
+        observed = observers(settings)
+        store.watch, self._on_call = observed.metrics, observed.on_call
+        self._pages = Pages(settings, store, observed, self._require_ready)
+        options = dataclasses.replace(OPTIONS, on_call=observed.on_call)
+        about: dict[str, Any] = {"units": self._units, "options": options}
         self._rpc = Endpoint(router, self.context, **about)
         self._websocket = WebSocketEndpoint(router, self.context, **about)
         self._rest = application(self.caller, self._lifespan)
@@ -123,6 +130,8 @@ class App:
             await (self._rpc.answer if calls else by_other_method(method))(scope, receive, send)
         elif self._websocket.serves(scope):
             await self._websocket(scope, receive, send)
+        elif self._pages.serves(scope):
+            await self._pages(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 
@@ -134,7 +143,10 @@ class App:
     def caller(self, request: Request, door: Door) -> Callable[..., Awaitable[Any]]:
         """What a REST route calls procedures with, for one request."""
         ctx = replace(self.context(request), door=door)
-        return create_caller(surface_router, ctx, self._units)
+        return create_caller(surface_router, ctx, self._units, self._on_call)
+
+    async def _require_ready(self, request: Request) -> None:
+        await create_caller(router, self.context(request), self._units)("system.health")
 
     @asynccontextmanager
     async def _lifespan(self, app: object) -> AsyncIterator[None]:

@@ -27,6 +27,7 @@ def known(ctx: Anyone) -> Signed:
     caller = _by_cookie(ctx) if token is None else _by_token(ctx, token)
     if caller is None:
         raise RPCError("UNAUTHORIZED", "sign in first")
+    ctx.request.caller = caller.user_key
     return stronger(
         Signed, ctx, caller.user_id, caller.user_key, caller.email, caller.org_id, caller.session_id
     )

@@ -199,8 +199,11 @@ PAUSE = 0.2  # seconds before the next try
 class Processes:
     """Several processes that do the same. One that ends unasked is replaced; all end with this."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(
+        self, work: Callable[[], None], ended: Callable[[int], None] | None = None
+    ) -> None:
         self._work = work
+        self._ended = ended  # is told which process has
         self._watched, self._held = os.pipe()  # its end tells the children that we are gone
         self._started: dict[int, float] = {}
         self._stopping = False
@@ -216,6 +219,8 @@ class Processes:
         while self._started:
             child, status = os.wait()
             lived = time.monotonic() - self._started.pop(child)
+            if self._ended is not None:
+                self._ended(child)
             if self._stopping:
                 failed |= os.waitstatus_to_exitcode(status) not in (0, -signal.SIGTERM)
             elif self._is_hopeless(status, lived):

@@ -41,6 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_streams: Annotated[int, Meta(ge=1)] = 100  # subscriptions of one account in a process
     max_connections: Annotated[int, Meta(ge=1)] = 1000  # of a process
     max_peer_connections: Annotated[int, Meta(ge=1)] = 1000  # of them from one address
+    log: Literal["text", "json"] = "text"
+    metrics: str | None = None  # "open", or the bearer token that /metrics asks for
     stall_seconds: Annotated[int, Meta(ge=1, le=3600)] = 30  # until who does not read is cut
 
     @property
@@ -93,6 +95,11 @@ def checked_origin(text: str) -> str:
     if not is_plain or text != f"{parts.scheme}://{parts.netloc}".lower() or "@" in text:
         raise ValueError(f"must be origins like https://app.example.org, not {text!r}")
     return text
+
+
+def leave_to_libraries(name: str, value: str) -> None:
+    """Set what a library reads from the environment."""
+    os.environ[name] = value
 
 
 def parsed(name: str, parse: Callable[[str], T], text: str) -> T:

@@ -1,7 +1,7 @@
 """tRPC v11 for Python: an unmodified @trpc/client can talk to it. The public names."""
 
 from rpc.asgi import Endpoint
-from rpc.call import Call, Units, create_caller
+from rpc.call import Call, OnCall, Units, create_caller
 from rpc.errors import InputError, RPCError
 from rpc.forms import Field, File, FormData, OctetStream
 from rpc.options import JSONL, SSE, Failure, FormLimits, KeepAlive, Meta, Options, Response
@@ -26,6 +26,7 @@ __all__ = [
     "KeepAlive",
     "Meta",
     "OctetStream",
+    "OnCall",
     "Options",
     "Procedure",
     "ProcedureBuilder",

@@ -17,6 +17,7 @@ from rpc.codec import Input
 from rpc.errors import RPCError, as_rpc_error
 from rpc.procedure import Middleware, Procedure, Segment
 from rpc.router import Router
+from rpc.watching import Ended, watched
 
 UNREAD = object()
 FORGOTTEN = "No result from middlewares - did you forget to `return next()`?"
@@ -92,12 +93,25 @@ class Inline:
         return work(ctx)
 
 
-def start(call: Call, ctx: Any, units: Units) -> Any:
+class OnCall(Protocol):
+    """Is told of each call before it begins, and gives what is told of its end: what was raised, or
+    None. Neither may raise. `ctx` is what the call starts from."""
+
+    def __call__(self, call: Call, ctx: Any) -> Ended: ...
+
+
+def start(call: Call, ctx: Any, units: Units, on_call: OnCall | None = None) -> Any:
     """Begin a call; its result, or an awaitable where it has to wait. Raises what it raises."""
     segments = call.procedure.segments
-    if len(segments) == 1 and not segments[0].waits:
-        return units.call(ctx, call, partial(_run, call))
-    return _run_waiting(call, ctx, units)
+    waits = len(segments) > 1 or segments[0].waits
+    run = _run_waiting if waits else _run_at_once
+    if on_call is None:
+        return run(call, ctx, units)
+    return watched(partial(on_call, call, ctx), partial(run, call, ctx, units), waits=waits)
+
+
+def _run_at_once(call: Call, ctx: Any, units: Units) -> Any:
+    return units.call(ctx, call, partial(_run, call))
 
 
 def _run(call: Call, ctx: Any) -> Any:
@@ -249,7 +263,7 @@ async def settled(value: Any) -> Any:
 
 
 def create_caller(
-    router: Router, ctx: Any, units: Units | None = None
+    router: Router, ctx: Any, units: Units | None = None, on_call: OnCall | None = None
 ) -> Callable[..., Awaitable[Any]]:
     """`await caller(path, input)` runs the full chain inside the process.
 
@@ -262,7 +276,8 @@ def create_caller(
         if procedure is None:
             raise RPCError("NOT_FOUND", f'No procedure found on path "{path}"')
         try:
-            return await settled(start(Call(path, procedure, Value(input)), ctx, units or Inline()))
+            call = Call(path, procedure, Value(input))
+            return await settled(start(call, ctx, units or Inline(), on_call))
         except Exception as error:
             raise as_rpc_error(error) from error
 

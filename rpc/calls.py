@@ -157,7 +157,7 @@ class Calls:
             if self.no_context is not None:
                 raise self.no_context
             call = Call(self.asked.paths[index], procedure, self.sources[index], index)
-            return start(call, self.ctx, mount.units)
+            return start(call, self.ctx, mount.units, mount.options.on_call)
         except Exception as error:
             return Refused(error)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import UNSET
 
-from rpc.call import Source
+from rpc.call import OnCall, Source
 from rpc.errors import RPCError
 from rpc.procedure import ProcedureType
 
@@ -144,6 +144,7 @@ class Options:
     transformer: Transformer | None = None
     format_error: FormatError = unchanged
     response_meta: ResponseMeta | None = None
+    on_call: OnCall | None = None
     sse: SSE = field(default_factory=SSE)
     jsonl: JSONL = field(default_factory=JSONL)
     keep_alive: KeepAlive | None = None

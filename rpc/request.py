@@ -36,6 +36,7 @@ class Request:
         self.info = RequestInfo()
         self.response_headers: list[tuple[bytes, bytes]] = []
         self.is_answered = False
+        self.caller: str | None = None  # who calls, as far as somebody has found out
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case)."""

@@ -267,7 +267,7 @@ class Connection:
         if procedure is None or procedure.type != asked.method:
             raise RPCError("NOT_FOUND", f'No "{asked.method}"-procedure on path "{asked.path}"')
         call = Call(asked.path, procedure, Value(asked.input), index)
-        begun = start(call, ctx, self._endpoint.units)
+        begun = start(call, ctx, self._endpoint.units, self._endpoint.options.on_call)
         return await begun if inspect.isawaitable(begun) else begun
 
     async def _subscribe(self, asked: Asked, index: int) -> None:

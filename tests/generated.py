@@ -36,6 +36,8 @@ SETTINGS = {
     "max_streams": "subscriptions of one account at once, in each process",
     "max_connections": "connections to one process at once; more are answered 503",
     "max_peer_connections": "of them from one address",
+    "log": "`text`, or `json` with a line for each call",
+    "metrics": "`open` to answer `/metrics` to everybody, or the bearer token it asks for",
     "stall_seconds": "how long a client may take nothing of what it was sent",
 }
 

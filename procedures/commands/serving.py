@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -17,6 +21,7 @@ from procedures.commands.console import (
     tell_of_waiting_mail,
 )
 from procedures.listening import Bounds, Listener
+from procedures.observe import logs
 from procedures.servers import (
     Processes,
     ServerName,
@@ -26,7 +31,7 @@ from procedures.servers import (
     listen,
     run,
 )
-from procedures.settings import Settings
+from procedures.settings import Settings, leave_to_libraries
 from procedures.store.opening import shown
 from procedures.store.sqlite import safe_for_processes
 
@@ -51,6 +56,9 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
         raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
     if workers > 1 and server == "granian":
         raise Failure("granian serves in one process only: use --workers 1")
+    if settings.metrics is not None and find_spec("prometheus_client") is None:
+        raise Failure("metrics need one more package: pip install 'rollcall[observe]'")
+    logs.set_up(settings.log)
     open_store(settings).close()  # made or found unfit here, once, with a clear message
     listener = listening(bind, server).within(bounds(settings))
 
@@ -61,13 +69,29 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     tell_of_waiting_mail(settings)
     click.echo(f"rollcall serves {shown(settings.database)} on {address_of(listener)}/rpc")
     if workers > 1:
-        sys.exit(Processes(work).run(workers))
+        with counted_together(settings) as forget:
+            status = Processes(work, forget).run(workers)
+        sys.exit(status)
     try:
         work()
     except StoppedUnasked as error:
         raise Failure(str(error)) from None
     if server == "granian":
         leave_at_once()
+
+
+@contextmanager
+def counted_together(settings: Settings) -> Iterator[Callable[[int], None] | None]:
+    """Where the processes keep what they count, so that each can tell of all; and what forgets one
+    that has ended."""
+    if settings.metrics is None:
+        yield None
+        return
+    with TemporaryDirectory(prefix="rollcall-metrics-") as folder:
+        leave_to_libraries("PROMETHEUS_MULTIPROC_DIR", folder)
+        from procedures.observe.metrics import forget
+
+        yield forget
 
 
 def bounds(settings: Settings) -> Bounds:

@@ -14,11 +14,24 @@ class Unusable(Exception):
     """There is no usable database at that address; the text says why."""
 
 
+class Watch(Protocol):
+    """Is told, from any thread, what a store does."""
+
+    def committed(self, calls: int, seconds: float) -> None:
+        """So many calls were put on disk at once, in so long."""
+        ...
+
+    def again(self, why: str) -> None:
+        """A call was run again, or sent away."""
+        ...
+
+
 class Store(Protocol):
     """A database that runs work in transactions, and tells of its commits. Work may be run again
     from its start."""
 
     committed: Commits
+    watch: Watch | None
     fault: str | None  # why the disk took nothing last time, as long as that lasts
 
     def read(self, work: Work[T]) -> Any:
@@ -40,6 +53,11 @@ class Store(Protocol):
 
 class Database(Store, Protocol):
     """A store as those see it who open and close it."""
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for it."""
+        ...
 
     @property
     def is_new(self) -> bool:

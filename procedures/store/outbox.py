@@ -160,6 +160,25 @@ def is_due(tx: Transaction, channel: str, now: str) -> bool:
     )
 
 
+class Backlog(Struct, frozen=True):
+    """Messages of one channel that are due at some time, or `parked`."""
+
+    channel: str
+    state: str
+    count: int
+
+
+def backlog(tx: Transaction) -> list[Backlog]:
+    """What is not sent, of all tenants."""
+    return tx.all(
+        Backlog,
+        """
+        select channel, case when next_at is null then 'parked' else 'waiting' end, count(org_id)
+        from outbox where sent_at is null group by 1, 2 order by 1, 2
+        """,
+    )
+
+
 class Claim(Struct, frozen=True):
     """How many messages of which channel, but those to the `busy`, are claimed from `now` on."""
 

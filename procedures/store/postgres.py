@@ -10,21 +10,18 @@ import asyncio
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from procedures.store import postgres_schema, schema
 from procedures.store.commits import Commits
-from procedures.store.database import Unusable
+from procedures.store.database import Unusable, Watch
 from procedures.store.postgres_transaction import (
     ANY_TENANT,
     Again,
     Connection,
     PostgresTransaction,
-    connect,
 )
 from procedures.store.transaction import Duplicate, Unavailable, Work
 
@@ -55,8 +52,10 @@ class PostgresStore:
         self._connections = Connections(url)
         self._connections.mine()  # raises Unusable
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="postgres")
+        self._size = size
+        self._jobs: set[Future[Any]] = set()
         self._places = threading.BoundedSemaphore(size * LINE)
-        self._again = threading.Lock()
+        self._lanes = Lanes()
         self._last: dict[object, asyncio.Future[Any]] = {}
         self._identities: dict[str, bool] = {}
         self._seen = 0
@@ -65,10 +64,15 @@ class PostgresStore:
         self.counts = Counts()
         self.committed = Commits(self._version)
         self.fault: str | None = None  # its server's disk is its server's affair
+        self.watch: Watch | None = None
 
     @property
     def is_new(self) -> bool:
         return not self._unit(READ, postgres_schema.applied)
+
+    @property
+    def waiting(self) -> int:
+        return max(0, len(self._jobs) - self._size)
 
     def migrate(self) -> list[str]:
         """Bring the schema up to date; the names of the applied steps."""
@@ -141,35 +145,45 @@ class PostgresStore:
             return self._shed()
         latest = time.monotonic() + PATIENCE
         job = self._threads.submit(self._in_time, run, latest)
-        job.add_done_callback(lambda _: self._places.release())
+        self._jobs.add(job)
+        job.add_done_callback(self._done)
         return job
+
+    def _done(self, job: Future[Any]) -> None:
+        self._jobs.discard(job)
+        self._places.release()
 
     def _in_time(self, run: Callable[[], T], latest: float) -> T:
         return run() if time.monotonic() <= latest else self._shed().result()
 
     def _shed(self) -> Future[Any]:
-        self.counts.add("shed")
+        self._count("shed")
         refused: Future[Any] = Future()
         refused.set_exception(Unavailable("too many calls wait for the database"))
         return refused
 
     def _unit(self, begin: str, work: Callable[[PostgresTransaction], T]) -> T:
+        lane: int | None = None
         surprised = False
         for attempt in range(ATTEMPTS):
-            # First runs go side by side; those of this process that collided go one by one.
-            with self._again if attempt else nullcontext():
+            with self._lanes.through(lane):
                 try:
-                    return self._attempt(begin, work)
+                    return self._attempt(begin, work, lane)
                 except Again as again:
-                    self.counts.add(again.cause)
+                    self._count(again.cause)
                 except Duplicate:
                     if surprised:
                         raise
                     # Nobody expected it: the row came between the looking and the writing.
                     surprised = True
-                    self.counts.add("duplicate")
+                    self._count("duplicate")
             time.sleep(random.random() * min(LONGEST_PAUSE, PAUSE * 2**attempt))
         raise Unavailable("too many calls want the same at once")
+
+    def _count(self, what: str) -> None:
+        self.counts.add(what)
+        if self.watch is not None:
+            self.watch.again(what)
 
     def _attempt(self, begin: str, work: Callable[[PostgresTransaction], T]) -> T:
         tx = PostgresTransaction(self._connection(), self._identities)
@@ -203,40 +217,3 @@ class PostgresStore:
 def version(tx: PostgresTransaction) -> int:
     """A number that changes with every commit of anybody."""
     return hash(tx.value("select cast(pg_current_snapshot() as text)"))
-
-
-class Connections:
-    """One for each thread that asks, made when it is needed."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._own = threading.local()
-        self._open: set[Connection] = set()
-
-    def mine(self) -> Connection:
-        """This thread's connection, a new one if it was lost. Raises Unusable."""
-        held: Connection | None = getattr(self._own, "connection", None)
-        if held is None or held.closed:
-            self._open.discard(held) if held else None
-            self._own.connection = held = connect(self._url)
-            self._open.add(held)
-        return held
-
-    def close(self) -> None:
-        while self._open:
-            self._open.pop().close()
-
-
-class Counts:
-    """How often a call was run again, and why, and how often one was sent away."""
-
-    def __init__(self) -> None:
-        self._counter: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def add(self, what: str) -> None:
-        with self._lock:
-            self._counter[what] += 1
-
-    def __getitem__(self, what: str) -> int:
-        return self._counter[what]

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
 from procedures.store import schema
 from procedures.store.commits import Commits
-from procedures.store.database import Unusable
+from procedures.store.database import Unusable, Watch
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite_faults import DiskFault, translated
 from procedures.store.transaction import Duplicate, R, Unavailable, Work, insertion
@@ -160,6 +161,8 @@ class SQLiteStore:
         self._reading = Snapshot(self._reader)
         self.committed = Commits(self._version)
         self.fault: str | None = None
+        self.watch: Watch | None = None
+        self._begun = 0.0  # when the last commit was
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: deque[Entry] = deque()
         self._group: list[tuple[asyncio.Future[Any], Settle]] = []
@@ -169,6 +172,10 @@ class SQLiteStore:
     @property
     def is_new(self) -> bool:
         return not self.look(lambda tx: tx.value("select count(*) from sqlite_schema"))
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting) + len(self._group)
 
     def migrate(self) -> list[str]:
         """Bring the schema up to date; the names of the applied steps."""
@@ -301,6 +308,7 @@ class SQLiteStore:
             self._writer.execute("rollback")
             self._settle_group()
         else:
+            self._begun = perf_counter()
             self._in_thread(self.commit, self._committed)
 
     def commit(self) -> None:
@@ -314,6 +322,8 @@ class SQLiteStore:
             self._fail_group(self._noted(error))
         else:
             self.fault = None
+            if self.watch is not None:
+                self.watch.committed(len(self._group), perf_counter() - self._begun)
             self._settle_group()
             self.committed.tell()
 

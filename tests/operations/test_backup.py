@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 import pty
+import re
+import shutil
 import subprocess
 import time
 from contextlib import closing
@@ -19,6 +21,7 @@ from procedures.store import backup
 from procedures.store.backup import BackupRefused, back_up
 from procedures.store.schema import sqlite3
 
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 pytestmark = pytest.mark.engine("sqlite")
 
 
@@ -138,3 +141,23 @@ def test_on_a_terminal_the_progress_is_a_bar(database: str, tmp_path: Path):
     with open(outer, "rb", buffering=0) as terminal:
         shown = terminal.read(4096).decode()
     assert "copying" in shown and "100%" in shown and "\r" in shown
+
+
+def test_the_way_back_in_the_readme_leads_back(database: str, tmp_path: Path):
+    [commands] = re.findall(r"<!-- restore -->\n```sh\n(.*?)```", README, re.DOTALL)
+    shutil.copy(database, tmp_path / "rollcall.db")
+    output_of_backup(str(tmp_path / "rollcall.db"), tmp_path / "backup.db")
+    before = courses(tmp_path / "backup.db")
+    with serve(tmp_path / "rollcall.db") as serving:
+        with load([serving.address], keep_alive=True) as calls:
+            while len(calls.made) < 20:
+                time.sleep(0.05)
+        serving.process.kill()
+    assert (tmp_path / "rollcall.db-wal").stat().st_size > 0
+    path = f"{ROLLCALL.parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        ["bash", "-ec", commands], cwd=tmp_path, env=environment() | {"PATH": path}, check=True
+    )
+    assert courses(tmp_path / "rollcall.db") == before
+    with serve(tmp_path / "rollcall.db") as serving:
+        assert serving.health() == 200

@@ -1,0 +1,44 @@
+"""Whether a process is alive, and whether it should get work."""
+
+from __future__ import annotations
+
+import pytest
+from commands import complaint_of
+from world import World
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_a_service_that_is_well_says_so(world: World, path: str):
+    answer = await world.http.get(path)
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+    assert answer.headers["cache-control"] == "no-store"
+    head = await world.http.head(path)
+    assert (head.status_code, head.text, head.headers["content-length"]) == (200, "", "3")
+    assert (await world.http.post(path)).status_code == 404
+
+
+async def test_whoever_is_stopping_is_alive_and_not_ready(world: World):
+    await world.app.drain(1)
+    assert (await world.http.get("/healthz")).status_code == 200
+    answer = await world.http.get("/readyz")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.text == "the server is stopping: try again\n"
+
+
+async def test_whose_disk_fails_is_alive_and_not_ready(world: World):
+    world.store.fault = "the disk is full"
+    assert (await world.http.get("/healthz")).status_code == 200
+    answer = await world.http.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "the disk is full\n")
+    health = await world.http.get("/rpc/system.health")
+    assert (health.status_code, health.headers["retry-after"]) == (503, "1")
+
+
+async def test_there_are_no_metrics_unless_asked_for(world: World):
+    assert (await world.http.get("/metrics")).status_code == 404
+
+
+def test_a_format_of_logs_that_does_not_exist_is_told(tmp_path):
+    database = tmp_path / "new.db"
+    told = complaint_of("serve", "--database", database, secret_keys="k", log="xml")
+    assert told == "bad setting: Invalid enum value 'xml' - at `$.log`"

@@ -1,0 +1,189 @@
+"""`Options.on_call`: each call is told of when it begins and when it has ended, whichever way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgi_driver import exchange, get, given, post
+from ws_driver import connected, query, stop, subscribe
+
+from rpc import (
+    Call,
+    Endpoint,
+    Options,
+    ProcedureBuilder,
+    Router,
+    RPCError,
+    WebSocketEndpoint,
+    create_caller,
+)
+
+p = ProcedureBuilder[str]()
+
+
+def at_once(ctx: str) -> str:
+    return ctx
+
+
+def refuse(ctx: str) -> None:
+    raise RPCError("CONFLICT", "taken")
+
+
+def break_down(ctx: str) -> None:
+    raise LookupError("secret")
+
+
+async def in_a_while(ctx: str) -> str:
+    await asyncio.sleep(0)
+    return ctx
+
+
+async def refuse_in_a_while(ctx: str) -> None:
+    await asyncio.sleep(0)
+    refuse(ctx)
+
+
+async def forever(ctx: str) -> None:
+    await asyncio.Event().wait()
+
+
+async def count(ctx: str, to: int) -> AsyncIterator[int]:
+    for n in range(to):
+        yield n
+    if not to:
+        refuse(ctx)
+
+
+async def follow(ctx: str) -> AsyncIterator[int]:
+    yield 1
+    await forever(ctx)
+
+
+ROUTER = Router(
+    {
+        "atOnce": p.query(at_once),
+        "refuse": p.mutation(refuse),
+        "breakDown": p.query(break_down),
+        "inAWhile": p.query(in_a_while),
+        "refuseInAWhile": p.query(refuse_in_a_while),
+        "forever": p.query(forever),
+        "count": p.subscription(count),
+        "follow": p.subscription(follow),
+    }
+)
+
+
+class Diary:
+    """What was told, in order."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        options = Options(on_call=self)
+        self.app = Endpoint(ROUTER, lambda request: "ctx", options=options)
+        self.socket = WebSocketEndpoint(ROUTER, lambda request: "ctx", options=options)
+
+    def __call__(self, call: Call, ctx: Any) -> Any:
+        self.lines.append(f"{call.path}#{call.index} by {ctx}")
+
+        def ended(error: Exception | None) -> None:
+            told = getattr(error, "code", None) or type(error).__name__
+            self.lines.append(f"{call.path}#{call.index} {'ok' if error is None else told}")
+
+        return ended
+
+
+@pytest.fixture
+def diary() -> Diary:
+    return Diary()
+
+
+@pytest.mark.parametrize(
+    ("path", "end"),
+    [
+        ("atOnce", "ok"),
+        ("breakDown", "LookupError"),
+        ("inAWhile", "ok"),
+        ("refuseInAWhile", "CONFLICT"),
+    ],
+)
+async def test_a_call_is_told_of_when_it_begins_and_when_it_ends(
+    diary: Diary, path: str, end: str
+) -> None:
+    await get(f"/rpc/{path}", app=diary.app)
+    assert diary.lines == [f"{path}#0 by ctx", f"{path}#0 {end}"]
+
+
+async def test_each_call_of_a_batch_is_told_of_with_its_place(diary: Diary) -> None:
+    await get("/rpc/atOnce,inAWhile,nowhere,atOnce?batch=1", app=diary.app)
+    assert sorted(diary.lines) == sorted(
+        line
+        for call in ("atOnce#0", "inAWhile#1", "atOnce#3")
+        for line in (f"{call} by ctx", f"{call} ok")
+    )
+
+
+async def test_a_call_that_is_refused_unstarted_is_not_told_of(diary: Diary) -> None:
+    await get("/rpc/refuse", app=diary.app)
+    await get("/rpc/nowhere", app=diary.app)
+    assert diary.lines == []
+    await post("/rpc/refuse", b"null", app=diary.app)
+    assert diary.lines == ["refuse#0 by ctx", "refuse#0 CONFLICT"]
+
+
+@pytest.mark.parametrize(("to", "end"), [(2, "ok"), (0, "CONFLICT")])
+async def test_a_subscription_ends_with_its_stream(diary: Diary, to: int, end: str) -> None:
+    await get(f"/rpc/count?{given(to)}", app=diary.app)
+    assert diary.lines == ["count#0 by ctx", f"count#0 {end}"]
+
+
+async def test_a_subscription_whose_client_leaves_has_not_failed(diary: Diary) -> None:
+    async with exchange("/rpc/follow", app=diary.app) as under_way:
+        await under_way.head()
+        while b"data: 1" not in (await under_way.piece() or b""):
+            assert diary.lines == ["follow#0 by ctx"]
+        under_way.leave()
+        await under_way.ended()
+    assert diary.lines == ["follow#0 by ctx", "follow#0 ok"]
+
+
+async def test_a_call_whose_client_leaves_says_so(diary: Diary) -> None:
+    async with exchange("/rpc/forever", app=diary.app) as under_way:
+        while not diary.lines:
+            await asyncio.sleep(0)
+        under_way.leave()
+        await under_way.ended()
+    assert diary.lines == ["forever#0 by ctx", "forever#0 CLIENT_CLOSED_REQUEST"]
+
+
+async def test_calls_over_a_websocket_are_told_of(diary: Diary) -> None:
+    async with connected("/rpc", app=diary.socket) as socket:
+        await socket.ask(query(1, "atOnce"))
+        socket.say(subscribe(2, "follow"))
+        await socket.answers(2)
+        assert diary.lines == ["atOnce#0 by ctx", "atOnce#0 ok", "follow#0 by ctx"]
+        await socket.ask(stop(2))
+    assert diary.lines[-1] == "follow#0 ok"
+
+
+async def test_calls_inside_the_process_are_told_of(diary: Diary) -> None:
+    call = create_caller(ROUTER, "me", on_call=diary)
+    assert await call("inAWhile") == "me"
+    with pytest.raises(RPCError, match="taken"):
+        await call("refuse")
+    told = ["inAWhile#0 by me", "inAWhile#0 ok", "refuse#0 by me", "refuse#0 CONFLICT"]
+    assert diary.lines == told
+
+
+async def test_answers_are_the_same_whether_somebody_listens_or_not(diary: Diary) -> None:
+    deaf = Endpoint(ROUTER, lambda request: "ctx")
+    for target in ("atOnce,inAWhile,breakDown?batch=1", f"count?{given(2)}"):
+        heard, unheard = [await get(f"/rpc/{target}", app=app) for app in (diary.app, deaf)]
+        assert heard.body == unheard.body
+    lines = {"trpc-accept": "application/jsonl"}
+    heard = await get("/rpc/atOnce,inAWhile?batch=1", lines, app=diary.app)
+    assert heard.body.count(b'"ctx"') == 2
+    assert [json.loads(line) for line in heard.body.splitlines()]
