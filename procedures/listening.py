@@ -15,14 +15,17 @@ RESERVE = 64  # descriptors for files, databases, mail
 LINGER = 1.0  # seconds in which a refused client may read why
 CROWD = 100  # refused clients who are waited for at once
 STEP = 1.0  # seconds between two looks at a connection, at most
-ENVELOPE = (
+HEAD = b"connection: close\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
+CROWDED = (
     b'{"error":{"message":"too many connections","code":-32603,'
     b'"data":{"code":"SERVICE_UNAVAILABLE","httpStatus":503}}}'
 )
-FULL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
-    b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(ENVELOPE), ENVELOPE)
+FULL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n" + HEAD % (len(CROWDED), CROWDED)
+HUGE = (
+    b'{"error":{"message":"the body is too large","code":-32013,'
+    b'"data":{"code":"PAYLOAD_TOO_LARGE","httpStatus":413}}}'
 )
+TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\n" + HEAD % (len(HUGE), HUGE)
 
 
 class Bounds(NamedTuple):
@@ -37,7 +40,7 @@ class Bounds(NamedTuple):
     body: float = 10.0
     stall: float = 30.0
     pace: int = 10_000
-    largest: int = 32 * 2**20
+    largest: int = 8 * 2**20
 
 
 class Connection(socket.socket):
@@ -71,11 +74,22 @@ class Connection(socket.socket):
             self._body = body = Body(self, receive, self._loop.time())
             heard = body.receive
         try:
-            await app(scope, heard, send)
+            if announced(scope) > self.listener.bounds.largest:
+                await self._dismiss(receive)
+            else:
+                await app(scope, heard, send)
         finally:
             self._under_way -= 1
             self._body = None
             self._idle_since = self._loop.time()
+
+    async def _dismiss(self, receive: Receive) -> None:
+        """Refuse a body without reading it; past the server, which would wait for the rest."""
+        with suppress(OSError):
+            self.send(TOO_LARGE)
+        self.cut()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
     def _look(self) -> None:
         if self.fileno() < 0 or not self.listener.is_watched:
@@ -111,6 +125,12 @@ class Body:
     def is_late(self, now: float, bounds: Bounds) -> bool:
         due = self._begun + bounds.body + self._size / bounds.pace
         return not self._is_whole and now > min(self._last + bounds.piece, due)
+
+
+def announced(scope: Scope) -> int:
+    """How many bytes a request says its body has; 0 where it says nothing readable."""
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() and len(lengths[0]) < 20 else 0
 
 
 def has_body(scope: Scope) -> bool:

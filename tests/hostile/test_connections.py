@@ -78,10 +78,21 @@ async def test_a_body_that_comes_in_pieces_in_time_is_read(service: Target):
 
 
 @pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("length", [b"2147483648", b"99999999999"])
+async def test_a_huge_body_is_refused_before_it_comes(service: Target, length: bytes):
+    async with service.client() as client:
+        await client.send(HEAD + b"content-length: " + length + b"\r\n\r\n")
+        answer = await client.rest()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b'"data":{"code":"PAYLOAD_TOO_LARGE","httpStatus":413}}}')
+    assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
 async def test_a_large_body_nobody_wants_is_cut_when_it_stops(service: Target):
     head = HEAD.replace(b"enrollment.enroll", b"no.such")
     async with service.client() as client:
-        await client.send(head + b"content-length: 10000000\r\n\r\n" + b"x" * 2_000_000)
+        await client.send(head + b"content-length: 8000000\r\n\r\n" + b"x" * 2_000_000)
         assert await client.is_cut()
     assert await is_served(service)
 
