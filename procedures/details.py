@@ -77,10 +77,12 @@ def caller(ctx: Member) -> Caller:
 
 def enrollments(ctx: Member, given: DetailFilter) -> DetailPage:
     """The records the caller may see, all of them counted."""
-    selection, is_staff = selected(ctx, given.roster, given.where, given.either, given.deleted)
+    realm_id = None if given.roster is None else visible_realm(ctx, given.roster)
+    selection = selected(ctx, given, realm_id)
     order = Order(given.sort, given.descending, given.limit, given.offset)
     rows = store.details(ctx.tx, selection, order)
     total = store.count_details(ctx.tx, selection)
+    is_staff = is_staff_of(ctx, realm_id)
     return DetailPage([shown(ctx, row, is_staff) for row in rows], total)
 
 
@@ -88,17 +90,16 @@ def enrollment(ctx: Member, given: DetailAddress) -> Detail:
     """One record the caller may see: without `roster`, or where that is not shown to the caller, an
     own one or one of a realm they are staff of. Raises NOT_FOUND."""
     where = [named(given)]
-    roster = given.roster
-    if roster is not None and seen_realm(ctx, roster) is None:
-        where.append(Predicate("realm", "=", roster))
-        roster = None
-    selection, is_staff = selected(ctx, roster, where, (), given.deleted)
+    realm_id = None if given.roster is None else seen_realm(ctx, given.roster)
+    if given.roster is not None and realm_id is None:
+        where.append(Predicate("realm", "=", given.roster))
+    selection = selected(ctx, DetailFilter(where=tuple(where), deleted=given.deleted), realm_id)
     # A key may have been given up by tombstones: the latest record of that key is meant.
     rows = store.details(ctx.tx, selection, Order("number", True, LARGEST_PAGE, 0))
     if not rows:
         raise RPCError("NOT_FOUND", "no such enrollment")
     living = next((row for row in rows if row["status"] != "deleted"), rows[0])
-    return shown(ctx, living, is_staff)
+    return shown(ctx, living, is_staff_of(ctx, realm_id))
 
 
 def named(given: DetailAddress) -> Predicate:
@@ -108,28 +109,28 @@ def named(given: DetailAddress) -> Predicate:
     return Predicate("key", "=", given.key)
 
 
-def selected(
-    ctx: Member,
-    roster: str | None,
-    where: Sequence[Predicate],
-    either: Sequence[Predicate],
-    deleted: bool,
-) -> tuple[Selection, bool]:
-    """What the caller may see of what is asked for, and whether as staff of the roster."""
-    realm_id = None if roster is None else visible_realm(ctx, roster)
-    is_staff = ctx.is_admin or (
-        realm_id is not None and places.teaches(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
-    )
-    selection = Selection(
+def selected(ctx: Member, given: DetailFilter, realm_id: int | None) -> Selection:
+    """What the caller may see of what is asked for: of a roster, else of all."""
+    return Selection(
         ctx.org.id,
         ctx.now,
         None if ctx.is_admin else ctx.user_id,
         realm_id,
-        deleted,
-        [Test(p.field, p.op, p.value) for p in where],
-        [Test(p.field, p.op, p.value) for p in either],
+        given.deleted,
+        tests(given.where),
+        tests(given.either),
     )
-    return selection, is_staff
+
+
+def tests(given: Sequence[Predicate]) -> list[Test]:
+    return [Test(one.field, one.op, one.value) for one in given]
+
+
+def is_staff_of(ctx: Member, realm_id: int | None) -> bool:
+    """Whether the caller is staff of the roster, for admins of all."""
+    if ctx.is_admin or realm_id is None:
+        return ctx.is_admin
+    return places.teaches(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
 
 
 def visible_realm(ctx: Member, key: str) -> int:
@@ -190,28 +191,26 @@ def part(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {name: row[column] for name, column in names.items()}
 
 
-def by(given: Wanted, number: str, key: str) -> tuple[str, Sequence[Any]]:
-    """Which field is asked for, and its values."""
+def by(given: Wanted, number: str, key: str) -> Test:
+    """The test of the field that is asked for."""
     asked = {
         number: given.numbers,
         key: given.keys,
         "userSourcedId": given.sourced_ids,
         "schoolUid": given.school_uids,
     }
-    return next((field, values) for field, values in asked.items() if values is not None)
+    return next(Test(field, "in", values) for field, values in asked.items() if values is not None)
 
 
 def courses(ctx: Member, given: Wanted) -> list[CourseDetail]:
     """Courses of the active organization, by number or key."""
-    field, values = by(given, "courseNumber", "course")
-    rows = store.courses(ctx.tx, ctx.org.id, field, values)
+    rows = store.courses(ctx.tx, ctx.org.id, by(given, "courseNumber", "course"))
     return [msgspec.convert(part(row, COURSE), CourseDetail) for row in rows]
 
 
 def realms(ctx: Member, given: Wanted) -> list[RealmDetail]:
     """Sections and groups of the active organization, by number or key."""
-    field, values = by(given, "realmNumber", "realm")
-    rows = store.places(ctx.tx, ctx.org.id, field, values)
+    rows = store.places(ctx.tx, ctx.org.id, by(given, "realmNumber", "realm"))
     return [msgspec.convert(part(row, REALM), RealmDetail) for row in rows]
 
 
@@ -225,8 +224,7 @@ def school(ctx: Member, given: SchoolAddress) -> SchoolDetail:
 
 def users(ctx: Member, given: Wanted) -> list[PersonDetail]:
     """Verified members of the active organization, by number or account key."""
-    field, values = by(given, "userNumber", "user")
-    rows = store.people(ctx.tx, ctx.org.id, field, values)
+    rows = store.people(ctx.tx, ctx.org.id, by(given, "userNumber", "user"))
     return [msgspec.convert(person(row), PersonDetail) for row in rows]
 
 

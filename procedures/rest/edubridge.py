@@ -10,8 +10,8 @@ from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
 from procedures.records.fields import Key
 from procedures.rest import imsx
-from procedures.rest.oneroster import sync, user_key
 from procedures.rest.oneroster_days import after_day, at_instant
+from procedures.rest.oneroster_given import sync, user_key
 from procedures.rest.surface import (
     Answer,
     Handler,

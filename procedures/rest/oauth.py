@@ -50,8 +50,6 @@ async def token(incoming: Incoming) -> Answer:
     if wish.grant_type != "client_credentials":
         raise RPCError("BAD_REQUEST", "only client_credentials", reason="unsupported_grant_type")
     id, secret = credentials(incoming, wish)
-    if not is_key(id):
-        raise RPCError("UNAUTHORIZED", UNKNOWN)
     made = await incoming.call("auth.clientToken", {"id": id, "secret": secret})
     body = Token(made.token, "Bearer", made.expires_in)
     return Answer(200, body, {"Cache-Control": "no-store"})
@@ -61,30 +59,37 @@ async def form(incoming: Incoming) -> dict[str, str]:
     """The form's fields. Nothing here acts on a cookie, so a form may come from anywhere."""
     if incoming.media_type != FORM:
         raise RPCError("UNSUPPORTED_MEDIA_TYPE", f"send {FORM}")
-    body = await incoming.whole_body()
+    return fields(await incoming.whole_body())
+
+
+def fields(body: bytes) -> dict[str, str]:
+    """The fields of a form, none of them twice. Raises BAD_REQUEST."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
     except ValueError:
         raise RPCError("BAD_REQUEST", "the form cannot be read") from None
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
+    if len(dict(pairs)) < len(pairs):
         raise RPCError("BAD_REQUEST", "a field is there twice")
-    return fields
+    return dict(pairs)
 
 
 def credentials(incoming: Incoming, wish: Wish) -> tuple[str, str]:
     """Id and secret: of the Authorization header, else of the form. Raises UNAUTHORIZED."""
     header = incoming.request.header("authorization")
-    if header is None:
-        return wish.client_id, wish.client_secret
+    id, secret = (wish.client_id, wish.client_secret) if header is None else basic(header)
+    if not is_key(id):
+        raise RPCError("UNAUTHORIZED", UNKNOWN)
+    return id, secret
+
+
+def basic(header: str) -> tuple[str, str]:
+    """Id and secret of a header of the Basic scheme; "" where it is none."""
     scheme, _, text = header.partition(" ")
     try:
-        id, colon, secret = base64.b64decode(text, validate=True).decode().partition(":")
+        id, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
     except ValueError:
-        id, colon, secret = "", "", ""
-    if scheme.lower() != "basic" or not colon:
-        raise RPCError("UNAUTHORIZED", UNKNOWN)
-    return unquote_plus(id), unquote_plus(secret)
+        return "", ""
+    return (unquote_plus(id), unquote_plus(secret)) if scheme.lower() == "basic" else ("", "")
 
 
 def refusal(error: RPCError, http: HTTPRequest) -> Response:

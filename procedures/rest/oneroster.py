@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import Struct
 
 from procedures.instants import local_date
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
-from procedures.records.fields import Key
 from procedures.rest import imsx
-from procedures.rest.oneroster_days import after_day, at_instant, last_day
+from procedures.rest.oneroster_days import last_day
 from procedures.rest.oneroster_filter import Grammar
+from procedures.rest.oneroster_given import Body, given, placed, require_same, said, sync
 from procedures.rest.oneroster_page import (
     ROOT,
     Reference,
@@ -33,7 +33,7 @@ from procedures.rest.surface import (
     equal,
     json_answer,
 )
-from rpc.errors import InputError, RPCError
+from rpc.errors import RPCError
 
 ACTIVE = ["active", "suspended", "completed", "expired", "archived"]
 GONE = ["dropped", "deleted"]
@@ -50,33 +50,6 @@ FIELDS = {
     "school.sourcedId": "school",
     "course.sourcedId": "course",
 }
-
-Flag = bool | Literal["true", "false"]
-
-
-class Pointer(Struct, rename="camel"):
-    """A reference as a client sends it."""
-
-    sourced_id: Key
-
-
-class Given(Struct, rename="camel"):
-    """An enrollment as a client sends it. Days are whole days of the organization."""
-
-    role: Role | None = None
-    user: Pointer | None = None
-    class_: Pointer | None = field(default=None, name="class")
-    status: Literal["active", "tobedeleted"] | None = None
-    sourced_id: Key | None = None
-    begin_date: str | None = None
-    end_date: str | UnsetType | None = UNSET
-    primary: Flag | None = None
-    metadata: dict[str, Any] | None = None
-
-
-class Body(Struct):
-    enrollment: Given
-
 
 # `fields` may leave any member out.
 Enrollment = TypedDict(
@@ -196,10 +169,6 @@ async def get_enrollment(incoming: Incoming) -> Answer:
     return Answer(200, {"enrollment": chosen(incoming, item)})
 
 
-async def given(incoming: Incoming) -> Given:
-    return (await incoming.json(Body)).enrollment
-
-
 async def create_enrollment(incoming: Incoming) -> Answer:
     """Enroll a user in a class."""
     wish = await given(incoming)
@@ -207,47 +176,6 @@ async def create_enrollment(incoming: Incoming) -> Answer:
     powers = await sync(incoming, place["userId"])
     made = await incoming.call("enrollment.enroll", {**place, "reenroll": True, **powers})
     return Answer(201, Made(Pair(wish.sourced_id or made.id, made.id)))
-
-
-async def placed(incoming: Incoming, wish: Given) -> dict[str, Any]:
-    """Person, place and all that is said about the record. Raises InputError."""
-    if wish.role is None or wish.user is None or wish.class_ is None:
-        raise InputError("`role`, `user` and `class` are required")
-    user = await user_key(incoming, wish.user.sourced_id)
-    place = {"realmId": wish.class_.sourced_id, "userId": user}
-    if wish.sourced_id is not None:
-        place["key"] = wish.sourced_id
-    return place | await said(incoming, wish)
-
-
-async def said(incoming: Incoming, wish: Given) -> dict[str, Any]:
-    """What is said about a record besides who and where, as the procedures take it."""
-    zone = (await incoming.call("details.caller")).time_zone
-    words: dict[str, Any] = {}
-    if wish.role is not None:
-        words["role"] = wish.role
-    if wish.begin_date is not None:
-        words["beginAt"] = at_instant(wish.begin_date, zone)
-    if wish.end_date is not UNSET:
-        words["endAt"] = wish.end_date and after_day(wish.end_date, zone)
-    if wish.primary is not None:
-        words["primary"] = wish.primary in (True, "true")
-    if wish.metadata is not None:
-        words["metadata"] = wish.metadata
-    return words
-
-
-async def user_key(incoming: Incoming, sourced_id: str) -> str:
-    """The account behind a sourcedId, else the sourcedId itself: procedures refuse the unknown."""
-    found = await incoming.call("details.users", {"sourcedIds": [sourced_id]})
-    return found[0].key if found else sourced_id
-
-
-async def sync(incoming: Incoming, user: str) -> dict[str, bool]:
-    """Staff and admins synchronise a roster: rules for learners are set aside, no mail is sent.
-    Learners act for themselves under the ordinary rules."""
-    me = await incoming.call("details.caller")
-    return {} if user == me.user and me.org_role != "admin" else {"force": True, "notify": False}
 
 
 async def put_enrollment(incoming: Incoming) -> Answer:
@@ -288,16 +216,6 @@ async def patch_enrollment(incoming: Incoming) -> Answer:
         change |= {"status": "active", "unlessStatus": ACTIVE}
     await incoming.call("enrollment.update", change)
     return Answer(200, One(await one(incoming, key)))
-
-
-def require_same(record: Detail, wish: Given) -> None:
-    """Raises InputError for another user, class or sourcedId than the record's."""
-    if (
-        wish.sourced_id not in (None, record.key)
-        or (wish.user and wish.user.sourced_id not in (record.user.sourced_id, record.user.key))
-        or (wish.class_ and wish.class_.sourced_id != record.realm.key)
-    ):
-        raise InputError("`sourcedId`, `user` and `class` of an enrollment stay as they are")
 
 
 async def delete_enrollment(incoming: Incoming) -> Answer:

@@ -19,6 +19,7 @@ JOINER = re.compile(r"(AND|OR)\s+", re.IGNORECASE)
 MOST_TERMS = 100
 
 Test = dict[str, Any]
+Term = tuple[str, str, str]
 
 
 class Filter(Struct, frozen=True):
@@ -48,26 +49,35 @@ def parse(text: str, grammar: Grammar) -> Filter:
     return Filter([] if is_either else tests, tests if is_either else [], paths)
 
 
-def split(text: str) -> tuple[list[tuple[str, str, str]], str]:
-    terms, joiners, at = [], set(), 0
-    while True:
-        found = TERM.match(text, at)
-        if found is None:
-            raise refused(f"the filter cannot be read from character {at}")
-        terms.append((found[1], found[2], found[3].replace("''", "'")))
-        at = found.end()
-        if at == len(text):
-            break
-        joined = JOINER.match(text, at)
-        if joined is None:
-            raise refused(f"AND or OR is missing at character {at}")
-        joiners.add(joined[1].upper())
-        at = joined.end()
+def split(text: str) -> tuple[list[Term], str]:
+    """The terms and the word that joins them. Raises BAD_REQUEST."""
+    term, at = term_at(text, 0)
+    terms, joiners = [term], set()
+    while at < len(text):
+        joiner, at = joiner_at(text, at)
+        term, at = term_at(text, at)
+        joiners.add(joiner)
+        terms.append(term)
     if len(joiners) > 1:
         raise refused("a filter has AND or OR, not both")
     if len(terms) > MOST_TERMS:
         raise refused(f"a filter has at most {MOST_TERMS} terms")
     return terms, min(joiners, default="AND")
+
+
+def term_at(text: str, at: int) -> tuple[Term, int]:
+    """Path, operator and value of a term, and where it ends."""
+    found = TERM.match(text, at)
+    if found is None:
+        raise refused(f"the filter cannot be read from character {at}")
+    return (found[1], found[2], found[3].replace("''", "'")), found.end()
+
+
+def joiner_at(text: str, at: int) -> tuple[str, int]:
+    found = JOINER.match(text, at)
+    if found is None:
+        raise refused(f"AND or OR is missing at character {at}")
+    return found[1].upper(), found.end()
 
 
 def refused(message: str) -> RPCError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -94,12 +94,17 @@ class Order(Struct, frozen=True):
     offset: int
 
 
+def fields_of(names: Iterable[str]) -> Callable[..., Fields]:
+    """What makes a row to fields of these names."""
+    return lambda *row: dict(zip(names, row, strict=True))
+
+
 def details(tx: Transaction, selection: Selection, order: Order) -> list[Fields]:
     """The selected records, each as the values of COLUMNS."""
     way = "desc" if order.descending else "asc"
     condition, values = compiled(selection)
     return tx.all(
-        lambda *row: dict(zip(COLUMNS, row, strict=True)),
+        fields_of(COLUMNS),
         f"select {', '.join(COLUMNS.values())} {TABLES} where {condition}"
         f" order by {COLUMNS[order.sort]} {way}, e.id {way} limit :limit offset :offset",
         limit=order.limit,
@@ -186,7 +191,7 @@ def in_realm(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str
 def school(tx: Transaction, org_id: int, course: str, school: str | None) -> Fields | None:
     """The school of that key, the organization's key meaning its default one, else the course's."""
     return tx.one(
-        lambda *row: dict(zip(SCHOOLS, row, strict=True)),
+        fields_of(SCHOOLS),
         f"""
         select {", ".join(SCHOOLS.values())} from school s
         join org o on o.id = s.org_id join course c on c.org_id = s.org_id
@@ -200,30 +205,52 @@ def school(tx: Transaction, org_id: int, course: str, school: str | None) -> Fie
     )
 
 
-SCHOOLS = {name: sql for name, sql in COLUMNS.items() if sql.startswith("s.")}
-PEOPLE = {name: sql for name, sql in COLUMNS.items() if sql.startswith(("a.", "m."))}
-PLACES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("r.")}
-COURSES = {name: sql for name, sql in COLUMNS.items() if sql.startswith("c.")}
+class Source(Struct, frozen=True):
+    """Where things of a tenant come from, and what is told of each."""
+
+    columns: dict[str, str]
+    sql: str
+
+
+def told(*tables: str) -> dict[str, str]:
+    """The columns of these tables."""
+    return {name: sql for name, sql in COLUMNS.items() if sql.startswith(tables)}
+
+
+SCHOOLS, PLACES = told("s."), told("r.")
 SECTIONS = {**PLACES, "courseCode": COLUMNS["courseCode"]}
+PEOPLE = Source(
+    told("a.", "m."),
+    f"""from membership m join account a on a.id = m.user_id
+        where m.org_id = :org_id and {VERIFIED}""",
+)
 
 
-def people(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> list[Fields]:
-    """Verified members whose field of that name is among the wanted values."""
-    tables = "from membership m join account a on a.id = m.user_id"
-    condition = f"m.org_id = :org_id and {VERIFIED}"
-    return _found(tx, org_id, PEOPLE, f"{tables} where {condition}", Test(field, "in", wanted))
+def people(tx: Transaction, org_id: int, wanted: Test) -> list[Fields]:
+    """Verified members that pass the test."""
+    return _found(tx, org_id, PEOPLE, wanted)
 
 
-def places(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> list[Fields]:
-    """Sections and groups whose field of that name is among the wanted values."""
-    source = "from realm r where r.org_id = :org_id"
-    return _found(tx, org_id, PLACES, source, Test(field, "in", wanted))
+def places(tx: Transaction, org_id: int, wanted: Test) -> list[Fields]:
+    """Sections and groups that pass the test."""
+    return _found(tx, org_id, Source(PLACES, "from realm r where r.org_id = :org_id"), wanted)
 
 
-def courses(tx: Transaction, org_id: int, field: str, wanted: Sequence[Any]) -> list[Fields]:
-    """Courses whose field of that name is among the wanted values, by number."""
-    source = "from course c where c.org_id = :org_id"
-    return _found(tx, org_id, COURSES, source, Test(field, "in", wanted))
+def courses(tx: Transaction, org_id: int, wanted: Test) -> list[Fields]:
+    """Courses that pass the test, by number."""
+    source = Source(told("c."), "from course c where c.org_id = :org_id")
+    return _found(tx, org_id, source, wanted)
+
+
+def _found(tx: Transaction, org_id: int, source: Source, wanted: Test) -> list[Fields]:
+    values: dict[str, Any] = {"org_id": org_id}
+    columns = source.columns
+    condition = test(columns[wanted.field], wanted, values)
+    return tx.all(
+        fields_of(columns),
+        f"select {', '.join(columns.values())} {source.sql} and {condition} order by 1",
+        **values,
+    )
 
 
 def sections(
@@ -233,12 +260,9 @@ def sections(
     values: dict[str, Any] = {"org_id": org_id}
     condition = test(SECTIONS[wanted.field], wanted, values)
     if term_ids is not None:
-        in_terms = test("rt.term_id", Test("", "in", term_ids), values)
-        condition += f"""
-            and r.id in (select rt.realm_id from realm_term rt
-                         where rt.org_id = :org_id and {in_terms})"""
+        condition += f" and r.id in ({IN_TERMS} and {test('rt.term_id', among(term_ids), values)})"
     return tx.all(
-        lambda *row: dict(zip(SECTIONS, row, strict=True)),
+        fields_of(SECTIONS),
         f"""
         select {", ".join(SECTIONS.values())} from realm r
         join course c on c.org_id = r.org_id and c.id = r.course_id
@@ -248,27 +272,23 @@ def sections(
     )
 
 
+IN_TERMS = "select rt.realm_id from realm_term rt where rt.org_id = :org_id"
+
+
+def among(values: Sequence[Any]) -> Test:
+    """The test of whatever column to be one of these."""
+    return Test("", "in", values)
+
+
 def numbers(tx: Transaction, org_id: int, keys: Sequence[str]) -> list[Fields]:
     """Of each key the latest record that has or had it, with its number."""
     values: dict[str, Any] = {"org_id": org_id}
-    condition = test("e.key", Test("key", "in", keys), values)
+    condition = test("e.key", among(keys), values)
     return tx.all(
         lambda key, number: {"key": key, "number": number},
         f"""
         select e.key, max(e.id) from enrollment e
         where e.org_id = :org_id and {condition} group by e.key
         """,
-        **values,
-    )
-
-
-def _found(
-    tx: Transaction, org_id: int, columns: dict[str, str], source: str, wanted: Test
-) -> list[Fields]:
-    values: dict[str, Any] = {"org_id": org_id}
-    condition = test(columns[wanted.field], wanted, values)
-    return tx.all(
-        lambda *row: dict(zip(columns, row, strict=True)),
-        f"select {', '.join(columns.values())} {source} and {condition} order by 1",
         **values,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.details import Fields, Test, test
+from procedures.store.details import Fields, Test, fields_of, test
 from procedures.store.enrollments import TAUGHT
 from procedures.store.transaction import Transaction
 
@@ -123,13 +123,9 @@ def found(tx: Transaction, name: str, sought: Sought) -> tuple[list[Fields], int
     resource = RESOURCES[name]
     values: dict[str, Any] = {"org_id": sought.org_id, "now": sought.now, "unit": UNIT}
     source = f"{resource.source} and {condition(resource, sought, values)}"
-    way = "desc" if sought.descending else "asc"
-    columns = resource.columns
     rows = tx.all(
-        lambda *row: dict(zip(columns, row, strict=True)),
-        f"select {', '.join(columns.values())} {source}"
-        f" order by {columns[sought.sort]} {way}, {columns['number']} {way}"
-        " limit :limit offset :offset",
+        fields_of(resource.columns),
+        f"select {', '.join(resource.columns.values())} {source} {order(resource, sought)}",
         limit=sought.limit,
         offset=sought.offset,
         **values,
@@ -138,12 +134,22 @@ def found(tx: Transaction, name: str, sought: Sought) -> tuple[list[Fields], int
     return rows, total
 
 
+def order(resource: Resource, sought: Sought) -> str:
+    way = "desc" if sought.descending else "asc"
+    first, then = resource.columns[sought.sort], resource.columns["number"]
+    return f"order by {first} {way}, {then} {way} limit :limit offset :offset"
+
+
 def condition(resource: Resource, sought: Sought, values: dict[str, Any]) -> str:
-    parts = [test(resource.columns[one.field], one, values) for one in sought.where]
+    """What is asked for and may be seen; its values are added to `values`."""
+    parts = ["1 = 1", *compiled(resource, sought.where, values)]
     if sought.me is not None:
         parts.append(resource.open_to_members)
         values["me"] = sought.me
     if sought.either:
-        either = [test(resource.columns[one.field], one, values) for one in sought.either]
-        parts.append(f"({' or '.join(either)})")
-    return " and ".join(parts) or "1 = 1"
+        parts.append(f"({' or '.join(compiled(resource, sought.either, values))})")
+    return " and ".join(parts)
+
+
+def compiled(resource: Resource, tests: Sequence[Test], values: dict[str, Any]) -> list[str]:
+    return [test(resource.columns[one.field], one, values) for one in tests]
