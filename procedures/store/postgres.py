@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from procedures.store import postgres_schema, schema
 from procedures.store.commits import Commits
 from procedures.store.database import Unusable, Watch
+from procedures.store.postgres_threads import UNKNOWN, Connections, Counts, Lanes
 from procedures.store.postgres_transaction import (
     ANY_TENANT,
     Again,
@@ -40,6 +41,7 @@ WRITE = "begin isolation level serializable" + LIMITS + CALL
 ALONE = f"begin isolation level serializable; {ANY_TENANT}; set local lock_timeout = 10000" + CALL
 
 ATTEMPTS = 10  # runs of one call until it is told to come again
+PATIENT = 3  # of them among calls that go on meanwhile
 PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds before the second run and, doubled each time, at most
 LINE = 16  # calls that may wait for each connection
 PATIENCE = 2.0  # seconds a call may wait in line
@@ -166,11 +168,12 @@ class PostgresStore:
         lane: int | None = None
         surprised = False
         for attempt in range(ATTEMPTS):
-            with self._lanes.through(lane):
+            with self._lanes.through(lane, closed=attempt >= PATIENT):
                 try:
                     return self._attempt(begin, work, lane)
                 except Again as again:
                     self._count(again.cause)
+                    lane = again.tenant or UNKNOWN
                 except Duplicate:
                     if surprised:
                         raise
@@ -185,8 +188,11 @@ class PostgresStore:
         if self.watch is not None:
             self.watch.again(what)
 
-    def _attempt(self, begin: str, work: Callable[[PostgresTransaction], T]) -> T:
-        tx = PostgresTransaction(self._connection(), self._identities)
+    def _attempt(self, begin: str, work: Callable[[PostgresTransaction], T], lane: int | None) -> T:
+        def may_enter(tenant: int) -> bool:
+            return tenant == lane or begin != WRITE or self._lanes.is_open(tenant)
+
+        tx = PostgresTransaction(self._connection(), self._identities, may_enter)
         try:
             tx.script(begin)
             return self._committed(tx, work)

@@ -33,9 +33,10 @@ ANY_TENANT = f"set local {TENANT} = '*'"
 class Again(Exception):
     """The transaction came to nothing through no fault of the work: run it again."""
 
-    def __init__(self, cause: str) -> None:
+    def __init__(self, cause: str, tenant: int | None) -> None:
         super().__init__(cause)
         self.cause = cause
+        self.tenant = tenant
 
 
 class FlagDumper(adapt.Dumper):
@@ -82,10 +83,14 @@ def connect(url: str) -> Connection:
 
 
 class PostgresTransaction:
-    """From `begin` to `commit` or `rollback` on one connection."""
+    """From `begin` to `commit` or `rollback` on one connection. `may_enter` says of a tenant
+    whether now is the time to be about it."""
 
-    def __init__(self, connection: Connection, identities: dict[str, bool]) -> None:
+    def __init__(
+        self, connection: Connection, identities: dict[str, bool], may_enter: Callable[[int], bool]
+    ) -> None:
         self._connection = connection
+        self._may_enter = may_enter
         self._cursor = connection.cursor()
         self._identities = identities
         self._tenant: int | None = None
@@ -121,9 +126,12 @@ class PostgresTransaction:
         return id
 
     def enter(self, org_id: int) -> None:
-        if org_id != self._tenant:
-            self.value(f"select set_config('{TENANT}', :org, true)", org=str(org_id))
-            self._tenant = org_id
+        if org_id == self._tenant:
+            return
+        self._tenant = org_id
+        if not self._may_enter(org_id):
+            raise self._doomed("queue")
+        self.value(f"select set_config('{TENANT}', :org, true)", org=str(org_id))
 
     def leave(self) -> None:
         if self._tenant is not None:
@@ -217,7 +225,7 @@ class PostgresTransaction:
 
     def _doomed(self, cause: str) -> Again:
         """Remembered, as the work may take the error for a refusal and go on."""
-        self.again = Again(cause)
+        self.again = Again(cause, self._tenant)
         return self.again
 
     def _has_identity(self, table: str) -> bool:
