@@ -74,7 +74,8 @@ class Running:
         self._process = subprocess.Popen(
             ["taskset", "-c", "0", *(part.format(**about) for part in self.peer.command)],
             cwd=ROOT,
-            env=os.environ | {"PORT": str(self.port), "BENCH_DB": str(self.database)},
+            env=os.environ
+            | {"ROLLCALL_CALL_RATE": "0", "PORT": str(self.port), "BENCH_DB": str(self.database)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
