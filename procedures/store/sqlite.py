@@ -222,7 +222,11 @@ class SQLiteStore:
         asyncio.get_running_loop().call_soon(self.write, work)
 
     def transact(self, work: Work[T]) -> T:
-        """Run `work` in a write transaction of its own and commit it, waiting for locks."""
+        """Run `work` in a write transaction of its own and commit it, waiting for locks. Where a
+        group is open on this thread's event loop, be part of it: that one is committed next."""
+        if self._group and self._writer.in_transaction and not self._busy:
+            with self._writing.savepoint():
+                return work(self._writing)
         try:
             self._begin_waiting()
             result = work(self._writing)

@@ -5,7 +5,6 @@ T-42 of the threats."""
 from __future__ import annotations
 
 import signal
-import socket
 import time
 from contextlib import closing
 
@@ -110,5 +109,5 @@ async def test_a_server_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setitem(servers.SERVERS, "hypercorn", ending)
     told = pytest.raises(StoppedUnasked, match="hypercorn has ended by itself")
-    with closing(socket.socket()) as listener, told:
+    with closing(listen("127.0.0.1", 0)) as listener, told:
         await run(App(), listener, "hypercorn")

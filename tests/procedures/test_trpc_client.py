@@ -260,6 +260,7 @@ def test_the_file_holds_one_session_which_has_ended(story: Story):
 def test_nothing_else_has_changed_in_the_file(story: Story):
     """Not what courses contain, what was done and handed in, nor any other record."""
     assert story.changes == {
+        "attempt": (0, 2),  # a wrong password, of the e-mail and of the address it came from
         "course": (0, 1),
         "enrollment": (1, 5),  # one of before has ended, four are new
         "event": (0, 6),

@@ -19,8 +19,8 @@ export async function inputs() {
   await trpc.enrollment.enroll.mutate({ courseId: 'crs_open', status: 'completed' });
   // @ts-expect-error what has a default may be absent, not null
   await trpc.enrollment.enroll.mutate({ courseId: 'crs_open', force: null });
-  // @ts-expect-error a record is addressed by course and person, or by its id; not by realm
-  await trpc.enrollment.unenroll.mutate({ realmId: 'sec_red' });
+  // @ts-expect-error a record is addressed by its key, not by a number
+  await trpc.enrollment.unenroll.mutate({ id: 5 });
   // @ts-expect-error the statuses are a list
   await trpc.enrollment.list.query({ status: 'active' });
   // @ts-expect-error the course must be named
