@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import adapt, errors
 from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
 
 from procedures.store.database import Unusable
 from procedures.store.dialect import statement
@@ -28,6 +29,10 @@ ORDER_LOCK = 0x526F6C6C << 32  # beside other people's advisory locks in the sam
 
 TENANT = "rollcall.org"  # the setting of a transaction that says whose rows it may see
 ANY_TENANT = f"set local {TENANT} = '*'"
+
+
+# Planning a statement costs three times as much as doing it.
+PREPARE_AFTER, PREPARED_MAX = 3, 500
 
 
 class Again(Exception):
@@ -62,8 +67,7 @@ class SumLoader(adapt.Loader):
 
 
 def connect(url: str) -> Connection:
-    """A connection that leaves nothing behind on the server: it may lead through a pooler that
-    gives each transaction another backend. Raises Unusable."""
+    """A connection. Raises Unusable."""
     try:
         connection = psycopg.connect(
             url,
@@ -74,12 +78,24 @@ def connect(url: str) -> Connection:
             connect_timeout=5,
             tcp_user_timeout=15_000,
         )
+        direct = is_direct(connection)
     except psycopg.Error as error:
         raise Unusable(f"cannot use the database: {' '.join(str(error).split())}") from None
     connection.adapters.register_dumper(bool, FlagDumper)
+    connection.adapters.register_dumper(int, Int8Dumper)  # one type, one prepared statement
     connection.adapters.register_loader("bool", FlagLoader)
     connection.adapters.register_loader("numeric", SumLoader)
+    if direct:
+        connection.prepare_threshold = PREPARE_AFTER
+        connection.prepared_max = PREPARED_MAX
     return connection
+
+
+def is_direct(connection: Connection) -> bool:
+    """Whether the session is ours alone. A pooler gives each transaction another one, where others
+    have left their prepared statements under the same names, and knows no process number."""
+    row = connection.execute("select pg_backend_pid()").fetchone()
+    return row == (connection.info.backend_pid,)
 
 
 class PostgresTransaction:

@@ -269,23 +269,6 @@ async def test_what_is_done_soon_is_done_from_any_thread(store: PostgresStore):
     assert words(store) == ["soon"]
 
 
-def test_settings_end_with_their_transaction(address: str):
-    """Behind a pooler the next transaction of the session may be anybody's."""
-    store = PostgresStore(address)
-    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-
-    def settings(tx: Transaction) -> list[str]:
-        return [tx.value(f"show {name}") for name in names]
-
-    assert store.look(settings) == ["5s", "2s", "10s"]
-    connection = store._connections.mine()
-    assert [connection.execute(f"show {name}").fetchone() for name in names] == [("0",)] * 3
-    for _ in range(10):
-        store.look(lambda tx: tx.value("select :x", x=1))
-    assert connection.execute("select count(*) from pg_prepared_statements").fetchone() == (0,)
-    store.close()
-
-
 def test_given_ids_are_not_given_again(store: PostgresStore):
     store.transact(lambda tx: tx.insert("probe", id=70, word="seventy"))
     assert store.transact(add("next")) == 71
