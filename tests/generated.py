@@ -1,6 +1,6 @@
 """Writes what is made from the code, or tells what is out of date: `python -m tests.generated`.
 
-The AppRouter file of the service, and the tables in the README between `<!-- name -->` marks.
+The AppRouter file of the service, and in README and docs the tables between `<!-- name -->` marks.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from procedures import idempotency, router
@@ -18,8 +20,6 @@ from rpc.procedure import Procedure
 from rpc.typescript import generate
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-APP_ROUTER = ROOT / "tests" / "client" / "app-router.ts"
 
 SETTINGS = {
     "database": "the SQLite file, or `postgresql://user:password@host/name`",
@@ -42,7 +42,14 @@ SETTINGS = {
 }
 
 
-COMMON = {"invalid_input", *idempotency.REASONS}  # the text below the table tells of them
+COMMON = {"invalid_input", *idempotency.REASONS}  # the text beside the table tells of them
+
+
+def namespace_table() -> str:
+    lines = ["| namespace | procedures |", "|---|---|"]
+    for namespace, names in groupby(sorted(router), lambda name: name.partition(".")[0]):
+        lines.append(f"| `{namespace}` | {' '.join(f'`{name}`' for name in names)} |")
+    return "\n".join(lines)
 
 
 def procedure_table() -> str:
@@ -82,25 +89,45 @@ def shown(default: object) -> str:
     return f"`{default}`" if default else "none"
 
 
-TABLES = {"procedures": procedure_table, "surfaces": surface_table, "settings": settings_table}
+TABLES = {
+    "namespaces": namespace_table,
+    "procedures": procedure_table,
+    "surfaces": surface_table,
+    "settings": settings_table,
+}
+MARKED = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 
 
-def readme() -> str:
-    text = README.read_text("utf-8")
-    for name, table in TABLES.items():
-        marks = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
-        text, found = re.subn(marks, lambda m, t=table: m[1] + t() + m[2], text, flags=re.S)
-        if found != 1:
-            sys.exit(f"README.md has no marks for {name}")
-    return text
+def filled(text: str) -> str:
+    """A page with its tables as the code has them."""
+    return MARKED.sub(lambda mark: f"{mark[1]}{TABLES[mark[2]]()}\n{mark[3]}", text)
+
+
+def pages(root: Path) -> list[Path]:
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
+def made(root: Path) -> Iterator[tuple[Path, str]]:
+    """Every generated file, with what it should be."""
+    yield root / "tests/client/app-router.ts", generate(router)
+    for page in pages(root):
+        yield page, filled(page.read_text("utf-8"))
+
+
+def untold(root: Path) -> set[str]:
+    """The tables that no page has."""
+    texts = (page.read_text("utf-8") for page in pages(root))
+    return TABLES.keys() - {mark[2] for text in texts for mark in MARKED.finditer(text)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     is_check = parser.parse_args().check
+    if missing := untold(ROOT):
+        sys.exit(f"no page has the marks of: {', '.join(sorted(missing))}")
     stale = []
-    for path, text in ((README, readme()), (APP_ROUTER, generate(router))):
+    for path, text in made(ROOT):
         if path.exists() and path.read_text("utf-8") == text:
             continue
         stale.append(str(path.relative_to(ROOT)))

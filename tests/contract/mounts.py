@@ -71,7 +71,7 @@ def response_meta(response: Response) -> Meta:
     return Meta(headers, 418 if "status.teapot" in paths else None)
 
 
-# As tRPC has it: nothing of what the README lists as stricter.
+# As tRPC has it: nothing of what docs/differences.md lists as stricter.
 BASE = Options(
     max_batch_size=None,
     max_body_size=None,

@@ -21,7 +21,7 @@ from procedures.store import backup
 from procedures.store.backup import BackupRefused, back_up
 from procedures.store.schema import sqlite3
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "operation.md").read_text("utf-8")
 pytestmark = pytest.mark.engine("sqlite")
 
 
@@ -144,7 +144,7 @@ def test_on_a_terminal_the_progress_is_a_bar(database: str, tmp_path: Path):
 
 
 def test_the_way_back_in_the_readme_leads_back(database: str, tmp_path: Path):
-    [commands] = re.findall(r"<!-- restore -->\n```sh\n(.*?)```", README, re.DOTALL)
+    [commands] = re.findall(r"<!-- restore -->\n```sh\n(.*?)```", PAGE, re.DOTALL)
     shutil.copy(database, tmp_path / "rollcall.db")
     output_of_backup(str(tmp_path / "rollcall.db"), tmp_path / "backup.db")
     before = courses(tmp_path / "backup.db")

@@ -1,4 +1,4 @@
-"""One more surface is one more file: that of the README, added and called."""
+"""One more surface is one more file: that of docs/surfaces.md, added and called."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import procedures.rest
 from procedures.rest.openapi import describe
 from procedures.rest.routing import surfaces
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "surfaces.md"
 NAME = f"{procedures.rest.__name__}.headcount"
 
 
 @pytest.fixture
 async def wider(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[World]:
-    """The service with the README's file beside the other surfaces."""
-    [code] = re.findall(r"^```py\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    """The service with the page's file beside the other surfaces."""
+    [code] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.M)
     (tmp_path / "headcount.py").write_text(code)
     monkeypatch.setattr("procedures.rest.__path__", [*procedures.rest.__path__, str(tmp_path)])
     build(tmp_path / "campus.db", campus_world.ROSTER)

@@ -1,4 +1,4 @@
-"""Where we are stricter than tRPC: each row of the README's table, as it comes and turned off."""
+"""Where we are stricter than tRPC: each row of docs/differences.md, as it comes and turned off."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.contract.mounts import BASE, MOUNTS, router, with_extra
 from tests.contract.transformers import Superjson, Wrap
 from tests.contract.turns import Units
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "differences.md").read_text("utf-8")
 
 
 def endpoint(kind: type[Any] = Endpoint, **options: Any) -> Any:
@@ -34,7 +34,7 @@ strict = endpoint()
 
 def rows() -> list[tuple[str, str]]:
     """What is stricter, and what turns it off."""
-    _, _, table = README.partition("| stricter than tRPC | why | turned off by |\n|---|---|---|\n")
+    _, _, table = PAGE.partition("| stricter than tRPC | why | turned off by |\n|---|---|---|\n")
     lines = table.partition("\n\n")[0].splitlines()
     return [(row[1].strip(), row[3].strip()) for row in (line.split("|") for line in lines)]
 
