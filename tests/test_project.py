@@ -76,7 +76,7 @@ def test_the_wheel_works_away_from_the_checkout(built, tmp_path):
     with wheel_in(built) as wheel:
         wheel.extractall(site)
     demo = [sys.executable, "-m", "procedures.demo", "var/demo.db", "http://host"]
-    assert "courses 8" in run(*demo, cwd=tmp_path, PYTHONPATH=str(site))
+    assert "courses 11" in run(*demo, cwd=tmp_path, PYTHONPATH=str(site))
     (site / "procedures/store/schema.sql").unlink()
     with pytest.raises(AssertionError, match="StopIteration"):
         run(*demo, cwd=tmp_path, PYTHONPATH=str(site))

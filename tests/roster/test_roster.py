@@ -18,11 +18,11 @@ DEMO = Path(procedures.__file__).with_name("demo.json")
 def test_the_demo_loads_and_its_counts_are_one_line(store):
     counts = put(store, DEMO.read_bytes())
     assert str(counts) == (
-        "loaded orgs 2, schools 3, accounts 12, memberships 13, courses 8, prerequisites 1, "
-        "components 9, terms 3, realms 8, enrollments 14, component_done 7, submissions 1"
+        "loaded orgs 2, schools 3, accounts 12, memberships 13, courses 11, prerequisites 1, "
+        "components 9, terms 3, realms 10, enrollments 16, component_done 7, submissions 1"
     )
-    assert rows(store, "select count(*) from enrollment") == [(14,)]
-    assert rows(store, "select count(*) from event") == [(14,)]
+    assert rows(store, "select count(*) from enrollment") == [(16,)]
+    assert rows(store, "select count(*) from event") == [(16,)]
     assert rows(store, "select count(*) from outbox") == [(0,)]
 
 
