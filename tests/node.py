@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 PATIENCE = 60  # seconds
 # Behind these Node 20 has what later versions have anyway.
 FLAGS = ("--experimental-websocket", "--experimental-eventsource")
+
+
+def installed(directory: Path) -> Path:
+    """A folder with the packages of its lock file installed, once."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("Node.js and npm are not here: nothing runs or checks TypeScript")
+    lock = directory / "package-lock.json"
+    with lock.open() as held:
+        # Two test runs in one checkout must not install over each other.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not is_current(directory / "node_modules" / ".package-lock.json", lock):
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=directory, check=True)
+    return directory
+
+
+def is_current(record: Path, lock: Path) -> bool:
+    return record.exists() and record.stat().st_mtime >= lock.stat().st_mtime
 
 
 def compiled(project: Path, packages: Path, into: Path) -> str:
