@@ -19,6 +19,14 @@ DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 PATIENCE = 10_000  # milliseconds until what should show up is missing
 THIS_MACHINE = {"127.0.0.1", "localhost", "[::1]", "::1"}
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/font-cache</cachedir>
+</fontconfig>
+"""
 # The pictures of a run stay in this folder, where one is named.
 PICTURES = os.environ.get("BROWSER_PICTURES")
 
@@ -33,7 +41,8 @@ def unpacked(packages: Path) -> Path:
             folder.mkdir()
             unpack = ["node", packages / "chromium.mjs"]
             subprocess.run(unpack, env=os.environ | {"TMPDIR": str(folder)}, check=True)
-            shutil.copy(packages / "fonts.conf", folder)  # last: now it is whole
+            # Last: now it is whole.
+            (folder / "fonts.conf").write_text(FONTS.format(folder=folder), "utf-8")
     return folder
 
 
