@@ -18,8 +18,10 @@ from typing import Any, Literal, Protocol
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config, Sockets
-from hypercorn.protocol import ws_stream
+from hypercorn.protocol import h11, ws_stream
+from hypercorn.protocol.events import Body, Data, Event, StreamClosed
 
+from procedures.frames import Frames
 from procedures.listening import Listener
 
 ServerName = Literal["hypercorn", "granian", "uvicorn"]
@@ -113,6 +115,25 @@ class OnSocket(Config):
         return Sockets([], [self._listener], [])
 
 
+class FewFrames(ws_stream.WSStream):
+    """A WebSocket of hypercorn's that ends where too many frames come."""
+
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        self._frames = Frames()
+
+    async def handle(self, event: Event) -> None:
+        is_sent = isinstance(event, Body | Data) and not self.closed and self.handshake.accepted
+        if is_sent and not self._frames.are_borne(event.data):  # type: ignore[attr-defined]
+            await self.send(StreamClosed(stream_id=self.stream_id))
+        else:
+            await super().handle(event)
+
+
+async def stay(*_: object) -> None:
+    """Speak HTTP/1.1, whatever the client would rather."""
+
+
 async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
     config = OnSocket(listener)
     config.errorlog = logging.getLogger("hypercorn.error")  # else every line comes twice
@@ -123,6 +144,9 @@ async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) 
     config.websocket_max_message_size = LARGEST_MESSAGE
     # No setting turns compression off, and 200 kB of it become 286 MB before the size is looked at.
     ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]
+    h11.WSStream = FewFrames  # type: ignore[assignment]
+    # Nor HTTP/2, which an early answer to one body ends for all streams of a connection.
+    h11.H11Protocol._check_protocol = stay  # type: ignore[assignment]
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait, mode="asgi")
 
 
@@ -138,6 +162,24 @@ def quiet_http() -> Any:
     return QuietHTTP
 
 
+def few_frames() -> Any:
+    """uvicorn's WebSocket, which ends where too many frames come."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    class FewFramesHere(WebSocketsSansIOProtocol):  # type: ignore[misc,unused-ignore]
+        def connection_made(self, transport: Any) -> None:
+            self._frames = Frames()
+            super().connection_made(transport)
+
+        def data_received(self, data: bytes) -> None:
+            if self.handshake_initiated and not self._frames.are_borne(data):
+                self.transport.abort()
+            else:
+                super().data_received(data)
+
+    return FewFramesHere
+
+
 async def run_uvicorn(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
     import uvicorn
 
@@ -149,6 +191,7 @@ async def run_uvicorn(app: App, listener: socket.socket, stop: asyncio.Event) ->
             log_config=None,
             timeout_graceful_shutdown=GRACE,
             http=quiet_http(),
+            ws=few_frames(),
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,
         )

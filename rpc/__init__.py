@@ -4,7 +4,17 @@ from rpc.asgi import Endpoint
 from rpc.call import Call, OnCall, Units, create_caller
 from rpc.errors import InputError, RPCError
 from rpc.forms import Field, File, FormData, OctetStream
-from rpc.options import JSONL, SSE, Failure, FormLimits, KeepAlive, Meta, Options, Response
+from rpc.options import (
+    JSONL,
+    SSE,
+    Failure,
+    FormLimits,
+    KeepAlive,
+    Meta,
+    Options,
+    Response,
+    SocketLimits,
+)
 from rpc.procedure import Procedure, ProcedureBuilder, errors
 from rpc.request import Request, RequestInfo
 from rpc.router import Router
@@ -36,6 +46,7 @@ __all__ = [
     "Response",
     "Returned",
     "Router",
+    "SocketLimits",
     "Tracked",
     "Units",
     "WebSocketEndpoint",

@@ -116,6 +116,15 @@ class KeepAlive:
 
 
 @dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one WebSocket may have under way, None = anything."""
+
+    max_subscriptions: int | None = 100
+    max_calls: int | None = 100  # what comes while there are as many is not read before one ends
+    params_wait_ms: int | None = 10_000  # for connection params that were announced
+
+
+@dataclass(frozen=True, slots=True)
 class FormLimits:
     """What a multipart form may hold, None = anything."""
 
@@ -148,4 +157,5 @@ class Options:
     sse: SSE = field(default_factory=SSE)
     jsonl: JSONL = field(default_factory=JSONL)
     keep_alive: KeepAlive | None = None
+    sockets: SocketLimits = field(default_factory=SocketLimits)
     forms: FormLimits = field(default_factory=FormLimits)

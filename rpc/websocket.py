@@ -37,6 +37,7 @@ from rpc.wire import params_of, parsed_query
 STREAM_REFUSED = "Cannot return an async iterable or observable from a %s procedure with WebSockets"
 RECONNECT = b'{"id":null,"method":"reconnect"}'
 GOING_AWAY = 1001
+TOO_MANY = "Too many subscriptions on this connection"
 NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
 
 
@@ -86,6 +87,7 @@ class Connection:
         self, endpoint: WebSocketEndpoint, request: Request, receive: Receive, send: Send
     ) -> None:
         self._endpoint = endpoint
+        self._limits = endpoint.options.sockets
         self._request = request
         self._receive = receive
         self._send = send
@@ -114,12 +116,29 @@ class Connection:
     async def _listen(self, expects_params: bool) -> None:
         if not expects_params:
             await self._make_context(None)
+        elif (text := await self._awaited_params()) is None:
+            return
+        else:
+            await self._take_params(text)
         while self._is_open and (text := await self._heard_text()) is not None:
-            if expects_params:
-                expects_params = False
-                await self._take_params(text)
-            else:
-                self._take(text)
+            self._take(text)
+            await self._room()
+
+    async def _awaited_params(self) -> str | None:
+        """The first message, which says who is there. A client that keeps silent is cut off."""
+        wait = self._limits.params_wait_ms
+        try:
+            async with asyncio.timeout(None if wait is None else wait / 1000):
+                return await self._heard_text()
+        except TimeoutError:
+            await self._fail_context(RPCError("TIMEOUT", "No connection params came"))
+            return None
+
+    async def _room(self) -> None:
+        """Wait while there are too many calls under way."""
+        most = self._limits.max_calls
+        while most is not None and len(self._tasks) - len(self._subscriptions) >= most:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def say(self, text: bytes) -> None:
         """Send one message, unless the client has gone."""
@@ -239,6 +258,8 @@ class Connection:
         elif asked.id in self._subscriptions:
             error = RPCError("BAD_REQUEST", f"Duplicate id {shown(asked.id)}")
             self._soon(self._say_failure(asked, error))
+        elif len(self._subscriptions) == self._limits.max_subscriptions:
+            self._soon(self._say_failure(asked, RPCError("TOO_MANY_REQUESTS", TOO_MANY)))
         else:
             task = self._soon(self._subscribe(asked, index))
             self._subscriptions[asked.id] = task

@@ -10,7 +10,17 @@ from msgspec import UNSET
 
 from rpc.asgi import Endpoint
 from rpc.errors import UnexpectedError
-from rpc.options import JSONL, SSE, Failure, FormLimits, KeepAlive, Meta, Options, Response
+from rpc.options import (
+    JSONL,
+    SSE,
+    Failure,
+    FormLimits,
+    KeepAlive,
+    Meta,
+    Options,
+    Response,
+    SocketLimits,
+)
 from rpc.router import Router
 from rpc.transport import lifespan, raw_path
 from rpc.websocket import WebSocketEndpoint
@@ -78,6 +88,7 @@ BASE = Options(
     max_depth=None,
     allow_ill_formed_text=True,
     forms=FormLimits(max_parts=None, max_field_size=None),
+    sockets=SocketLimits(max_subscriptions=None, max_calls=None, params_wait_ms=None),
     format_error=with_messages,
 )
 PING = {

@@ -21,7 +21,10 @@ REQUESTS = {
     "chunks before there were any": POST.replace(b"1.1", b"1.0") + CHUNKED + b"\r\n0\r\n\r\n",
     "another version": get("system.info").replace(b"HTTP/1.1", b"HTTP/3.7"),
 }
-LONGER_AGO = {"h2c": b"upgrade: h2c\r\nconnection: upgrade, http2-settings\r\n"}
+UPGRADE = (
+    b"upgrade: h2c\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n"
+)
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
 @pytest.fixture(params=["hypercorn", "uvicorn"])
@@ -43,11 +46,21 @@ async def test_what_is_ambiguous_is_refused_and_nothing_behind_it_answered(
 
 
 @pytest.mark.engine("sqlite")
-async def test_http_2_is_not_spoken(service: Target):
-    head = b"GET /rpc/system.info HTTP/1.1\r\nhost: x\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n"
-    answer = await service.answer(head + LONGER_AGO["h2c"] + b"\r\n")
-    assert b"environment" not in answer or answer.startswith(b"HTTP/1.1 200")
-    assert b'"result"' not in answer.partition(b"HTTP/2")[2]
+async def test_whoever_would_rather_speak_http_2_is_answered_in_http_1(service: Target):
+    request = get("system.info").replace(b"connection: close\r\n", UPGRADE)
+    async with service.client() as client:
+        await client.send(request)
+        head = await client.reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200")
+        await client.send(get("no.such"))
+        assert (await client.rest()).count(b"HTTP/1.1 404") == 1
+
+
+@pytest.mark.engine("sqlite")
+async def test_http_2_without_asking_is_refused(service: Target):
+    answer = await service.answer(PREFACE)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/") == 1
     assert (await service.health()).startswith(b"HTTP/1.1 200")
 
 
