@@ -30,7 +30,11 @@ class Signed(Anyone):
 
 
 class Transactions:
+    """One transaction for each call of a procedure that says it stores something."""
+
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
+        if call.procedure.meta is None:
+            return work(ctx)
         run = store.write if call.procedure.type == "mutation" else store.read
         return run(lambda tx: work(replace(ctx, tx=tx)))
 
@@ -41,7 +45,7 @@ def ping(ctx: Anyone) -> str:
     return "pong"
 
 
-async def echo(ctx: Anyone, given: Echo) -> Echo:
+def echo(ctx: Anyone, given: Echo) -> Echo:
     return given
 
 
@@ -65,7 +69,7 @@ def read(ctx: Any, given: Id) -> Record:
     return found
 
 
-async def login(ctx: Anyone, given: User) -> bool:
+def login(ctx: Anyone, given: User) -> bool:
     value = SIGNER.sign(str(given.user_id)).decode()
     ctx.request.add_response_header("set-cookie", f"session={value}; Path=/; HttpOnly")
     return True
@@ -88,15 +92,16 @@ def me(ctx: Any, given: Org) -> Me:
 
 
 public = ProcedureBuilder[Anyone]()
+stored = public.meta(stored=True)
 router = Router(
     {
         "ping": public.query(ping),
         "echo": public.mutation(echo),
         "list": public.query(list_records),
-        "insert": public.mutation(insert),
-        "read": public.query(read),
+        "insert": stored.mutation(insert),
+        "read": stored.query(read),
         "login": public.mutation(login),
-        "me": public.use(signed).query(me),
+        "me": stored.use(signed).query(me),
     }
 )
 app = Endpoint(router, Anyone, units=Transactions())

@@ -35,15 +35,15 @@ def on_servers(name: str, module: str) -> list[Peer]:
     uvicorn = ("-m", "uvicorn", app, "--port", "{port}", "--no-access-log", "--log-level", "error")
     granian = ("-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-ws", app)
     return [
-        Peer(f"{name}, hypercorn", (python, *hypercorn)),
-        Peer(f"{name}, uvicorn", (python, *uvicorn)),
-        Peer(f"{name}, granian", (python, *granian)),
+        Peer(f"{name} on hypercorn", (python, *hypercorn)),
+        Peer(f"{name} on uvicorn", (python, *uvicorn)),
+        Peer(f"{name} on granian", (python, *granian)),
     ]
 
 
 def service(server: str) -> Peer:
     serve = ("serve", "--bind", "127.0.0.1:{port}", "--database", "{database}", "--server", server)
-    return Peer(f"service, {server}", (sys.executable, "-m", "procedures", *serve), True)
+    return Peer(f"service on {server}", (sys.executable, "-m", "procedures", *serve), True)
 
 
 PEERS = (

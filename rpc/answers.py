@@ -19,7 +19,7 @@ from rpc.request import Request
 log = logging.getLogger("rpc")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """How one call ended: its envelope, ready to send, and its status."""
 

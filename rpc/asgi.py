@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from rpc.answers import failure_of
@@ -15,16 +16,20 @@ from rpc.inputs import Body, JSONInput, ParsedBody, ParsedInput, ResumedInput
 from rpc.mount import Mount
 from rpc.options import Response
 from rpc.request import Request
-from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path, read_body
+from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path
 from rpc.wire import (
     FORM,
     JSON,
     Head,
     Plan,
+    connection_params,
     is_host,
     last_event_id,
+    parsed_query,
     require_allowed,
 )
+
+WHOLE = (None,)  # the one call of a request that is no batch has its input to itself
 
 
 class Endpoint(Mount):
@@ -35,10 +40,10 @@ class Endpoint(Mount):
         return scope["type"] == "http" and raw_path(scope).startswith(self.path + b"/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await lifespan(receive, send)
-        elif self.serves(scope):
+        if self.serves(scope):
             await self.answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await lifespan(receive, send)
         else:
             await Exchange(self, scope, Client(receive), send).run_without_calls(404)
 
@@ -60,13 +65,17 @@ class Exchange:
         self.client = client
         self._scope = scope
         self._send = send
+        self._query: Mapping[str, str] = {}
         self._asked: Plan | None = None
         self._ctx: Any = None
         self._other: OtherInput | None = None
 
     async def run(self) -> None:
         try:
-            await self._run()
+            reply = await self._reply()
+            if not self.client.is_there:
+                await self.client.read_rest()
+            await self._respond(reply)
         except Gone:
             return
         finally:
@@ -75,22 +84,19 @@ class Exchange:
             if self.client.is_listening:
                 await self.client.listen_no_more()
 
-    async def _run(self) -> None:
-        if not is_host(self.request.header("host")):
-            await self.client.read_rest()
-            await self._respond(self._whole_failure(RPCError("BAD_REQUEST", "Invalid URL")))
-            return
+    async def _reply(self) -> Reply:
+        if not is_host(self.request.first.get(b"host", b"")):
+            return self._whole_failure(RPCError("BAD_REQUEST", "Invalid URL"))
         try:
-            reply = await self._reply()
+            reply = await self._called()
         except RPCError as error:
             reply = self._whole_failure(error, AS_TEXT, VARY)
         try:
-            self._add_meta(reply)
+            if self.endpoint.options.response_meta or self.request.response_headers:
+                self._add_meta(reply)
         except Exception as error:
-            reply = self._whole_failure(error)
-        if not self.client.is_there:
-            await self.client.read_rest()
-        await self._respond(reply)
+            return self._whole_failure(error)
+        return reply
 
     async def run_without_calls(self, status: int) -> None:
         """Answer by a bare status."""
@@ -101,13 +107,15 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": []})
         await self._send({"type": "http.response.body", "body": b""})
 
-    async def _reply(self) -> Reply:
-        request, options = self.request, self.endpoint.options
-        asked = self.endpoint.planner.plan(self._head())
-        self._asked, request.info = asked, asked.info
-        sources = await self._sources(asked)
-        require_allowed(asked, options)
-        calls = Calls(self.endpoint, request, self.client, asked, sources)
+    async def _called(self) -> Reply:
+        asked = self._planned()
+        if asked.kind == JSON:
+            sources = self._json_sources(asked, await self._text())
+        else:
+            self._other = await self._other_source(asked)
+            sources = [self._other]
+        require_allowed(asked, self.endpoint.options)
+        calls = Calls(self.endpoint, self.request, self.client, asked, sources)
         await calls.make_context()
         self._ctx = calls.ctx
         try:
@@ -115,35 +123,38 @@ class Exchange:
         except Unencodable as failed:
             return self._whole_failure(failed.error, AS_JSON, VARY)
 
-    def _head(self) -> Head:
-        scope, header = self._scope, self.request.header
+    def _planned(self) -> Plan:
+        scope, first = self._scope, self.request.first.get
         path = raw_path(scope)[len(self.endpoint.path) :]
-        kinds = (header("content-type"), header("accept"), header("trpc-accept"))
-        return Head(self.request.method, path, scope["query_string"], *kinds)
+        query = self._query = parsed_query(scope["query_string"])
+        kinds = (first(b"content-type"), first(b"accept"), first(b"trpc-accept"))
+        head = Head(scope["method"], path, query.get("batch") == "1", *kinds)
+        asked = self.endpoint.planner.plan(head)
+        info = asked.info
+        if "connectionParams" in query and asked.kind == JSON:
+            params = connection_params(query["connectionParams"], self.endpoint.options)
+            info = replace(info, connection_params=params)
+        self._asked, self.request.info = asked, info
+        return asked
 
-    async def _sources(self, asked: Plan) -> list[Source]:
-        """Where each call's input comes from."""
-        if asked.kind != JSON:
-            self._other = await self._other_source(asked)
-            return [self._other]
-        options = self.endpoint.options
-        if self.request.method == "GET":
-            body = Body(asked.query.get("input", "").encode(), options)
-        else:
-            body = await read_body(self.client.receive, options)
-        sources = self._json_sources(asked, body)
-        if asked.info.type == "subscription" and not asked.is_batch:
-            seen = last_event_id(asked.query, self.request.header("last-event-id"))
-            return sources if seen is None else [ResumedInput(sources[0], seen)]
-        return sources
+    async def _text(self) -> Body:
+        if self._scope["method"] == "GET":
+            return Body(self._query.get("input", "").encode(), self.endpoint.options)
+        return await self.client.body(self.endpoint.options)
 
     def _json_sources(self, asked: Plan, body: Body) -> list[Source]:
+        """Where each call's input comes from."""
         transformer = self.endpoint.options.transformer
-        indexes = range(len(asked.paths)) if asked.is_batch else [None]
+        indexes = range(len(asked.paths)) if asked.is_batch else WHOLE
         if transformer is None and body.is_well_formed:
-            return [JSONInput(body, index) for index in indexes]
-        parsed = ParsedBody(body, transformer, len(asked.paths))
-        return [ParsedInput(parsed, index) for index in indexes]
+            sources: list[Source] = [JSONInput(body, index) for index in indexes]
+        else:
+            parsed = ParsedBody(body, transformer, len(asked.paths))
+            sources = [ParsedInput(parsed, index) for index in indexes]
+        if asked.info.type == "subscription" and not asked.is_batch:
+            seen = last_event_id(self._query, self.request.header("last-event-id"))
+            return sources if seen is None else [ResumedInput(sources[0], seen)]
+        return sources
 
     async def _other_source(self, asked: Plan) -> OtherInput:
         options = self.endpoint.options
@@ -193,8 +204,8 @@ class Exchange:
         self.request.is_answered = True
         if reply.stream is None:
             reply.headers.append((b"content-length", str(len(reply.content)).encode()))
-        start_message = {"type": "http.response.start", "status": reply.status}
-        await self._send({**start_message, "headers": reply.headers})
+        head = {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
+        await self._send(head)
         if reply.stream is not None:
             await self.client.unless_gone(self._pour(reply.stream))
         await self._send({"type": "http.response.body", "body": reply.content})

@@ -102,8 +102,7 @@ class OnCall(Protocol):
 
 def start(call: Call, ctx: Any, units: Units, on_call: OnCall | None = None) -> Any:
     """Begin a call; its result, or an awaitable where it has to wait. Raises what it raises."""
-    segments = call.procedure.segments
-    waits = len(segments) > 1 or segments[0].waits
+    waits = call.procedure.waits
     run = _run_waiting if waits else _run_at_once
     if on_call is None:
         return run(call, ctx, units)
@@ -120,7 +119,7 @@ def _run(call: Call, ctx: Any) -> Any:
         result = steps.through(call.procedure.segments[0], 0, ctx)
     except Exception as error:
         return steps.leave(None, error)
-    return steps.leave(result, None)
+    return steps.leave(result, None) if steps.opened else result
 
 
 async def _run_waiting(call: Call, ctx: Any, units: Units) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from rpc.procedure import Procedure
 from rpc.request import Request
 from rpc.stream import JSONLines, Known, Later, drop, events, is_iterable, is_streamed
 from rpc.transport import Client, Gone, Headers, all_ended
-from rpc.wire import OCTETS, Plan, WrongMethod, last_event_id, require_callable
+from rpc.wire import OCTETS, Plan, WrongMethod, require_callable
 
 VARY = (b"vary", b"trpc-accept, accept")
 AS_JSON = (b"content-type", b"application/json")
@@ -72,7 +72,7 @@ class Calls:
     asked: Plan
     sources: list[Source]
     ctx: Any = None
-    headers: Headers = field(default_factory=lambda: [VARY])
+    headers: Sequence[tuple[bytes, bytes]] = (VARY,)
     no_context: Exception | None = None
 
     async def make_context(self) -> None:
@@ -89,20 +89,24 @@ class Calls:
             return await self._batch()
         if self.asked.info.type == "subscription":
             return await self._subscribed()
-        answer = await self._answered(self._begun(0), 0)
-        return self._plain(answer.envelope, answer.status, [answer])
+        begun = self._begun(0)
+        answer = await self._awaited(begun, 0) if must_wait(begun) else self._answer(begun, 0)
+        errors = () if answer.error is None else (answer.error,)
+        return self._plain(answer.envelope, answer.status, errors, 1)
 
-    def _plain(self, content: bytes, status: int, answers: Sequence[Answer]) -> Reply:
-        errors = [answer.error for answer in answers if answer.error is not None]
-        return Reply(status, [AS_JSON, *self.headers], content, None, errors, len(answers))
+    def _plain(self, content: bytes, status: int, errors: Sequence[RPCError], count: int) -> Reply:
+        return Reply(status, [AS_JSON, *self.headers], content, None, errors, count)
 
     async def _batch(self) -> Reply:
         begun = [concurrently(self._begun(i)) for i in range(len(self.asked.paths))]
         if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
             await self.client.unless_gone(all_ended(waiting))
-        answers = [await self._answered(value, i) for i, value in enumerate(begun)]
-        content, status = combined(answers)
-        return self._plain(content, status, answers)
+        answers = [
+            await self._awaited(value, i) if must_wait(value) else self._answer(value, i)
+            for i, value in enumerate(begun)
+        ]
+        errors = [answer.error for answer in answers if answer.error is not None]
+        return self._plain(*combined(answers), errors, len(answers))
 
     def _streamed(self) -> Reply:
         mount = self.mount
@@ -125,15 +129,10 @@ class Calls:
         return {"result": Known({"data": Known(value)})}
 
     async def _subscribed(self) -> Reply:
-        mount, request = self.mount, self.request
-        seen = last_event_id(self.asked.query, request.header("last-event-id"))
-        stream = events(
-            await self._iterable(),
-            mount.answers,
-            mount.pace,
-            seen,
-            partial(self._shape, 0),
-        )
+        mount, source = self.mount, self.sources[0]
+        seen = source.last_event_id if isinstance(source, ResumedInput) else None
+        shape = partial(self._shape, 0)
+        stream = events(await self._iterable(), mount.answers, mount.pace, seen, shape)
         return Reply(200, [*AS_EVENTS, *self.headers], stream=stream)
 
     async def _iterable(self) -> Any:
@@ -153,18 +152,19 @@ class Calls:
         """The result of a call, an awaitable of it, or what it was refused with."""
         mount = self.mount
         try:
-            procedure = self._callable(index)
+            asked = self.asked
+            procedure = asked.procedures[index]
+            if procedure is None or not asked.may_begin:
+                procedure = self._callable(index)
             if self.no_context is not None:
                 raise self.no_context
-            call = Call(self.asked.paths[index], procedure, self.sources[index], index)
+            call = Call(asked.paths[index], procedure, self.sources[index], index)
             return start(call, self.ctx, mount.units, mount.options.on_call)
         except Exception as error:
             return Refused(error)
 
     def _callable(self, index: int) -> Procedure:
-        procedure = self.asked.procedures[index]
-        if procedure is not None and self.asked.may_begin:
-            return procedure
+        """The procedure of a call in a request of which some are refused before they begin."""
         method, options = self.request.method, self.mount.options
         try:
             return require_callable(self.asked, index, method, options)
@@ -176,7 +176,7 @@ class Calls:
     async def _value(self, begun: Any) -> Any:
         if isinstance(begun, Refused):
             raise begun.error
-        if not hasattr(begun, "__await__"):
+        if not must_wait(begun):
             return begun
         if inspect.iscoroutine(begun) and self._may_be_left():
             return await self.client.unless_gone(begun)
@@ -187,13 +187,18 @@ class Calls:
         byte stream is still being received."""
         return self.asked.kind != OCTETS and not self.asked.is_streamed
 
-    async def _answered(self, begun: Any, index: int) -> Answer:
+    async def _awaited(self, begun: Any, index: int) -> Answer:
         try:
             value = await self._value(begun)
         except Gone:
             raise
         except Exception as error:
             return self._refused(index, error)
+        return self._answer(value, index)
+
+    def _answer(self, value: Any, index: int) -> Answer:
+        if isinstance(value, Refused):
+            return self._refused(index, value.error)
         output = self.asked.procedures[index].output  # type: ignore[union-attr]
         if output.may_stream and is_streamed(value):
             return self._refused_stream(index, value)
@@ -244,6 +249,10 @@ def as_sent(source: Source) -> Source:
 async def failing(error: Exception) -> AsyncGenerator[Any, None]:
     raise error
     yield
+
+
+def must_wait(begun: Any) -> bool:
+    return hasattr(begun, "__await__")
 
 
 def concurrently(begun: Any) -> Any:

@@ -161,7 +161,7 @@ class ResumedInput:
 
     def __init__(self, sent: Source, last_event_id: str) -> None:
         self.sent = sent
-        self._last_event_id = last_event_id
+        self.last_event_id = last_event_id
 
     @property
     def taken(self) -> bool:
@@ -171,7 +171,7 @@ class ResumedInput:
         return input.convert(self.raw())
 
     def raw(self) -> Any:
-        return resumed(self.sent.raw(), self._last_event_id)
+        return resumed(self.sent.raw(), self.last_event_id)
 
 
 def resumed(raw: Any, last_event_id: str) -> Any:

@@ -69,6 +69,7 @@ class Procedure:
     input: Input | None
     output: Output
     segments: tuple[Segment, ...]
+    waits: bool  # whether any step is `async`
 
     @property
     def doc(self) -> str:
@@ -152,6 +153,7 @@ class ProcedureBuilder(Generic[C]):
             input=Input(hints.get(names[1], Any)) if parameters(function) == 2 else None,
             output=Output(hints.get("return", Any)),
             segments=tuple(segments(self._middlewares, waits(function))),
+            waits=waits(function) or any(m.waits for m in self._middlewares),
         )
 
 

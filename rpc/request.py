@@ -25,22 +25,26 @@ class RequestInfo:
     connection_params: Mapping[str, str] | None = None
 
 
+NOT_KNOWN_YET = RequestInfo()
+
+
 class Request:
     """One HTTP request. `response_headers` are added to its answer."""
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
-        self._first = dict(reversed(self._headers))
+        # The first header of each name, as it was sent.
+        self.first: Mapping[bytes, bytes] = dict(reversed(self._headers))
         self._scope = scope
         self.method: str = scope.get("method", "WEBSOCKET")
-        self.info = RequestInfo()
+        self.info = NOT_KNOWN_YET
         self.response_headers: list[tuple[bytes, bytes]] = []
         self.is_answered = False
         self.caller: str | None = None  # who calls, as far as somebody has found out
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case)."""
-        value = self._first.get(name.encode())
+        value = self.first.get(name.encode())
         return None if value is None else value.decode("latin-1")
 
     def headers(self, name: str) -> list[str]:

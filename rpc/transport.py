@@ -64,6 +64,22 @@ class Client:
         if self._has_left:
             raise Gone
 
+    async def body(self, options: Options) -> Body:
+        """The whole body, or the refusal to read one that is too large. Raises Gone."""
+        limit = options.max_body_size
+        pieces: list[bytes] = []
+        size = 0
+        while not self._is_read:
+            piece = (await self.receive()).get("body", b"")
+            size += len(piece)
+            if limit is None or size <= limit:
+                pieces.append(piece)
+        if self._has_left:
+            raise Gone
+        if limit is not None and size > limit:
+            return Body(b"", options, RPCError("PAYLOAD_TOO_LARGE"))
+        return Body(b"".join(pieces), options)
+
     async def unless_gone(self, work: Awaitable[T]) -> T:
         """The result of `work`, which is cancelled when the client leaves. Raises Gone."""
         task = asyncio.ensure_future(work)
@@ -91,28 +107,6 @@ def raw_path(scope: Scope) -> bytes:
     """The path as it was sent: servers decode `path` in ways that lose what was asked."""
     raw: bytes | None = scope.get("raw_path")
     return quote(scope["path"]).encode() if raw is None else raw
-
-
-async def read_body(receive: Receive, options: Options) -> Body:
-    """The whole body, or the refusal to read one that is too large. Raises Gone."""
-    limit = options.max_body_size
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        piece = message.get("body", b"")
-        if size == 0 and not message.get("more_body") and (limit is None or len(piece) <= limit):
-            return Body(piece, options)
-        size += len(piece)
-        if limit is None or size <= limit:
-            pieces.append(piece)
-        if not message.get("more_body"):
-            break
-    if limit is not None and size > limit:
-        return Body(b"", options, RPCError("PAYLOAD_TOO_LARGE"))
-    return Body(b"".join(pieces), options)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from rpc.errors import InputError, RPCError
 from rpc.inputs import decoded
@@ -20,7 +20,7 @@ from rpc.procedure import Procedure
 from rpc.request import RequestInfo
 from rpc.router import Router
 
-# How many plans are kept, of requests up to how many bytes of path and query.
+# How many plans are kept, of requests up to how many bytes of path.
 KEPT_PLANS, LONGEST_KEPT = 1024, 512
 MALFORMED_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 JSON, FORM, OCTETS = "application/json", "multipart/form-data", "application/octet-stream"
@@ -33,14 +33,14 @@ HOST = re.compile(
 
 
 class Head(NamedTuple):
-    """The parts of a request that say which calls it makes."""
+    """The parts of a request that say which calls it makes. The bytes are as they were sent."""
 
     method: str
-    path: bytes  # raw, behind the mount
-    query: bytes
-    content_type: str | None = None
-    accept: str | None = None
-    trpc_accept: str | None = None
+    path: bytes  # behind the mount
+    may_batch: bool  # it has batch=1
+    content_type: bytes | None = None
+    accept: bytes | None = None
+    trpc_accept: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class Plan:
     paths: Sequence[str]
     procedures: Sequence[Procedure | None]
     kind: str  # the media type its input comes in
-    query: Mapping[str, str]
     info: RequestInfo
     is_batch: bool
     is_streamed: bool
@@ -61,15 +60,13 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     """Which calls a request makes. The order of the checks is tRPC's."""
     path = decoded_path(head.path)
     kind = input_kind(head)
-    query = parsed_query(head.query)
-    is_batch = query.get("batch") == "1" and kind == JSON
+    is_batch = head.may_batch and kind == JSON
     paths = called_paths(path, options, is_batch=is_batch)
     procedures = [router.find(p) for p in paths]
     type = "mutation" if kind != JSON else only_type(procedures)
-    params = connection_params(query, options) if kind == JSON else None
     accept = accepted(head)
-    info = RequestInfo(is_batch, accept, type, paths, params)
-    asked = Plan(paths, procedures, kind, query, info, is_batch, accept == LINES, False)
+    info = RequestInfo(is_batch, accept, type, paths)
+    asked = Plan(paths, procedures, kind, info, is_batch, accept == LINES, False)
     return replace(asked, may_begin=may_begin(asked, head.method, options))
 
 
@@ -93,7 +90,7 @@ class Planner:
 
     def plan(self, head: Head) -> Plan:
         """Which calls a request makes. Raises what fails it as a whole."""
-        if len(head.path) + len(head.query) > LONGEST_KEPT:
+        if len(head.path) > LONGEST_KEPT:
             return plan(self._router, self._options, head)
         return self._again(head)
 
@@ -109,9 +106,9 @@ def require_allowed(asked: Plan, options: Options) -> None:
 
 
 @lru_cache(KEPT_PLANS)
-def is_host(header: str | None) -> bool:
-    """Whether a `Host` header makes a URL; without one there is a default."""
-    match = HOST.fullmatch(header or "")
+def is_host(header: bytes) -> bool:
+    """Whether a `Host` header makes a URL."""
+    match = HOST.fullmatch(header.decode("latin-1"))
     return match is not None and int(match["port"] or 0) < 2**16
 
 
@@ -157,13 +154,18 @@ def parsed_query(raw: bytes) -> Mapping[str, str]:
         return {}
     if raw == b"batch=1":
         return {"batch": "1"}
-    pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
-    return dict(reversed(pairs))
+    pairs = [pair.partition(b"=") for pair in raw.split(b"&")]
+    return {unescaped(name): unescaped(value) for name, _, value in reversed(pairs)}
+
+
+def unescaped(part: bytes) -> str:
+    return unquote_to_bytes(part.replace(b"+", b" ")).decode("utf-8", "replace")
 
 
 def input_kind(head: Head) -> str:
     """The media type that counts. A GET needs none: browsers can open it."""
-    kind = (head.content_type or "").partition(";")[0].strip().lower()
+    content_type = (head.content_type or b"").decode("latin-1")
+    kind = content_type.partition(";")[0].strip().lower()
     if kind in (FORM, OCTETS):
         if head.method == "POST":
             return kind
@@ -174,7 +176,7 @@ def input_kind(head: Head) -> str:
         return JSON
     if head.content_type is None:
         raise RPCError("UNSUPPORTED_MEDIA_TYPE", "Missing content-type header")
-    raise RPCError("UNSUPPORTED_MEDIA_TYPE", f'Unsupported content-type "{head.content_type}')
+    raise RPCError("UNSUPPORTED_MEDIA_TYPE", f'Unsupported content-type "{content_type}')
 
 
 def only_type(procedures: Iterable[Procedure | None]) -> RequestType:
@@ -187,15 +189,13 @@ def only_type(procedures: Iterable[Procedure | None]) -> RequestType:
 def accepted(head: Head) -> str | None:
     """tRPC's `accept`: the header of its own, else a list that names jsonl plainly."""
     if head.trpc_accept is not None:
-        return head.trpc_accept
-    asked = [one.strip() for one in (head.accept or "").split(",")]
+        return head.trpc_accept.decode("latin-1")
+    asked = [one.strip() for one in (head.accept or b"").decode("latin-1").split(",")]
     return LINES if LINES in asked else None
 
 
-def connection_params(query: Mapping[str, str], options: Options) -> Mapping[str, str] | None:
-    text = query.get("connectionParams")
-    if text is None:
-        return None
+def connection_params(text: str, options: Options) -> Mapping[str, str] | None:
+    """Those of a request, which are JSON."""
     try:
         value = decoded(text.encode(), options)
     except InputError:
