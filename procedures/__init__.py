@@ -80,6 +80,7 @@ router = idempotency.keyed_router(
         "enrollment.update": org_member.mutation(updating.update),
         "membership.add": org_admin.mutation(membership.add),
         "membership.list": org_admin.query(membership.list_members),
+        "membership.names": active_member.query(membership.names),
         "membership.remove": org_admin.mutation(membership.remove),
         "membership.verify": org_admin.mutation(membership.verify),
         "org.get": active_member.query(org.get),

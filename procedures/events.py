@@ -57,7 +57,7 @@ def shown(row: EventRow) -> Event:
         row.user_key,
         row.realm_key,
         row.course_key,
-        row.kind,
+        row.kind,  # type: ignore[arg-type]  # what `note` was given
         row.from_status,  # type: ignore[arg-type]  # the database holds its list
         row.to_status,  # type: ignore[arg-type]
         row.actor_key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procedures.context import Admin
+from procedures.context import Admin, Member
 from procedures.credentials import canonical_email, new_key
 from procedures.pages import after_id, page_of
 from procedures.records.membership import (
@@ -11,8 +11,11 @@ from procedures.records.membership import (
     MemberInput,
     Membership,
     MembershipPage,
+    Names,
+    PeopleNamed,
+    PersonName,
 )
-from procedures.store import people
+from procedures.store import listing, people
 from procedures.store.people import MemberRow
 from procedures.store.transaction import Duplicate
 from rpc.errors import InputError, RPCError
@@ -101,6 +104,14 @@ def list_members(ctx: Admin, given: MemberFilter) -> MembershipPage:
     rows = people.members(ctx.tx, ctx.org.id, given.role or [], given.status or [], page)
     items, cursor = page_of(rows, given.size, lambda row: row.user_id)
     return MembershipPage([shown(row) for row in items], cursor)
+
+
+def names(ctx: Member, given: PeopleNamed) -> Names:
+    """How people are called: the caller, and all whose records the caller may see or could see
+    before they ended. Others are left out."""
+    me = None if ctx.is_admin else ctx.user_id
+    rows = listing.people(ctx.tx, (ctx.org.id, me, ctx.now), given.user_ids)
+    return Names([PersonName(row.user_key, row.name_display) for row in rows])
 
 
 def require_member(ctx: Admin, user_key: str) -> MemberRow:

@@ -1,6 +1,7 @@
 """Writes what is made from the code, or tells what is out of date: `python -m tests.generated`.
 
-The AppRouter file of the service, and in README and docs the tables between `<!-- name -->` marks.
+The AppRouter file of the service, for each project that has one; in README and docs the tables
+between `<!-- name -->` marks.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ SETTINGS = {
     "max_peer_connections": "of them from one address",
     "log": "`text`, or `json` with a line for each call",
     "metrics": "`open` to answer `/metrics` to everybody, or the bearer token it asks for",
+    "console": "`on` or `off`: the console at `/`; without it on, but off in production",
     "stall_seconds": "how long a client may take nothing of what it was sent",
 }
 
@@ -109,7 +111,8 @@ def pages(root: Path) -> list[Path]:
 
 def made(root: Path) -> Iterator[tuple[Path, str]]:
     """Every generated file, with what it should be."""
-    yield root / "tests/client/app-router.ts", generate(router)
+    for project in ("tests/client", "examples/web/src"):
+        yield root / project / "app-router.ts", generate(router)
     for page in pages(root):
         yield page, filled(page.read_text("utf-8"))
 

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from procedures.records.enrollment import Door, Status
 from procedures.records.fields import Count, Input, Instant, Key, Limit, Output, Page, require_one
+
+EventKind = Literal[
+    "imported",
+    "enrolled",
+    "invited",
+    "requested",
+    "waitlisted",
+    "accepted",
+    "approved",
+    "promoted",
+    "suspended",
+    "reinstated",
+    "reactivated",
+    "completed",
+    "dropped",
+    "expired",
+    "archived",
+    "updated",
+    "transferred",
+    "unenrolled",
+    "deleted",
+]
 
 
 class HistoryFilter(Page, frozen=True, kw_only=True):
@@ -30,7 +52,7 @@ class Event(Output, frozen=True):
     user_id: str
     realm_id: str
     course_id: str | None
-    kind: str
+    kind: EventKind
     from_status: Status | None
     to_status: Status | None
     actor_id: str | None

@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from procedures.records.fields import Input, Instant, Key, Label, Output, Page, require_one
+from procedures.records.fields import (
+    LARGEST_PAGE,
+    Input,
+    Instant,
+    Key,
+    Label,
+    Output,
+    Page,
+    require_one,
+)
 
 OrgRole = Literal["admin", "instructor", "learner"]
 
@@ -45,6 +54,23 @@ class Membership(Output, frozen=True):
     status: Literal["pending", "active", "removed"]
     verified_at: Instant | None
     name_display: str
+
+
+class PeopleNamed(Input, frozen=True, kw_only=True):
+    """At most 200 people."""
+
+    user_ids: Annotated[tuple[Key, ...], Meta(max_length=LARGEST_PAGE)]
+
+
+class PersonName(Output, frozen=True):
+    user_id: str
+    name_display: str
+
+
+class Names(Output, frozen=True):
+    """In the order of their accounts."""
+
+    items: list[PersonName]
 
 
 class MembershipPage(Output, frozen=True):

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
-from procedures.records.event import Position
+from procedures.records.event import EventKind, Position
 from procedures.records.fields import Input, Key, Output
-
-EventKind = Literal[
-    "imported",
-    "enrolled",
-    "invited",
-    "requested",
-    "waitlisted",
-    "accepted",
-    "approved",
-    "promoted",
-    "suspended",
-    "reinstated",
-    "reactivated",
-    "completed",
-    "dropped",
-    "expired",
-    "archived",
-    "updated",
-    "transferred",
-    "unenrolled",
-    "deleted",
-]
 
 
 class WebhookInput(Input, frozen=True, kw_only=True):

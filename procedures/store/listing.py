@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from procedures.store.enrollments import PRESENT, TAUGHT, EnrollmentRow, View
+from procedures.store.people import PERSON, PersonRow
 from procedures.store.transaction import Transaction
 
 # What the last event of a record until an instant says.
@@ -68,6 +69,31 @@ def count_records(tx: Transaction, values: Mapping[str, Any]) -> int:
     sql = f"select count(*) from enrollment e {where(view_of(values), values)}"
     count: int = tx.value(sql, **values)
     return count
+
+
+def people(
+    tx: Transaction, seer: tuple[int, int | None, str], keys: Sequence[str]
+) -> list[PersonRow]:
+    """Who of these accounts is the one who looks, or has ever had a record where that one is staff
+    now; every member where nobody in particular looks. `seer`: organization, user, now."""
+    org_id, me, now = seer
+    values = {f"key_{n}": key for n, key in enumerate(keys)}
+    wanted = f"a.key in ({', '.join(f':{name}' for name in values)})" if values else "1 = 0"
+    return tx.all(
+        PersonRow,
+        f"""
+        select {PERSON} from membership m join account a on a.id = m.user_id
+        where m.org_id = :org_id and {wanted}
+          and (:me is null or m.user_id = :me or exists (
+            select 1 from enrollment e
+            where e.org_id = m.org_id and e.user_id = m.user_id and e.realm_id in ({TAUGHT})))
+        order by m.user_id
+        """,
+        org_id=org_id,
+        me=me,
+        now=now,
+        **values,
+    )
 
 
 def view_of(values: Mapping[str, Any]) -> View:

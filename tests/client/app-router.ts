@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract aa911c928959fb90.
+// Generated from the router. Do not edit. Contract d4f81670dbaa4707.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -775,7 +775,7 @@ export interface Event {
   userId: string;
   realmId: string;
   courseId: string | null;
-  kind: string;
+  kind: 'accepted' | 'approved' | 'archived' | 'completed' | 'deleted' | 'dropped' | 'enrolled' | 'expired' | 'imported' | 'invited' | 'promoted' | 'reactivated' | 'reinstated' | 'requested' | 'suspended' | 'transferred' | 'unenrolled' | 'updated' | 'waitlisted';
   fromStatus: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
   toStatus: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
   actorId: string | null;
@@ -938,6 +938,11 @@ export interface MissingPrerequisite {
   status: 'in_progress' | 'not_started';
 }
 
+/** In the order of their accounts. */
+export interface Names {
+  items: PersonName[];
+}
+
 /** A webhook with what its deliveries are signed with: `whsec_` and base64, shown this once. */
 export interface NewWebhook {
   id: string;
@@ -1017,6 +1022,17 @@ export interface Page {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+}
+
+/** At most 200 people. */
+export interface PeopleNamed {
+  /** Length at most 200, each: length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  userIds: string[];
+}
+
+export interface PersonName {
+  userId: string;
+  nameDisplay: string;
 }
 
 /** All courses that must be completed before this one. */
@@ -1712,6 +1728,11 @@ type $Procedures = {
     add: $Mutation<MemberInput, Membership, $Errors_853dc826>;
     /** The organization's members in the order of their accounts. */
     list: $Query<MemberFilter | undefined, MembershipPage, $Errors_aee15f9c>;
+    /**
+     * How people are called: the caller, and all whose records the caller may see or could see
+     * before they ended. Others are left out.
+     */
+    names: $Query<PeopleNamed, Names, $Errors_86c327ac>;
     /** Shut a person out at once. Their records stay as they are. */
     remove: $Mutation<MemberAddress, Membership, $Errors_01e9061a>;
     /** Confirm that a person belongs here; from now on they may act as a member. */

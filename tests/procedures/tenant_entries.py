@@ -112,6 +112,7 @@ PROCEDURES: dict[str, Inputs] = {
     "enrollment.unenroll": BY_RECORD,
     "enrollment.update": [{**record, "reason": "for once"} for record in BY_RECORD],
     "membership.add": [{"role": "learner", "userId": "@user"}],
+    "membership.names": [{"userIds": ["@user"]}],
     "membership.remove": [{"userId": "@user"}],
     "membership.verify": [{"userId": "@user"}],
     "outbox.retry": [{"id": "@message"}],

@@ -6,6 +6,8 @@ import pytest
 from world import NOW, Person, World, refused
 
 ADD, VERIFY, REMOVE, LIST = (f"membership.{verb}" for verb in ("add", "verify", "remove", "list"))
+NAMES = "membership.names"
+EVERYBODY = {"usr_ada": "Ada Admin", "usr_tom": "Mr. Teacher", "usr_ina": "Ina", "usr_lia": "Lia"}
 ENROLL = {"courseId": "crs_open"}
 
 
@@ -143,6 +145,45 @@ async def test_members_are_listed_filtered_and_walked(ada: Person):
 async def test_another_organization_has_members_of_its_own(world: World):
     members = await world.person("usr_bea", "beta").items(LIST)
     assert [m["userId"] for m in members] == ["usr_bob", "usr_bea", "usr_ben"]
+
+
+@pytest.mark.parametrize(
+    ("user", "org", "named"),
+    [
+        ("usr_ada", "acme", EVERYBODY),
+        ("usr_tom", "acme", {"usr_tom": "Mr. Teacher", "usr_lia": "Lia"}),
+        ("usr_lia", "acme", {"usr_lia": "Lia"}),
+        ("usr_ina", "acme", {"usr_ina": "Ina"}),
+        ("usr_bea", "beta", {}),
+    ],
+)
+async def test_whoever_may_see_a_record_may_know_whose_it_is(
+    world: World, user: str, org: str, named: dict[str, str]
+):
+    asked = ["usr_ina", "usr_lia", "usr_tom", "usr_ada", "usr_nobody", "usr_lia"]
+    shown = await world.person(user, org).call(NAMES, userIds=[*asked, "usr_nil"])
+    people = [(one["userId"], one["nameDisplay"]) for one in shown["items"]]
+    assert sorted(people) == sorted(named.items())
+
+
+async def test_who_has_left_can_still_be_named_by_the_teacher(world: World, tom: Person):
+    lia = world.person("usr_lia")
+    await lia.call("enrollment.unenroll", courseId="crs_past")
+    assert (await tom.call(NAMES, userIds=["usr_lia"]))["items"] == [
+        {"userId": "usr_lia", "nameDisplay": "Lia"}
+    ]
+    world.change("update enrollment set status = 'archived' where key = 'enr_tom'")
+    assert (await tom.call(NAMES, userIds=["usr_lia"]))["items"] == []
+
+
+@pytest.mark.parametrize("count", [0, 200, 201])
+async def test_at_most_200_people_are_named_at_once(ada: Person, count: int):
+    ids = {"userIds": [f"usr_{n}" for n in range(count)]}
+    if count <= 200:
+        assert (await ada.call(NAMES, **ids))["items"] == []
+    else:
+        with refused("BAD_REQUEST", reason="invalid_input"):
+            await ada.call(NAMES, **ids)
 
 
 @pytest.mark.parametrize("user", ["usr_lia", "usr_tom", "usr_ina"])

@@ -1,11 +1,13 @@
 """Model §3, the whole of it: every pair of statuses, for every actor, in both kinds of record."""
 
 from itertools import product
+from typing import get_args
 
 import msgspec
 import pytest
 from status_model import ROWS, STATUSES, WHO
 
+from procedures.records.event import EventKind
 from procedures.statuses import KINDS, TEMPLATES, TRANSITIONS, kind_of, require_transition
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
@@ -116,3 +118,9 @@ def test_everything_that_has_a_name_or_a_mail_happens():
     assert set(KINDS) <= set(TRANSITIONS)
     kinds = {kind_of(*change) for change in (*TRANSITIONS, ("requested", "waitlisted"))}
     assert set(TEMPLATES) <= kinds
+
+
+def test_clients_know_every_kind_of_event():
+    moves = {kind_of(before, after) for before, after in TRANSITIONS}
+    beginnings = {"enrolled", *STATUSES} - {"active"}
+    assert moves | beginnings | {kind_of("active", "active")} < set(get_args(EventKind))
