@@ -9,11 +9,7 @@ import os
 import signal
 import socket
 import sys
-import threading
-import time
-import traceback
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from hypercorn.asyncio import serve as hypercorn_serve
@@ -23,14 +19,15 @@ from hypercorn.protocol.events import Body, Data, Event, StreamClosed
 
 from procedures.frames import Frames
 from procedures.listening import Listener
+from procedures.processes import ENDINGS, LIMIT, end_within
 
 ServerName = Literal["hypercorn", "granian", "uvicorn"]
 App = Callable[[Any, Any, Any], Awaitable[None]]
-ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 # Seconds from being asked to stop: for calls under way (longer than one waits for a lock), then for
-# what the server still holds, then for messages on their way; and until the process ends anyhow.
-PATIENCE, GRACE, LIMIT = 5.2, 1, 9.5
+# what the server still holds. Messages on their way have what is left of the processes' LIMIT.
+PATIENCE, GRACE = 5.2, 1
+BACKLOG = 1024  # connections that wait to be accepted
 LARGEST_MESSAGE = 2**20  # bytes on a WebSocket
 REFUSAL = (
     b'{"error":{"message":"Bad Request","code":-32600,'
@@ -57,7 +54,7 @@ class StoppedUnasked(Exception):
 def listen(host: str, port: int) -> Listener:
     """A listening socket. Raises OSError, for instance when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return Listener.of(socket.create_server((host, port), family=family, backlog=1024))
+    return Listener.of(socket.create_server((host, port), family=family, backlog=BACKLOG))
 
 
 def inherited(descriptor: int) -> Listener:
@@ -95,13 +92,6 @@ async def run(
     await SERVERS[server](listener.watching(app), listener, stop)
     if not leaving:
         raise StoppedUnasked(f"{server} has ended by itself")
-
-
-def end_within(seconds: float) -> None:
-    """End the process then, unless it has ended before."""
-    timer = threading.Timer(seconds, os._exit, [1])
-    timer.daemon = True
-    timer.start()
 
 
 class OnSocket(Config):
@@ -207,12 +197,20 @@ async def run_uvicorn(app: App, listener: socket.socket, stop: asyncio.Event) ->
 
 
 async def run_granian(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
+    from granian._granian import SocketHolder
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
+    hold: Any = SocketHolder  # its stub knows the first argument only
+
+    class OnOurs(Server):  # type: ignore[misc,unused-ignore]
+        _shd: Any
+
+        def _init_shared_socket(self) -> None:
+            self._shd = hold(listener.detach(), False, BACKLOG)  # else it would listen anew
+
     host, port = listener.getsockname()[:2]
-    listener.close()
-    server = Server(app, address=host, port=port, interface=Interfaces.ASGI)
+    server = OnOurs(app, address=host, port=port, interface=Interfaces.ASGI)
     serving = asyncio.ensure_future(server.serve())
     await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when="FIRST_COMPLETED")
     server.stop()  # type: ignore[no-untyped-call,unused-ignore]
@@ -232,94 +230,3 @@ SERVERS: dict[ServerName, Callable[[App, socket.socket, asyncio.Event], Awaitabl
     "granian": run_granian,
     "uvicorn": run_uvicorn,
 }
-
-
-QUICK_END = 1.0  # seconds; a process that ends by itself sooner has perhaps not even started
-TRIES = 5  # so many of those in a row, and none will ever start
-PAUSE = 0.2  # seconds before the next try
-
-
-class Processes:
-    """Several processes that do the same. One that ends unasked is replaced; all end with this."""
-
-    def __init__(
-        self, work: Callable[[], None], ended: Callable[[int], None] | None = None
-    ) -> None:
-        self._work = work
-        self._ended = ended  # is told which process has
-        self._watched, self._held = os.pipe()  # its end tells the children that we are gone
-        self._started: dict[int, float] = {}
-        self._stopping = False
-        self._in_vain = 0
-
-    def run(self, count: int) -> int:
-        """Run that many until asked to stop; the exit status: 0 if all have ended as asked."""
-        for sign in ENDINGS:
-            signal.signal(sign, self._asked)
-        for _ in range(count):
-            self._start()
-        failed = False
-        while self._started:
-            child, status = os.wait()
-            lived = time.monotonic() - self._started.pop(child)
-            if self._ended is not None:
-                self._ended(child)
-            if self._stopping:
-                failed |= os.waitstatus_to_exitcode(status) not in (0, -signal.SIGTERM)
-            elif self._is_hopeless(status, lived):
-                failed = True
-                self._stop()
-            else:
-                self._start()
-        return int(failed)
-
-    def _is_hopeless(self, status: int, lived: float) -> bool:
-        """Whether there is no use in another process. One that was killed says nothing of that."""
-        if lived >= QUICK_END:
-            self._in_vain = 0
-            return False
-        self._in_vain += os.WIFEXITED(status)
-        time.sleep(PAUSE)
-        return self._in_vain >= TRIES
-
-    def _asked(self, sign: int, _: object) -> None:
-        if self._stopping:
-            self._send(signal.SIGKILL)
-            os._exit(128 + sign)
-        self._stop()
-
-    def _stop(self) -> None:
-        self._stopping = True
-        self._send(signal.SIGTERM)
-
-    def _send(self, sign: signal.Signals) -> None:
-        for child in self._started:
-            with suppress(ProcessLookupError):
-                os.kill(child, sign)
-
-    def _start(self) -> None:
-        # Until each side knows its part: `_stop` must not miss a child, nor run inside one.
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-        child = None if self._stopping else os.fork()
-        if child:
-            self._started[child] = time.monotonic()
-        elif child == 0:
-            for sign in ENDINGS:
-                signal.signal(sign, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-        if child == 0:
-            self._work_and_exit()
-
-    def _work_and_exit(self) -> None:
-        os.close(self._held)
-        threading.Thread(target=self._end_with_parent, daemon=True).start()
-        try:
-            self._work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-
-    def _end_with_parent(self) -> None:
-        os.read(self._watched, 1)
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -109,7 +109,7 @@ FLOORS = [
     "procedures.observe.together",
     "procedures.observe.pages",
     "procedures.app",
-    "procedures.frames procedures.listening",
+    "procedures.frames procedures.listening procedures.processes",
     "procedures.servers procedures.demo procedures.commands procedures.commands.console",
     "procedures.commands.serving procedures.commands.maintenance",
     "procedures.__main__",

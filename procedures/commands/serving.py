@@ -22,8 +22,8 @@ from procedures.commands.console import (
 )
 from procedures.listening import Bounds, Listener
 from procedures.observe import logs
+from procedures.processes import Processes
 from procedures.servers import (
-    Processes,
     ServerName,
     StoppedUnasked,
     inherited,
@@ -54,13 +54,11 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     settings = signing_settings(database)
     if workers > 1 and settings.database_is_file and not safe_for_processes():
         raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
-    if workers > 1 and server == "granian":
-        raise Failure("granian serves in one process only: use --workers 1")
     if settings.metrics is not None and find_spec("prometheus_client") is None:
         raise Failure("metrics need one more package: pip install 'rollcall[observe]'")
     logs.set_up(settings.log)
     open_store(settings).close()  # made or found unfit here, once, with a clear message
-    listener = listening(bind, server).within(bounds(settings))
+    listener = listening(bind).within(bounds(settings))
 
     def work() -> None:
         app = App(settings, open_store(settings))
@@ -102,14 +100,12 @@ def bounds(settings: Settings) -> Bounds:
     )
 
 
-def listening(bind: str, server: ServerName) -> Listener:
+def listening(bind: str) -> Listener:
     host, _, port = bind.rpartition(":")
     is_left = host == "fd" and port.startswith("//")
     number = port.removeprefix("//") if is_left else port
     if not host or not number.isdecimal():
         raise Failure(f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}")
-    if is_left and server == "granian":
-        raise Failure("granian cannot listen on a socket that was left to it")
     try:
         return inherited(int(number)) if is_left else listen(host.strip("[]"), int(number))
     except OSError as error:

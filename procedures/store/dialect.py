@@ -15,19 +15,24 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 
+INSERT = re.compile(r"\s*insert into (?P<table>\w+)")
+
 
 class Statement(NamedTuple):
-    """A statement as psycopg takes it, and the parameters it compares with null."""
+    """A statement as psycopg takes it, the parameters it compares with null, and the table that it
+    adds rows to."""
 
     text: bytes
     tested: tuple[str, ...]
+    grows: str | None
 
 
 @lru_cache(4096)
 def statement(sql: str) -> Statement:
     """A statement with `:name` parameters."""
     tested = tuple(found["name"] for found in TOKEN.finditer(sql) if found["test"])
-    return Statement(TOKEN.sub(_token, sql).encode(), tested)
+    added = INSERT.match(sql)
+    return Statement(TOKEN.sub(_token, sql).encode(), tested, added and added["table"])
 
 
 def _token(found: re.Match[str]) -> str:

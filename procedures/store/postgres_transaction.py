@@ -129,8 +129,6 @@ class PostgresTransaction:
         return self._execute(sql, values).rowcount
 
     def insert(self, table: str, /, **columns: Any) -> int:
-        if table in IN_ORDER:
-            self.lock(ORDER_LOCK + columns["org_id"] % 2**32)
         sql = insertion(table, *columns)
         if not self._has_identity(table):
             return self.run(sql, **columns)
@@ -218,7 +216,9 @@ class PostgresTransaction:
             self._connection.close()
 
     def _execute(self, sql: str, values: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
-        text, tested = statement(sql)
+        text, tested, grows = statement(sql)
+        if grows in IN_ORDER:
+            self.lock(ORDER_LOCK + values["org_id"] % 2**32)
         for name in tested:
             values[f"{name} is null"] = values[name] is None
         try:

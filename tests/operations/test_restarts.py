@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack, closing
 
 import pytest
-from commands import Serving, complaint_of, serve
+from commands import Serving, serve
 from held import rows
 from retrying import Load, load
 
@@ -57,7 +57,7 @@ def test_two_nodes_are_restarted_in_turn(database: str, server: str, keep_alive:
     lost_nothing(database, calls)
 
 
-@pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn", "granian"])
 def test_one_node_is_restarted_on_a_socket_that_stays_open(database: str, server: str):
     pytest.importorskip(server)
     listener = listen("127.0.0.1", 0)
@@ -72,16 +72,6 @@ def test_one_node_is_restarted_on_a_socket_that_stays_open(database: str, server
             time.sleep(LOAD)
     lost_nothing(database, calls)
     assert "ConnectionRefusedError" not in calls.refusals
-
-
-GRANIAN = ("serve", "--server", "granian", "--database")
-
-
-def test_granian_takes_no_socket_and_no_company(database: str):
-    complaint = complaint_of(*GRANIAN, database, "--bind", "fd://3", secret_keys="k")
-    assert complaint == "granian cannot listen on a socket that was left to it"
-    complaint = complaint_of(*GRANIAN, database, "--workers", "2", secret_keys="k")
-    assert complaint == "granian serves in one process only: use --workers 1"
 
 
 def test_only_a_listening_socket_may_be_left_to_the_service(database: str):

@@ -13,10 +13,12 @@ from commands import Serving, Watched, serve
 from retrying import load
 
 from procedures import servers
+from procedures.processes import LIMIT, TRIES
 from procedures.servers import StoppedUnasked, listen, run
 from procedures.store.schema import sqlite3
 
 KILLS = 6
+CUT_SHORT = {"ConnectionResetError", "RemoteDisconnected", "IncompleteRead"}
 
 
 def staffed(serving: Serving, count: int = 2) -> list[Watched]:
@@ -26,10 +28,14 @@ def staffed(serving: Serving, count: int = 2) -> list[Watched]:
     return [Watched(pid) for pid in sorted(pids)]
 
 
-def killed(process: Watched) -> None:
-    process.send(signal.SIGKILL)
+def ended(process: Watched, sign: signal.Signals) -> None:
+    process.send(sign)
     assert process.ends()
     process.close()
+
+
+def killed(process: Watched) -> None:
+    ended(process, signal.SIGKILL)
 
 
 def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(database: str):
@@ -42,20 +48,40 @@ def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(databa
                 killed_at, before = time.monotonic(), len(calls.made)
                 while len(calls.made) == before:
                     assert time.monotonic() < killed_at + 5
-        assert calls.refusals.keys() <= {"ConnectionResetError", "RemoteDisconnected"}
+        assert calls.refusals.keys() <= CUT_SHORT
         # What was carried out and not answered is met again when it is asked for again.
         assert all(failure.startswith("409") for failure in calls.failures)
         assert len(calls.failures) <= KILLS * 8
         assert serving.stop()[0] == 0
 
 
-def test_workers_that_are_killed_at_once_do_not_stop_the_service(database: str):
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_that_are_ended_as_soon_as_they_begin_do_not_stop_the_service(
+    database: str, sign: signal.Signals
+):
+    """Others than those that cannot even begin: see below."""
     with serve(database, "--workers", "2") as serving:
-        for _ in range(4):
+        gone: set[int] = set()
+        while len(gone) <= TRIES:
             for worker in staffed(serving):
-                killed(worker)
+                gone.add(worker.pid)
+                ended(worker, sign)
+        while serving.workers() & gone:
+            assert serving.process.poll() is None
         assert serving.health() == 200
-        assert serving.stop()[0] == 0
+        status, errors = serving.stop()
+    assert (status, errors.count("has ended unasked")) == (0, len(gone))
+
+
+@pytest.mark.engine("sqlite")
+def test_a_worker_that_hears_nothing_is_ended_with_the_service(database: str):
+    with serve(database, "--workers", "2") as serving:
+        assert serving.health() == 200
+        stuck = staffed(serving)[0]
+        stuck.send(signal.SIGSTOP)
+        told = time.monotonic()
+        assert (serving.stop()[0], stuck.ends()) == (1, True)
+        assert time.monotonic() - told < LIMIT + 2
 
 
 def test_no_worker_outlives_the_service_and_its_port_is_free_again(database: str):

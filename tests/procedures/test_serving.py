@@ -2,15 +2,13 @@
 
 import signal
 import time
-from contextlib import suppress
 
-import httpx2
 import pytest
-from commands import Serving, Watched, serve
+from commands import Watched, serve
 from racing import at_once, reasons, tally
 from world import token_text
 
-from procedures.servers import QUICK_END
+from procedures.processes import QUICK_END
 
 ENROLL = "enrollment.enroll"
 LOU = f"Bearer {token_text('usr_lou', 'acme')}"
@@ -41,18 +39,9 @@ def test_it_makes_the_schema_of_a_new_file(tmp_path):
 def test_another_server_answers_and_stops_the_same_way(database, server):
     pytest.importorskip(server)
     with serve(database, "--server", server) as serving:
-        until_healthy(serving)
+        assert serving.health() == 200
         status, errors = serving.stop()
         assert (status, "Traceback" in errors) == (0, False)
-
-
-def until_healthy(serving: Serving) -> None:
-    """granian listens anew, so the first connections may find nobody."""
-    while True:
-        with suppress(httpx2.TransportError):
-            assert serving.health() == 200
-            return
-        assert serving.process.poll() is None
 
 
 async def test_two_workers_make_one_record_of_identical_enrolls(database):

@@ -20,7 +20,7 @@ from procedures.store.dialect import script, statement
     ],
 )
 def test_parameters_are_found_where_they_are_parameters(sql: str, text: str):
-    assert statement(sql) == (text.encode(), ())
+    assert statement(sql) == (text.encode(), (), None)
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,16 @@ def test_parameters_are_found_where_they_are_parameters(sql: str, text: str):
 )
 def test_whether_a_parameter_is_null_is_asked_by_a_flag(sql: str, text: str):
     """A null alone has no type, which PostgreSQL wants to know."""
-    assert statement(sql) == (text.encode(), ("a",))
+    assert statement(sql) == (text.encode(), ("a",), None)
 
 
 def test_a_column_may_be_compared_with_null():
     assert statement("where x is null and y = :y").tested == ()
+
+
+def test_the_table_that_a_statement_adds_to_is_found():
+    assert statement("  insert into event (at)\n select at from enrollment").grows == "event"
+    assert statement("update event set at = 'insert into event'").grows is None
 
 
 @pytest.mark.parametrize(

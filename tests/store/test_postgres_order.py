@@ -1,11 +1,13 @@
 """What the readers of a feed rely on: of one tenant, events become visible in the order of ids."""
 
 import asyncio
+import json
 import threading
 
 import pytest
 from pg import Pause
 
+from procedures.roster.load import load
 from procedures.store.postgres import PostgresStore
 from procedures.store.transaction import Transaction
 
@@ -42,6 +44,44 @@ async def test_an_event_waits_for_the_commit_of_the_one_before_it(store: Postgre
     assert store.look(lambda tx: tx.all(int, BEHIND, org_id=first, after=0)) == []
     pause.go()
     assert await slower < beside < await behind
+
+
+def roster(org: str) -> bytes:
+    """A record that is added to a tenant, and whatever it needs."""
+    at = {"org": org}
+    record = {"user": "usr", "realm": "sec", "role": "student", "status": "active"}
+    arrays = {
+        "schools": at | {"key": "sch", "name": "S", "is_default": True},
+        "accounts": {"key": "usr", "email": "usr@a.example"},
+        "memberships": at | {"user": "usr", "role": "learner"},
+        "courses": at | {"key": "crs", "title": "C"},
+        "realms": at | {"key": "sec", "kind": "section", "course": "crs", "title": "S"},
+        "enrollments": at | record | {"enrolled_at": NOW},
+    }
+    document = {"format": "rollcall-roster-1"} | {name: [one] for name, one in arrays.items()}
+    return json.dumps(document).encode()
+
+
+async def test_a_roster_that_is_loaded_keeps_the_order_too(store: PostgresStore, tenants):
+    """Its events are added by a statement that reads them from the records."""
+    first, _ = tenants
+    pause = Pause()
+
+    def slow(tx: Transaction) -> int:
+        id = event(tx, first)
+        pause()
+        return id
+
+    slower = store.write(slow)
+    await asyncio.to_thread(pause.wait)
+    loading = store.write(lambda tx: load(tx, roster("a"), NOW))
+    done, _ = await asyncio.wait([loading], timeout=0.5)
+    assert not done
+    pause.go()
+    before = await slower
+    assert (await loading).enrollments == 1
+    [behind] = store.look(lambda tx: tx.all(int, BEHIND, org_id=first, after=before))
+    assert behind > before
 
 
 async def test_a_reader_that_goes_on_behind_the_last_id_misses_none(
