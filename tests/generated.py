@@ -1,7 +1,7 @@
 """Writes what is made from the code, or tells what is out of date: `python -m tests.generated`.
 
-The AppRouter file of the service, for each project that has one; in README and docs the tables
-between `<!-- name -->` marks.
+The AppRouter file of the service, for each project that has one; its Python client; in README and
+docs the tables between `<!-- name -->` marks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from procedures import idempotency, router
 from procedures.rest.openapi import about
 from procedures.rest.routing import surfaces
 from procedures.settings import PREFIX, Settings
+from rpc import python
 from rpc.procedure import Procedure
 from rpc.typescript import generate
 
@@ -113,6 +114,7 @@ def made(root: Path) -> Iterator[tuple[Path, str]]:
     """Every generated file, with what it should be."""
     for project in ("tests/client", "examples/web/src"):
         yield root / project / "app-router.ts", generate(router)
+    yield root / "procedures/client.py", python.generate(router, idempotency.applies_to)
     for page in pages(root):
         yield page, filled(page.read_text("utf-8"))
 

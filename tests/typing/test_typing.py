@@ -1,12 +1,14 @@
-"""A forgotten or misordered middleware is a type error, not a bug report."""
+"""What the types forbid is an error of mypy, not a bug report: a forgotten or misordered
+middleware, a call that the generated client cannot make."""
 
 import re
 from pathlib import Path
 
+import pytest
 from mypy import api
 
-TABLE = Path(__file__).with_name("table.py")
-CONFIG = str(Path(__file__).parents[2] / "pyproject.toml")
+HERE = Path(__file__).parent
+CONFIG = str(HERE.parents[1] / "pyproject.toml")
 
 
 def lines_of(text: str, pattern: str) -> dict[int, str]:
@@ -15,15 +17,17 @@ def lines_of(text: str, pattern: str) -> dict[int, str]:
     return {number: match[1] for number, match in found if match}
 
 
-def test_mypy_accepts_the_good_table_and_refuses_every_wrong_line():
+@pytest.mark.parametrize("name", ["table.py", "client_calls.py"])
+def test_mypy_accepts_every_good_line_and_refuses_every_wrong_one(name: str):
     """In the project's own mode and cache: after a check of the project it takes a moment."""
-    output, complaints, _ = api.run([str(TABLE), "--config-file", CONFIG, "--no-error-summary"])
+    path = HERE / name
+    output, complaints, _ = api.run([str(path), "--config-file", CONFIG, "--no-error-summary"])
     assert complaints == ""
-    told = re.findall(r"table\.py:(\d+): (error|note): (.*)", output)
+    told = re.findall(rf"{re.escape(name)}:(\d+): (error|note): (.*)", output)
     refused: dict[int, str] = {}
     for number, _, text in told:
         refused[int(number)] = refused.get(int(number), "") + text
-    expected = lines_of(TABLE.read_text("utf-8"), r"# no: (\w+)")
+    expected = lines_of(path.read_text("utf-8"), r"# no: (\w+)")
     assert set(refused) == set(expected), output
     for number, word in expected.items():
         assert word in refused[number]

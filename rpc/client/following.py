@@ -1,0 +1,95 @@
+"""A subscription that outlives its connections, without I/O: a transport does what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from rpc.client.calls import Call
+from rpc.client.retrying import Retry
+from rpc.client.wire import Asked, NoReply, Reply, Shape, outcome, refusal, request_of
+from rpc.errors import RPCError
+from rpc.tracked import Tracked
+
+SHAPE = msgspec.json.Decoder(Shape)
+EVENT_STREAM = "text/event-stream"
+# What a server says that another one, or the same one soon, may not say.
+PASSING = frozenset({"BAD_GATEWAY", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT"})
+
+
+class Event(Protocol):
+    """A server-sent event."""
+
+    @property
+    def event(self) -> str: ...
+    @property
+    def data(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def retry(self) -> int | None: ...
+
+
+class Following:
+    """How far a subscription is, and when it is asked for again: behind the last event it saw."""
+
+    def __init__(self, call: Call[Any], retry: Retry) -> None:
+        self._call = call
+        self._retry = retry
+        self._asked = request_of(call, None)
+        self._last_id: str | None = None
+        self._come_back: float | None = None  # seconds, as the server said last
+        self._setback: RPCError | None = None
+        self._failures = 0
+        self.is_over = False
+
+    def request(self) -> Asked:
+        """What to ask for on a new connection."""
+        behind = {} if self._last_id is None else {"last-event-id": self._last_id}
+        headers = {"accept": EVENT_STREAM, **self._asked.headers, **behind}
+        return self._asked._replace(headers=headers)
+
+    def items(self, event: Event) -> Iterator[Any]:
+        """What an event holds. Raises what the subscription was refused with."""
+        if event.retry is not None:
+            self._come_back = event.retry / 1000
+        if event.event == "message" and event.data:
+            self._failures = 0
+            yield self._item(event)
+        elif event.event == "return":
+            self.is_over = True
+        elif event.event == "serialized-error":
+            self._refused(refusal(SHAPE.decode(event.data), None))
+
+    def _item(self, event: Event) -> Any:
+        data = self._call.of.decoder.decode(event.data)
+        if not self._call.of.is_tracked or not event.id:
+            return data
+        self._last_id = event.id
+        return Tracked(event.id, data)
+
+    def _refused(self, error: RPCError) -> None:
+        if error.code not in PASSING:
+            raise error
+        self._setback = error
+
+    def ended(self) -> float:
+        """Seconds until one asks again, after a stream that ended without having said so. Raises
+        what it was refused with, once too often."""
+        if self._setback is not None:
+            error, self._setback = self._setback, None
+            return self.failed(NoReply(error.code, error.message))
+        return self._retry.base if self._come_back is None else self._come_back
+
+    def failed(self, came: Reply | NoReply) -> float:
+        """Seconds until one asks again, when there was no stream. Raises what is final."""
+        self._failures += 1
+        pause = self._retry.pause(self._failures, self._asked, came)
+        if pause is not None:
+            return pause
+        if isinstance(came, NoReply):
+            raise came
+        outcome(self._call, came)
+        raise NoReply("BAD_GATEWAY", "the answer is no event stream")
