@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from procedures import idempotency, router, surface_router
 from procedures.background import background
+from procedures.console.pages import ConsolePages
 from procedures.context import Anyone, Service
 from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
@@ -28,6 +29,7 @@ from rpc.asgi import Endpoint
 from rpc.call import Call, create_caller
 from rpc.errors import InputError
 from rpc.options import SSE, Failure, KeepAlive, Options
+from rpc.procedure import Procedure
 from rpc.request import Request
 from rpc.transport import Receive, Scope, Send
 from rpc.websocket import WebSocketEndpoint
@@ -45,17 +47,22 @@ class Transactions:
         self._store = store
 
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
-        if call.procedure.type != "mutation":
+        procedure = call.procedure
+        if procedure.type != "mutation":
             return self._store.read(lambda tx: work(ctx.within(tx)))
-        if ctx.idempotency_key is None or not idempotency.applies_to(call.procedure):
-            return self._store.write(lambda tx: work(ctx.within(tx)), order=ctx.request)
-        outcome = self._store.write(
-            lambda tx: idempotency.once(ctx.within(tx), call, work), order=ctx.request
-        )
+        how: dict[str, Any] = {"order": ctx.request, "long": is_long(procedure)}
+        if ctx.idempotency_key is None or not idempotency.applies_to(procedure):
+            return self._store.write(lambda tx: work(ctx.within(tx)), **how)
+        outcome = self._store.write(lambda tx: idempotency.once(ctx.within(tx), call, work), **how)
         return idempotency.answered(ctx, outcome)
 
     def prepare(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
         return self._store.read(lambda tx: work(ctx.within(tx)).within(None))
+
+
+def is_long(procedure: Procedure) -> bool:
+    """Whether a mutation takes so long that others shall be answered meanwhile."""
+    return bool(procedure.meta and procedure.meta.get("long"))
 
 
 def with_reason(shape: dict[str, Any], failure: Failure) -> dict[str, Any]:
@@ -92,6 +99,7 @@ class App:
         observed = observers(settings)
         store.watch, self._on_call = observed.metrics, observed.on_call
         self._pages = Pages(settings, store, observed, self._require_ready)
+        self._console = ConsolePages(settings, store)
         options = dataclasses.replace(OPTIONS, on_call=observed.on_call)
         about: dict[str, Any] = {"units": self._units, "options": options}
         self._rpc = Endpoint(router, self.context, **about)
@@ -132,6 +140,8 @@ class App:
             await self._websocket(scope, receive, send)
         elif self._pages.serves(scope):
             await self._pages(scope, receive, send)
+        elif self._console.serves(scope):
+            await self._console(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from procedures.store.commits import Commits
 from procedures.store.transaction import Work
+from procedures.telling import Progress, silent
 
 T = TypeVar("T")
 
@@ -38,10 +39,11 @@ class Store(Protocol):
         """Run in one read snapshot; the result or an awaitable of it."""
         ...
 
-    def write(self, work: Work[T], order: object = None) -> Any:
+    def write(self, work: Work[T], order: object = None, *, long: bool = False) -> Any:
         """Run in a write transaction; an awaitable, done when it is on disk.
 
         Works that are given with the same `order` run one after the other, as they were given.
+        While a `long` one runs, others may read.
         Raises what `work` raised, after undoing it; Unavailable when it is not to be had in time.
         """
         ...
@@ -54,6 +56,8 @@ class Store(Protocol):
 class Database(Store, Protocol):
     """A store as those see it who open and close it."""
 
+    refusals: tuple[type[Exception], ...]  # what it raises for rows that its schema refuses
+
     @property
     def waiting(self) -> int:
         """How many calls wait for it."""
@@ -64,16 +68,20 @@ class Database(Store, Protocol):
         """Whether there was no schema in it, of whatever age, when it was opened."""
         ...
 
-    def migrate(self) -> list[str]:
+    def migrate(self, progress: Progress = silent) -> list[str]:
         """Bring the schema up to date; the names of the applied steps. Raises WrongSchema."""
         ...
 
     def require_current(self) -> None:
-        """Raise WrongSchema unless it has exactly this program's schema."""
+        """Raise WrongSchema unless it has exactly this program's schema, and is whole."""
         ...
 
     def look(self, work: Work[T]) -> T:
         """Run in one read snapshot, at once and in this thread."""
+        ...
+
+    def survey(self, work: Work[T]) -> T:
+        """Run in one read snapshot, at once and in this thread, however long it takes."""
         ...
 
     def transact(self, work: Work[T]) -> T:

@@ -20,11 +20,13 @@ from procedures.store.database import Unusable, Watch
 from procedures.store.postgres_threads import UNKNOWN, Connections, Counts, Lanes
 from procedures.store.postgres_transaction import (
     ANY_TENANT,
+    REFUSALS,
     Again,
     Connection,
     PostgresTransaction,
 )
 from procedures.store.transaction import Duplicate, Unavailable, Work
+from procedures.telling import Progress, silent
 
 T = TypeVar("T")
 
@@ -36,6 +38,10 @@ LIMITS = f"""; {ANY_TENANT};
 """
 CALL = "; savepoint call"  # a refused call can come back to here and leave something behind
 READ = "begin isolation level repeatable read read only" + LIMITS
+LONG = f"""
+    begin isolation level repeatable read read only; {ANY_TENANT};
+    set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0
+"""
 WRITE = "begin isolation level serializable" + LIMITS + CALL
 # For commands, which nobody waits for at the other end of a connection.
 ALONE = f"begin isolation level serializable; {ANY_TENANT}; set local lock_timeout = 10000" + CALL
@@ -49,6 +55,8 @@ PATIENCE = 2.0  # seconds a call may wait in line
 
 class PostgresStore:
     """One database. `write` and `read` belong to a running event loop, the rest to none."""
+
+    refusals: tuple[type[Exception], ...] = REFUSALS
 
     def __init__(self, url: str, size: int = 10) -> None:
         self._connections = Connections(url)
@@ -76,15 +84,16 @@ class PostgresStore:
     def waiting(self) -> int:
         return max(0, len(self._jobs) - self._size)
 
-    def migrate(self) -> list[str]:
+    def migrate(self, progress: Progress = silent) -> list[str]:
         """Bring the schema up to date; the names of the applied steps."""
         if not self._missing():  # who may not change the schema may still find it in order
             return []
-        return self._unit(postgres_schema.BEGIN, postgres_schema.migrate)
+        return self._unit(postgres_schema.BEGIN, lambda tx: postgres_schema.migrate(tx, progress))
 
     def require_current(self) -> None:
         """Raise WrongSchema unless the database has exactly this program's schema."""
         schema.refuse_missing(self._missing())
+        schema.refuse_unfinished(self.look(lambda tx: tx.value(schema.UNFINISHED)))
 
     def _missing(self) -> list[str]:
         return schema.missing_from(self._unit(READ, postgres_schema.applied))
@@ -93,7 +102,9 @@ class PostgresStore:
         """Run `work` in one read snapshot, in a thread."""
         return asyncio.wrap_future(self._in_thread(lambda: self._unit(READ, work)))
 
-    def write(self, work: Work[T], order: object = None) -> asyncio.Future[T]:
+    def write(
+        self, work: Work[T], order: object = None, *, long: bool = False
+    ) -> asyncio.Future[T]:
         """Run `work` in a write transaction, in a thread; done when it is on disk.
 
         It waits for the last one of the same `order`, if there is one.
@@ -124,6 +135,10 @@ class PostgresStore:
     def look(self, work: Work[T]) -> T:
         """Run `work` in one read snapshot in this thread."""
         return self._unit(READ, work)
+
+    def survey(self, work: Work[T]) -> T:
+        """Run `work` in one read snapshot in this thread, without limits."""
+        return self._unit(LONG, work)
 
     def transact(self, work: Work[T]) -> T:
         """Run `work` in a write transaction in this thread, waiting for locks."""

@@ -1,7 +1,8 @@
 """SQLite: one writing connection whose calls are committed in groups, one reading connection.
 
 Statements run on the event loop; the COMMIT, which waits for the disk, runs in a thread. Calls that
-arrive meanwhile form the next group. Nobody is answered before the commit of the own group.
+arrive meanwhile form the next group. Nobody is answered before the commit of the own group. A long
+work is a group by itself, all of it in the thread.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from procedures.store.database import Unusable, Watch
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite_faults import DiskFault, translated
 from procedures.store.transaction import Duplicate, R, Unavailable, Work, insertion
+from procedures.telling import Progress, silent
 
 T = TypeVar("T")
-Entry = tuple[Work[Any], "asyncio.Future[Any]"]
+Entry = tuple[Work[Any], "asyncio.Future[Any]", bool]
 Settle = Callable[[], None]
 
 LOCK_WAIT = 5.0  # seconds another process may hold the write lock before calls are refused
 
 LOG_SIZE = 4 * 2**20  # bytes of the write-ahead log; it is copied into the file at that size
+
+AUTOINCREMENT = "select 1 from sqlite_schema where name = :table and sql like '%autoincrement%'"
 
 # Below this, two connections that write or checkpoint at one instant may corrupt the file.
 FIXED_WAL = (3, 51, 3)
@@ -69,6 +73,17 @@ class SQLiteTransaction:
             return self._execute(insertion(table, *columns), columns).lastrowid or 0
         except sqlite3.IntegrityError as error:
             raise self._translated(error) from None
+
+    def last_id(self, table: str) -> int:
+        largest: int | None = self.value(f"select max(id) from {table}")
+        given = self.value("select seq from sqlite_sequence where name = :table", table=table)
+        return max(largest or 0, given or 0)
+
+    def pass_ids(self, table: str, last: int) -> None:
+        """Where ids of destroyed rows are not given again."""
+        if self.value(AUTOINCREMENT, table=table):
+            self.run("delete from sqlite_sequence where name = :table", table=table)
+            self.insert("sqlite_sequence", name=table, seq=max(last, self.last_id(table)))
 
     def enter(self, org_id: int) -> None:
         """SQLite hides no rows: here the statements alone keep tenants apart."""
@@ -154,6 +169,8 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
 class SQLiteStore:
     """One database file. `write` and `read` belong to a running event loop, `transact` to none."""
 
+    refusals: tuple[type[Exception], ...] = (sqlite3.IntegrityError, sqlite3.DataError)
+
     def __init__(self, path: Path) -> None:
         self._writer = connect(path, writer=True)
         self._reader = connect(path, writer=False)
@@ -167,6 +184,7 @@ class SQLiteStore:
         self._waiting: deque[Entry] = deque()
         self._group: list[tuple[asyncio.Future[Any], Settle]] = []
         self._busy = False  # a thread holds the writing connection
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._changes = 0
 
     @property
@@ -177,19 +195,20 @@ class SQLiteStore:
     def waiting(self) -> int:
         return len(self._waiting) + len(self._group)
 
-    def migrate(self) -> list[str]:
+    def migrate(self, progress: Progress = silent) -> list[str]:
         """Bring the schema up to date; the names of the applied steps."""
         if not schema.pending(self._writer):
             return []
         self._writer.execute("pragma foreign_keys = off")  # a table may have to be made anew
         try:
-            return self.transact(lambda tx: schema.migrate(self._writer))
+            return self.transact(lambda tx: schema.migrate(self._writer, progress))
         finally:
             self._writer.execute("pragma foreign_keys = on")
 
     def require_current(self) -> None:
         """Raise WrongSchema unless the file has exactly this program's schema."""
         schema.require_current(self._writer)
+        schema.refuse_unfinished(self.look(lambda tx: tx.value(schema.UNFINISHED)))
 
     def read(self, work: Work[T]) -> T:
         """Run `work` in one read snapshot, at once."""
@@ -204,22 +223,29 @@ class SQLiteStore:
         """Run `work` in one read snapshot."""
         return self.read(work)
 
-    def write(self, work: Work[T], order: object = None) -> asyncio.Future[T]:
+    def survey(self, work: Work[T]) -> T:
+        """Run `work` in one read snapshot; what others write meanwhile waits in the log."""
+        return self.read(work)
+
+    def write(
+        self, work: Work[T], order: object = None, *, long: bool = False
+    ) -> asyncio.Future[T]:
         """Run `work` in a write transaction; done when it is on disk. All run in order.
 
         Raises what `work` raised, after undoing it alone; Unavailable when the lock is not to be
         had; and the same for every call of a group that the disk did not take.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((work, future))
+        self._loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.append((work, future, long))
         if not self._busy:
             self._run_waiting()
         return future
 
     def soon(self, work: Work[Any]) -> None:
         """Run `work` in a write transaction of its own, after the present call."""
-        asyncio.get_running_loop().call_soon(self.write, work)
+        loop = self._loop or asyncio.get_running_loop()
+        loop.call_soon_threadsafe(self.write, work)
 
     def transact(self, work: Work[T]) -> T:
         """Run `work` in a write transaction of its own and commit it, waiting for locks. Where a
@@ -243,15 +269,35 @@ class SQLiteStore:
         self._writer.close()
 
     def _run_waiting(self) -> None:
+        if self._is_next_long and not self._group:
+            self._run_long()
+            return
         if not self._writer.in_transaction and not self._begin():
             return
-        while self._waiting:
-            work, future = self._waiting.popleft()
+        while self._waiting and not self._is_next_long:
+            work, future, _ = self._waiting.popleft()
             self._group.append((future, self._settlement(work, future)))
             if not self._writer.in_transaction:  # the engine itself gave the transaction up
                 refused = Unavailable("the database refused the transaction")
                 self._fail_group(refused if self.fault is None else DiskFault(self.fault))
                 return
+
+    @property
+    def _is_next_long(self) -> bool:
+        return self._waiting[0][2]
+
+    def _run_long(self) -> None:
+        """Run the next call from begin to commit in the thread."""
+        work, future, _ = self._waiting.popleft()
+        self._group.append((future, lambda: None))
+
+        def run() -> None:
+            self._begin_waiting()
+            self._group[0] = (future, self._settlement(work, future))
+            self.commit()
+
+        self._begun = perf_counter()
+        self._in_thread(run, self._committed)
 
     def _begin(self) -> bool:
         """Take the write lock without waiting for it, or wait for it in the thread."""
