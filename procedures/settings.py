@@ -43,11 +43,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_peer_connections: Annotated[int, Meta(ge=1)] = 1000  # of them from one address
     log: Literal["text", "json"] = "text"
     metrics: str | None = None  # "open", or the bearer token that /metrics asks for
+    console: Literal["on", "off"] | None = None  # None: on, but in production off
     stall_seconds: Annotated[int, Meta(ge=1, le=3600)] = 30  # until who does not read is cut
 
     @property
     def database_is_file(self) -> bool:
         return "://" not in self.database
+
+    @property
+    def shows_console(self) -> bool:
+        return (self.console or ("off" if self.environment == "production" else "on")) == "on"
 
     @property
     def relay(self) -> Relay | None:

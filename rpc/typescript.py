@@ -7,7 +7,14 @@ which no Python name can.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast, get_args, get_origin
@@ -59,9 +66,7 @@ def generate(router: Router) -> str:
     Raises ValueError where two classes would have one name, and for a type that has no JSON form.
     """
     signatures = [Signature.of(name, router[name]) for name in sorted(router)]
-    given = Side((signature.input for signature in signatures), is_input=True)
-    answered = Side((signature.output for signature in signatures), is_input=False)
-    name_types(given, answered)
+    given, answered = sides(signatures)
     tree: Tree = {}
     for signature in signatures:
         plant(tree, signature.name.split("."), signature.lines(given, answered))
@@ -139,6 +144,14 @@ def all_defaulted(info: Type) -> bool:
 
 def or_undefined(text: str, *, is_optional: bool) -> str:
     return f"{text} | undefined" if is_optional and text != "unknown" else text
+
+
+def sides(signatures: Sequence[Signature]) -> tuple[Side, Side]:
+    """The types of all inputs and of all outputs, named."""
+    given = Side((signature.input for signature in signatures), is_input=True)
+    answered = Side((signature.output for signature in signatures), is_input=False)
+    name_types(given, answered)
+    return given, answered
 
 
 def name_types(given: Side, answered: Side) -> None:

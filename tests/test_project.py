@@ -71,6 +71,16 @@ def test_the_wheel_has_every_file_of_the_packages_and_the_schema(built):
     assert schema == (ROOT / "schema.sql").read_bytes()
 
 
+CONSOLE = 300_000  # bytes the console may add to the wheel
+
+
+def test_the_console_adds_little_to_the_wheel(built):
+    with wheel_in(built) as wheel:
+        ours = [i for i in wheel.infolist() if i.filename.startswith("procedures/console/")]
+    assert {"console.html", "console.js"} < {Path(i.filename).name for i in ours}
+    assert sum(i.file_size for i in ours) < CONSOLE
+
+
 def test_the_wheel_works_away_from_the_checkout(built, tmp_path):
     site = tmp_path / "site"
     with wheel_in(built) as wheel:

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract d4f81670dbaa4707.
+// Generated from the router. Do not edit. Contract 2cb87e1cc8c9faa0.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -529,6 +529,25 @@ export interface CoursePerson {
   userId?: string | null;
 }
 
+/**
+ * `seats`: of all sections that are not archived, or of the course that has none yet; null: any
+ * number. `taken`: students who are
+ * invited, active or suspended. `days`: the first day, and each on which something changed.
+ */
+export interface CourseSeats {
+  courseId: string;
+  title: string;
+  seats: number | null;
+  taken: number;
+  waiting: number;
+  days: SeatsDay[];
+}
+
+export interface CourseSeatsPage {
+  items: CourseSeats[];
+  nextCursor: string | null;
+}
+
 /** It is done; there is nothing else to say. */
 export interface Done {
   success: true;
@@ -1004,6 +1023,22 @@ export interface OrgSettings {
   certificateUrl: string | null;
 }
 
+/**
+ * Messages of one channel. `oldest`: since when the one longest due waits, when the first one
+ * was sent; null for parked ones, which wait for `outbox.retry`.
+ */
+export interface OutboxPart {
+  channel: 'email' | 'webhook';
+  state: 'parked' | 'sent' | 'waiting';
+  count: number;
+  /** Instant, UTC: 2025-09-01T04:00:00.000Z */
+  oldest: string | null;
+}
+
+export interface OutboxState {
+  items: OutboxPart[];
+}
+
 /** All components of a course, in order. */
 export interface OutlineInput {
   /**
@@ -1305,6 +1340,23 @@ export interface SchoolInput {
 export interface SchoolPage {
   items: School[];
   nextCursor: string | null;
+}
+
+/** How many students held a seat and how many waited for one when that day (UTC) was over. */
+export interface SeatsDay {
+  day: string;
+  taken: number;
+  waiting: number;
+}
+
+/** Courses by page, each with its last so many days. */
+export interface SeatsFilter {
+  /** At least 1, at most 9007199254740991, default 50. */
+  limit?: number;
+  /** Length at most 1000. */
+  cursor?: string | null;
+  /** At least 1, at most 3660, default 90. */
+  days?: number;
 }
 
 /** What shall be different; what is left out stays as it is. */
@@ -1737,6 +1789,15 @@ type $Procedures = {
     remove: $Mutation<MemberAddress, Membership, $Errors_01e9061a>;
     /** Confirm that a person belongs here; from now on they may act as a member. */
     verify: $Mutation<MemberAddress, Membership, $Errors_33f95e33>;
+  };
+  operations: {
+    /** How many of the organization's mails and webhook deliveries wait, are parked, were sent. */
+    outbox: $Query<undefined, OutboxState, $Errors_aee15f9c>;
+    /**
+     * Seats taken and people waiting in the organization's courses, now and day by day. Records
+     * that were destroyed are in none of the numbers.
+     */
+    seats: $Query<SeatsFilter | undefined, CourseSeatsPage, $Errors_aee15f9c>;
   };
   org: {
     /** The active organization; to admins with its settings. */

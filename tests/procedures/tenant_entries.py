@@ -18,6 +18,8 @@ NOTHING_NAMED = frozenset(
         "course.list",
         "enrollment.changes",
         "membership.list",
+        "operations.outbox",
+        "operations.seats",
         "org.get",
         "org.update",
         "outbox.list",

@@ -79,7 +79,7 @@ async def test_the_answer_to_a_fault_names_the_request_it_was_logged_under(
     assert record.exc_info is not None
 
 
-@pytest.mark.parametrize("path", ["/", "/rpc", "/nowhere", "/rpcx/system.health"])
+@pytest.mark.parametrize("path", ["/consoles", "/rpc", "/nowhere", "/rpcx/system.health"])
 async def test_outside_of_the_procedures_nothing_is_found(world: World, path: str):
     answer = await world.http.get(path)
     data = {"code": "NOT_FOUND", "httpStatus": 404}

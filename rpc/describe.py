@@ -1,0 +1,67 @@
+"""Registry -> one JSON description for tools that show procedures and call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from rpc.openapi import described_types, is_required
+from rpc.procedure import Procedure
+from rpc.router import Router
+from rpc.typescript import Signature, sides
+from rpc.typescript_types import Side
+
+REFERENCE = "#/definitions/{name}"
+
+
+def describe(router: Router) -> dict[str, Any]:
+    """All procedures in the order of their names, as JSON values.
+
+    `procedures`: name, type, doc, middleware (each with its doc), reasons; input and output as
+    JSON Schema and as TypeScript. `definitions` has the schemas and `types` the declarations that
+    these name. Raises ValueError for a type that has no JSON form.
+    """
+    signatures = [Signature.of(name, router[name]) for name in sorted(router)]
+    given, answered = sides(signatures)
+    types = [kind for signature in signatures for kind in described_types(signature.procedure)]
+    schemas, definitions = msgspec.json.schema_components(types, ref_template=REFERENCE)
+    schema_of = iter(schemas)
+    document = {
+        "procedures": [
+            described(signature, (given, answered), schema_of) for signature in signatures
+        ],
+        "definitions": definitions,
+        "types": given.declarations() | answered.declarations(),
+    }
+    # Defaults that stand in a schema are values of Python, for instance tuples.
+    return dict(msgspec.json.decode(msgspec.json.encode(document)))
+
+
+def described(
+    signature: Signature, sides: tuple[Side, Side], schema_of: Iterator[Any]
+) -> dict[str, Any]:
+    procedure, (given, answered) = signature.procedure, sides
+    return {
+        "name": signature.name,
+        "type": procedure.type,
+        "doc": procedure.doc,
+        "middleware": [named(step.function) for step in procedure.middlewares],
+        "reasons": [*procedure.errors],
+        "input": next(schema_of) if procedure.input else None,
+        "inputRequired": needs_input(procedure),
+        "inputType": signature.input_text(given),
+        "output": next(schema_of),
+        "outputType": signature.output_text(answered),
+    }
+
+
+def named(step: Callable[..., Any]) -> dict[str, str]:
+    return {"name": step.__name__, "doc": " ".join((step.__doc__ or "").split())}
+
+
+def needs_input(procedure: Procedure) -> bool:
+    """Whether a call without input is refused."""
+    declared = procedure.input
+    return declared is not None and not declared.optional and is_required(declared.type)
