@@ -1,5 +1,7 @@
 BIND ?= 127.0.0.1:8000
+FRONT ?= 127.0.0.1:5173
 READY := .venv/ready
+WEB := examples/web/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 
@@ -10,6 +12,9 @@ serve: $(READY)  ## serve the demo data and print calls to paste
 	@.venv/bin/python -m procedures.demo var/demo.db http://$(BIND)
 	@.venv/bin/rollcall serve --bind $(BIND) --database var/demo.db
 
+demo: $(READY) $(WEB)  ## run the demo data with the example front end
+	@.venv/bin/python examples/demo.py $(BIND) $(FRONT) var/demo.db
+
 test: $(READY)  ## run every test on SQLite, and on PostgreSQL each once
 	.venv/bin/python -m pytest
 
@@ -18,6 +23,10 @@ engines: $(READY)  ## run every test on SQLite and on PostgreSQL, with all param
 
 machine: $(READY)  ## try 2,000 random sequences of calls (`make test` tries fewer)
 	.venv/bin/python -m pytest tests/procedures/test_machine.py --hypothesis-profile=thorough
+
+crashes: $(READY)  ## kill, cut the power and drain as often as the goals ask, and count
+	.venv/bin/python -m pytest --thorough -s --engine both \
+	  tests/operations/test_durability.py tests/messages/test_crashes.py
 
 check: $(READY)  ## lint, types, generated files
 	.venv/bin/ruff check .
@@ -42,4 +51,9 @@ $(READY): requirements.lock pyproject.toml
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help serve test engines machine check generate bench lock
+$(WEB): examples/web/package-lock.json
+	@command -v npm >/dev/null || { echo "the front end needs Node.js 20.19 or newer, with npm"; exit 1; }
+	cd examples/web && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: help serve demo test engines machine check generate bench crashes lock

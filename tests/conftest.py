@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from engines import ENGINES, NAMES, Engine, present
+from extent import Extent
 from hypothesis import settings
 from node import installed
 from world import Person, World, build, serving
@@ -34,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=[*NAMES, "both"],
         help="run every test on this engine, or on both; else every test on SQLite, and on"
         " PostgreSQL each with the first of its parameters",
+    )
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="kill as often as the goals ask for, and tell what came of it: `make crashes`",
     )
 
 
@@ -79,6 +85,12 @@ def engine(
     made = ENGINES[request.param](tmp_path_factory.mktemp(request.param))
     yield made
     made.close()
+
+
+@pytest.fixture
+def extent(request: pytest.FixtureRequest) -> Extent:
+    """How much a test of crashes does."""
+    return Extent(thorough=request.config.getoption("thorough"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,30 @@
+"""How much a test of crashes does: enough for every day, or what the goals ask for."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+
+class Extent:
+    """How often something goes wrong, and after how many answers."""
+
+    def __init__(self, *, thorough: bool) -> None:
+        self.kills = 20 if thorough else 4
+        self.cuts = 10 if thorough else 3
+        self.drains = 10 if thorough else 3
+        self.mails = 300 if thorough else 48
+        self.answers = 250 if thorough else 40
+        self._is_thorough = thorough
+
+    def goals(self, times: int) -> Iterator[int]:
+        """How many answers there have to be until each of so many times."""
+        chance, goal = random.Random(times), 0
+        for _ in range(times):
+            goal += self.answers + chance.randrange(self.answers // 4)
+            yield goal
+
+    def tell(self, figures: str) -> None:
+        """What was counted, for whoever runs `make crashes`."""
+        if self._is_thorough:
+            print(f"\n  {figures}")
