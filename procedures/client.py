@@ -49,6 +49,7 @@ from procedures.records.membership import (
     Names,
     PeopleNamed,
 )
+from procedures.records.operations import CourseSeatsPage, OutboxState, SeatsFilter
 from procedures.records.org import Org, OrgChange, School, SchoolInput, SchoolPage
 from procedures.records.outbox import Message, MessageAddress, MessagePage
 from procedures.records.progress import ProgressInput, ResetInput
@@ -406,6 +407,24 @@ class MembershipProcedures(Namespace[M]):
     )
 
 
+class OperationsProcedures(Namespace[M]):
+    outbox = query(
+        "operations.outbox",
+        nothing,
+        OutboxState,
+        "How many of the organization's mails and webhook deliveries wait, are parked, were sent. "
+        "Refused with admin_required, cross_site, invalid_input, not_member, too_many_calls.",
+    )
+    seats = query(
+        "operations.seats",
+        SeatsFilter,
+        CourseSeatsPage,
+        "Seats taken and people waiting in the organization's courses, now and day by day. "
+        "Records that were destroyed are in none of the numbers. Refused with admin_required, "
+        "cross_site, invalid_input, not_member, too_many_calls.",
+    )
+
+
 class OrgProcedures(Namespace[M]):
     get = query(
         "org.get",
@@ -629,6 +648,7 @@ class Api(Namespace[M]):
         self.course = CourseProcedures(mode)
         self.enrollment = EnrollmentProcedures(mode)
         self.membership = MembershipProcedures(mode)
+        self.operations = OperationsProcedures(mode)
         self.org = OrgProcedures(mode)
         self.outbox = OutboxProcedures(mode)
         self.progress = ProgressProcedures(mode)
