@@ -1,7 +1,7 @@
 """Writes what is made from the code, or tells what is out of date: `python -m tests.generated`.
 
 The AppRouter file of the service, for each project that has one; its Python client; in README and
-docs the tables between `<!-- name -->` marks.
+docs the tables between `<!-- name -->` marks; the pages of docs/reference.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from procedures.settings import PREFIX, Settings
 from rpc import python
 from rpc.procedure import Procedure
 from rpc.typescript import generate
+from tests import reference
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,7 +67,16 @@ def row(name: str, procedure: Procedure) -> str:
     said = procedure.doc.partition("\n\n")[0].replace("\n", " ")
     own = (reason for reason in procedure.errors if reason not in COMMON)
     reasons = " ".join(f"`{reason}`" for reason in own)
-    return f"| `{name}` | {procedure.type} | {guards[-1] if guards else ''} | {said} | {reasons} |"
+    space = name.partition(".")[0]
+    linked = f"[`{name}`](reference/{space}.md#{name.replace('.', '').lower()})"
+    return f"| {linked} | {procedure.type} | {guards[-1] if guards else ''} | {said} | {reasons} |"
+
+
+def guard_table() -> str:
+    steps = {step.function for procedure in router.values() for step in procedure.middlewares}
+    docs = {step.__name__: " ".join((step.__doc__ or "").split()) for step in steps}
+    rows = [f"| `{name}` | {doc} |" for name, doc in sorted(docs.items())]
+    return "\n".join(["| guard | lets in |", "|---|---|", *rows])
 
 
 def surface_table() -> str:
@@ -95,6 +105,7 @@ def shown(default: object) -> str:
 TABLES = {
     "namespaces": namespace_table,
     "procedures": procedure_table,
+    "guards": guard_table,
     "surfaces": surface_table,
     "settings": settings_table,
 }
@@ -106,8 +117,9 @@ def filled(text: str) -> str:
     return MARKED.sub(lambda mark: f"{mark[1]}{TABLES[mark[2]]()}\n{mark[3]}", text)
 
 
-def pages(root: Path) -> list[Path]:
-    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+def written(root: Path) -> list[Path]:
+    """The pages that somebody wrote."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 
 
 def made(root: Path) -> Iterator[tuple[Path, str]]:
@@ -115,13 +127,15 @@ def made(root: Path) -> Iterator[tuple[Path, str]]:
     for project in ("tests/client", "examples/web/src"):
         yield root / project / "app-router.ts", generate(router)
     yield root / "procedures/client.py", python.generate(router, idempotency.applies_to)
-    for page in pages(root):
+    for name, text in reference.pages():
+        yield root / "docs/reference" / name, text
+    for page in written(root):
         yield page, filled(page.read_text("utf-8"))
 
 
 def untold(root: Path) -> set[str]:
     """The tables that no page has."""
-    texts = (page.read_text("utf-8") for page in pages(root))
+    texts = (page.read_text("utf-8") for page in written(root))
     return TABLES.keys() - {mark[2] for text in texts for mark in MARKED.finditer(text)}
 
 

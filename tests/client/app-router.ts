@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 2cb87e1cc8c9faa0.
+// Generated from the router. Do not edit. Contract c947401d14a8ea24.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -459,6 +459,8 @@ export interface CourseFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   status?: ('archived' | 'draft' | 'published')[] | null;
 }
 
@@ -730,6 +732,8 @@ export interface EnrollmentFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -824,6 +828,8 @@ export interface HistoryFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -879,6 +885,8 @@ export interface MemberFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   role?: ('admin' | 'instructor' | 'learner')[] | null;
   status?: ('active' | 'pending' | 'removed')[] | null;
 }
@@ -1051,12 +1059,17 @@ export interface OutlineInput {
   components: ComponentInput[];
 }
 
-/** Which part of a list: at most `limit` items, from where the last answer's cursor points. */
+/**
+ * Which part of a list: at most `limit` items, from where the last answer's cursor points.
+ * `direction` is what infinite queries of TanStack say along with the cursor.
+ */
 export interface Page {
   /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
 }
 
 /** At most 200 people. */
@@ -1188,6 +1201,8 @@ export interface RealmFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -1355,6 +1370,8 @@ export interface SeatsFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /** At least 1, at most 3660, default 90. */
   days?: number;
 }
@@ -1400,6 +1417,8 @@ export interface SubmissionFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -1451,6 +1470,8 @@ export interface TermFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   kind?: 'gradingPeriod' | 'schoolYear' | 'semester' | 'term' | null;
   /**
    * A public key.

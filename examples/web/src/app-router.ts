@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract d4f81670dbaa4707.
+// Generated from the router. Do not edit. Contract c947401d14a8ea24.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -459,6 +459,8 @@ export interface CourseFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   status?: ('archived' | 'draft' | 'published')[] | null;
 }
 
@@ -527,6 +529,25 @@ export interface CoursePerson {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   userId?: string | null;
+}
+
+/**
+ * `seats`: of all sections that are not archived, or of the course that has none yet; null: any
+ * number. `taken`: students who are
+ * invited, active or suspended. `days`: the first day, and each on which something changed.
+ */
+export interface CourseSeats {
+  courseId: string;
+  title: string;
+  seats: number | null;
+  taken: number;
+  waiting: number;
+  days: SeatsDay[];
+}
+
+export interface CourseSeatsPage {
+  items: CourseSeats[];
+  nextCursor: string | null;
 }
 
 /** It is done; there is nothing else to say. */
@@ -711,6 +732,8 @@ export interface EnrollmentFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -805,6 +828,8 @@ export interface HistoryFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -860,6 +885,8 @@ export interface MemberFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   role?: ('admin' | 'instructor' | 'learner')[] | null;
   status?: ('active' | 'pending' | 'removed')[] | null;
 }
@@ -1004,6 +1031,22 @@ export interface OrgSettings {
   certificateUrl: string | null;
 }
 
+/**
+ * Messages of one channel. `oldest`: since when the one longest due waits, when the first one
+ * was sent; null for parked ones, which wait for `outbox.retry`.
+ */
+export interface OutboxPart {
+  channel: 'email' | 'webhook';
+  state: 'parked' | 'sent' | 'waiting';
+  count: number;
+  /** Instant, UTC: 2025-09-01T04:00:00.000Z */
+  oldest: string | null;
+}
+
+export interface OutboxState {
+  items: OutboxPart[];
+}
+
 /** All components of a course, in order. */
 export interface OutlineInput {
   /**
@@ -1016,12 +1059,17 @@ export interface OutlineInput {
   components: ComponentInput[];
 }
 
-/** Which part of a list: at most `limit` items, from where the last answer's cursor points. */
+/**
+ * Which part of a list: at most `limit` items, from where the last answer's cursor points.
+ * `direction` is what infinite queries of TanStack say along with the cursor.
+ */
 export interface Page {
   /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
 }
 
 /** At most 200 people. */
@@ -1153,6 +1201,8 @@ export interface RealmFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -1307,6 +1357,25 @@ export interface SchoolPage {
   nextCursor: string | null;
 }
 
+/** How many students held a seat and how many waited for one when that day (UTC) was over. */
+export interface SeatsDay {
+  day: string;
+  taken: number;
+  waiting: number;
+}
+
+/** Courses by page, each with its last so many days. */
+export interface SeatsFilter {
+  /** At least 1, at most 9007199254740991, default 50. */
+  limit?: number;
+  /** Length at most 1000. */
+  cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
+  /** At least 1, at most 3660, default 90. */
+  days?: number;
+}
+
 /** What shall be different; what is left out stays as it is. */
 export interface SettingsChange {
   progressOnUnenroll?: 'erase' | 'keep' | 'resume';
@@ -1348,6 +1417,8 @@ export interface SubmissionFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   /**
    * A public key.
    *
@@ -1399,6 +1470,8 @@ export interface TermFilter {
   limit?: number;
   /** Length at most 1000. */
   cursor?: string | null;
+  /** Default "forward". */
+  direction?: 'forward';
   kind?: 'gradingPeriod' | 'schoolYear' | 'semester' | 'term' | null;
   /**
    * A public key.
@@ -1737,6 +1810,15 @@ type $Procedures = {
     remove: $Mutation<MemberAddress, Membership, $Errors_01e9061a>;
     /** Confirm that a person belongs here; from now on they may act as a member. */
     verify: $Mutation<MemberAddress, Membership, $Errors_33f95e33>;
+  };
+  operations: {
+    /** How many of the organization's mails and webhook deliveries wait, are parked, were sent. */
+    outbox: $Query<undefined, OutboxState, $Errors_aee15f9c>;
+    /**
+     * Seats taken and people waiting in the organization's courses, now and day by day. Records
+     * that were destroyed are in none of the numbers.
+     */
+    seats: $Query<SeatsFilter | undefined, CourseSeatsPage, $Errors_aee15f9c>;
   };
   org: {
     /** The active organization; to admins with its settings. */
