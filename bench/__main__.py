@@ -8,49 +8,21 @@ are noise: compare the ratios, which are to tRPC on Node.
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from bench.bulks import Bulks
 from bench.data import roster, seed
+from bench.fanout import FanOut
 from bench.peers import NODE, PEERS, SERVICE, Peer, Running
-from bench.workloads import OF_SERVICE, WORKLOADS, Workload
-
-HERE = Path(__file__).parent
-CONNECTIONS = 32
+from bench.workloads import OF_SERVICE, WORKLOADS, Measured
 
 
-def drive(peer: Running, work: Workload, seconds: int, base: int) -> dict[str, float]:
-    """Load a peer with one workload; requests a second, latencies in ms, CPU µs a request."""
-    before = peer.cpu_seconds()
-    ran = subprocess.run(
-        [
-            *("taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
-            *("--timeout", "10s", "-s", str(HERE / "load.lua"), f"http://127.0.0.1:{peer.port}/"),
-        ],
-        env=work.environment(peer, base),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=seconds + 30,
-    )
-    found = json.loads(ran.stdout.partition("RESULT ")[2])
-    answered = max(1, found["requests"])
-    return {
-        "rate": answered / (found["us"] / 1e6),
-        "p50": found["p50"] / 1000,
-        "p99": found["p99"] / 1000,
-        "cpu": (peer.cpu_seconds() - before) / answered * 1e6,
-        "rss": peer.rss(),
-        "bad": found["bad"],
-    }
-
-
-def measure(peers: list[Running], works: list[Workload], rounds: int, seconds: int) -> None:
+def measure(peers: list[Running], works: list[Measured], rounds: int, seconds: int) -> None:
     runs: dict[tuple[str, str], list[dict[str, float]]] = {}
     base = 0
     for turn in range(rounds + 1):  # the first warms up
@@ -58,27 +30,31 @@ def measure(peers: list[Running], works: list[Workload], rounds: int, seconds: i
             for peer in peers:
                 base += 1_000_000
                 if work.is_for(peer):
-                    found = drive(peer, work, seconds if turn else 1, base)
+                    found = work.run(peer, seconds if turn else 1, base)
                     if turn:
                         runs.setdefault((work.name, peer.name), []).append(found)
     for work in works:
         report(work, {p.name: runs[work.name, p.name] for p in peers if work.is_for(p)})
 
 
-def report(work: Workload, runs: dict[str, list[dict[str, float]]]) -> None:
-    def median(name: str, figure: str) -> float:
-        return statistics.median(run[figure] for run in runs[name])
-
+def report(work: Measured, runs: dict[str, list[dict[str, float]]]) -> None:
+    medians = {
+        name: {figure: statistics.median(run[figure] for run in found) for figure in found[0]}
+        for name, found in runs.items()
+    }
+    first, *others = next(iter(medians.values()))
     print(f"\n### {work.name} {work.title}\n")
-    print("| peer | answers/s | ratio | p50 ms | p99 ms | CPU µs | RSS MB | bad |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
-    for name in sorted(runs, key=lambda name: -median(name, "rate")):
-        ratio = median(name, "rate") / median(NODE, "rate") if NODE in runs else float("nan")
-        print(
-            f"| {name} | {median(name, 'rate'):,.0f} | {ratio:.2f} | {median(name, 'p50'):.2f}"
-            f" | {median(name, 'p99'):.2f} | {median(name, 'cpu'):.0f} | {median(name, 'rss'):.0f}"
-            f" | {sum(run['bad'] for run in runs[name]):.0f} |"
-        )
+    print("|".join(["", " peer ", f" {first} ", " ratio ", *(f" {o} " for o in others), ""]))
+    print("|---" + "|--:" * (len(others) + 2) + "|")
+    for name in sorted(medians, key=lambda name: -medians[name][first]):
+        found = medians[name]
+        ratio = found[first] / medians[NODE][first] if NODE in medians else float("nan")
+        figures = [shown(found[first]), f"{ratio:.2f}", *(shown(found[o]) for o in others)]
+        print(f"| {name} | {' | '.join(figures)} |")
+
+
+def shown(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= 100 or figure == int(figure) else f"{figure:.2f}"
 
 
 def started(names: list[str], folder: Path) -> list[Running]:
@@ -106,7 +82,11 @@ def main() -> None:
     asked = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("the benchmark needs wrk (Debian: apt-get install wrk)")
-    works = [w for w in (*WORKLOADS, *OF_SERVICE) if w.name in (asked.workloads or w.name)]
+    names = [name for name in asked.workloads.split(",") if name]
+    works = [
+        w for w in (*WORKLOADS, FanOut(), Bulks(), *OF_SERVICE) if w.name in (names or [w.name])
+    ]
+    os.sched_setaffinity(0, {1})
     with tempfile.TemporaryDirectory() as folder:
         peers = started([p for p in asked.peers.split(",") if p], Path(folder))
         try:

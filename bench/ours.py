@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from rpc.call import Call
 
 store = SQLiteStore(database())
 PAGE = store.read(page)
+LISTENING: set[asyncio.Queue[int]] = set()
 
 
 class Anyone(Struct):
@@ -75,6 +77,22 @@ def login(ctx: Anyone, given: User) -> bool:
     return True
 
 
+async def ticks(ctx: Anyone) -> AsyncIterator[int]:
+    mine: asyncio.Queue[int] = asyncio.Queue()
+    LISTENING.add(mine)
+    try:
+        while True:
+            yield await mine.get()
+    finally:
+        LISTENING.discard(mine)
+
+
+def tick(ctx: Anyone) -> int:
+    for queue in LISTENING:
+        queue.put_nowait(1)
+    return len(LISTENING)
+
+
 def signed(ctx: Anyone) -> Signed:
     try:
         user_id = int(SIGNER.unsign(ctx.request.cookies.get("session", "")))
@@ -101,6 +119,8 @@ router = Router(
         "insert": stored.mutation(insert),
         "read": stored.query(read),
         "login": public.mutation(login),
+        "tick": public.mutation(tick),
+        "ticks": public.subscription(ticks),
         "me": stored.use(signed).query(me),
     }
 )

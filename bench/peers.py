@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -17,6 +18,13 @@ from procedures.servers import listen
 
 ROOT = Path(__file__).parents[1]
 NODE = "tRPC on Node"
+# One caller does the work of thousands here.
+UNBOUNDED = {
+    "ROLLCALL_CALL_RATE": "0",
+    "ROLLCALL_MAX_STREAMS": "2000",
+    "ROLLCALL_MAX_CONNECTIONS": "2000",
+    "ROLLCALL_MAX_PEER_CONNECTIONS": "2000",
+}
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,7 @@ class Running:
         self._process = subprocess.Popen(
             ["taskset", "-c", "0", *(part.format(**about) for part in self.peer.command)],
             cwd=ROOT,
-            env=os.environ
-            | {"ROLLCALL_CALL_RATE": "0", "PORT": str(self.port), "BENCH_DB": str(self.database)},
+            env=os.environ | {"PORT": str(self.port), "BENCH_DB": str(self.database), **UNBOUNDED},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -89,10 +96,32 @@ class Running:
     def is_service(self) -> bool:
         return self.peer.is_service
 
-    def next_base(self) -> int:
+    def next_base(self, count: int = 20_000) -> int:
         """Where the numbers of the next run begin: no enrollment is asked for twice."""
-        self.sent += 20_000
-        return self.sent
+        self.sent += count
+        return self.sent - count
+
+    @property
+    def subscription(self) -> str:
+        return "/rpc/enrollment.onChange" if self.is_service else "/rpc/ticks"
+
+    def cause_event(self) -> None:
+        """Do what the subscribers are told of."""
+        if self.is_service:
+            number = self.next_base(1)
+            wish = {"userId": f"usr_{number % 5000}", "courseId": f"crs_{number // 5000}"}
+            self.ask("POST", "/rpc/enrollment.enroll", json.dumps(wish))
+        else:
+            self.ask("POST", "/rpc/tick")
+
+    def request(self, method: str, path: str) -> bytes:
+        """A request without a body, as it is sent."""
+        lines = [f"{method} {path} HTTP/1.1", "host: localhost", "accept: text/event-stream"]
+        lines += [f"{name}: {value}" for name, value in self._headers().items()]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def _headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.tokens['admin']}"} if self.tokens else {}
 
     def _load(self) -> None:
         self._command("load", str(self.folder / "roster.json"))
@@ -113,19 +142,20 @@ class Running:
                 if not self.is_service:
                     self.cookie = self._login()
                 else:
-                    self._ask("GET", "/rpc/system.health")
+                    self.ask("GET", "/rpc/system.health")
                 return
             except OSError:
                 time.sleep(0.1)
         raise RuntimeError(f"{self.name} did not start")
 
     def _login(self) -> str:
-        answer = self._ask("POST", "/rpc/login", '{"user_id":123}')
+        answer = self.ask("POST", "/rpc/login", '{"user_id":123}')
         return (answer.getheader("set-cookie") or "").partition(";")[0]
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> http.client.HTTPResponse:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        line.request(method, path, body, {"content-type": "application/json"})
+    def ask(self, method: str, path: str, body: str | None = None) -> http.client.HTTPResponse:
+        """Raises RuntimeError for anything but 200."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        line.request(method, path, body, {"content-type": "application/json", **self._headers()})
         answer = line.getresponse()
         answer.read()
         if answer.status != 200:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from bench.peers import Running
+
+CONNECTIONS = 32
+SCRIPT = Path(__file__).parent / "load.lua"
 
 ECHO = (
     '{"user_id":"usr_01HZX3J8Q2","course_id":"crs_7F3K2M9","role":"student",'
@@ -13,8 +20,25 @@ ECHO = (
 )
 
 
+class Measured(Protocol):
+    """Something that peers are asked to do. The first figure is the one that ratios are of, the
+    larger the better."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    def is_for(self, peer: Running) -> bool: ...
+
+    def run(self, peer: Running, seconds: int, base: int) -> dict[str, float]: ...
+
+
 @dataclass(frozen=True)
 class Workload:
+    """Requests over connections that stay open, by wrk."""
+
     name: str
     title: str
     method: str
@@ -26,6 +50,30 @@ class Workload:
 
     def is_for(self, peer: Running) -> bool:
         return self.of_service == peer.is_service
+
+    def run(self, peer: Running, seconds: int, base: int) -> dict[str, float]:
+        before = peer.cpu_seconds()
+        ran = subprocess.run(
+            [
+                *("taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
+                *("--timeout", "10s", "-s", str(SCRIPT), f"http://127.0.0.1:{peer.port}/"),
+            ],
+            env=self.environment(peer, base),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=seconds + 30,
+        )
+        found = json.loads(ran.stdout.partition("RESULT ")[2])
+        answered = max(1, found["requests"])
+        return {
+            "answers/s": answered / (found["us"] / 1e6),
+            "p50 ms": found["p50"] / 1000,
+            "p99 ms": found["p99"] / 1000,
+            "CPU µs": (peer.cpu_seconds() - before) / answered * 1e6,
+            "RSS MB": peer.rss(),
+            "bad": found["bad"],
+        }
 
     def environment(self, peer: Running, base: int) -> dict[str, str]:
         wanted = {
@@ -51,6 +99,15 @@ WORKLOADS = (
     Workload("W6", "one record of 100,000 by key", "GET", "read", kind="key"),
     Workload("W7", "session cookie and membership", "GET", "me?input=%7B%22org_id%22%3A7%7D"),
 )
+AS_LEARNER = Workload(
+    "W11",
+    "the real enrollment.list of a learner",
+    "POST",
+    "enrollment.list",
+    "{}",
+    of_service=True,
+    as_learner=True,
+)
 OF_SERVICE = (
     Workload(
         "W10",
@@ -60,13 +117,5 @@ OF_SERVICE = (
         kind="enroll",
         of_service=True,
     ),
-    Workload(
-        "W11",
-        "the real enrollment.list of a learner",
-        "POST",
-        "enrollment.list",
-        "{}",
-        of_service=True,
-        as_learner=True,
-    ),
+    AS_LEARNER,
 )

@@ -1,4 +1,5 @@
 // tRPC on Node: standalone adapter, zod, better-sqlite3 with a commit for each write.
+import { EventEmitter, on } from "node:events";
 import http from "node:http";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
@@ -37,6 +38,8 @@ function userOf(header) {
   return text ? Number(text) : undefined;
 }
 
+const ticks = new EventEmitter();
+ticks.setMaxListeners(0);
 const t = initTRPC.context().create();
 const router = t.router({
   ping: t.procedure.query(() => "pong"),
@@ -55,6 +58,10 @@ const router = t.router({
     const value = encodeURIComponent(sign(String(input.user_id), SECRET));
     ctx.res.setHeader("set-cookie", `session=${value}; Path=/; HttpOnly; SameSite=Lax`);
     return true;
+  }),
+  tick: t.procedure.mutation(() => ticks.emit("tick", 1)),
+  ticks: t.procedure.subscription(async function* ({ signal }) {
+    for await (const [value] of on(ticks, "tick", { signal })) yield value;
   }),
   me: t.procedure.input(z.object({ org_id: z.number().int() })).query(({ ctx, input }) => {
     const user = userOf(ctx.req.headers.cookie);
