@@ -1,6 +1,11 @@
 -- The whole schema, read by both engines. One instant format: 2025-09-01T04:00:00.000Z, compared as text.
 -- Booleans are 0/1, json is text. Every tenant table has org_id first in its keys and in its foreign keys.
 
+-- What this database is the unfinished copy of: nobody may use it meanwhile.
+create table copying (
+  source text primary key
+) strict;
+
 create table org (
   id integer primary key,
   key text not null,
@@ -263,7 +268,7 @@ create index enrollment_staff on enrollment (org_id, realm_id, status, user_id)
 create index enrollment_course on enrollment (org_id, course_id, status, id);
 create index enrollment_updated on enrollment (org_id, updated_at, id);
 create index enrollment_previous on enrollment (org_id, previous_id) where previous_id is not null;
-create index enrollment_due on enrollment (end_at) where status = 'active';
+create index enrollment_due on enrollment (end_at) where status = 'active' and end_at is not null;
 
 create table component_done (
   org_id integer not null,

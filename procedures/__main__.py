@@ -17,6 +17,7 @@ import msgspec
 
 from procedures import router
 from procedures.background import once
+from procedures.commands import progress
 from procedures.commands.console import (
     Failure,
     database_option,
@@ -27,6 +28,8 @@ from procedures.commands.console import (
     tell_of_waiting_mail,
     with_clear_failures,
 )
+from procedures.commands.copying import copy_database
+from procedures.commands.erasing import erase
 from procedures.commands.maintenance import backup, migrate
 from procedures.commands.serving import serve
 from procedures.context import Service
@@ -49,7 +52,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
 
 
-for command in (serve, migrate, backup):
+for command in (serve, migrate, backup, copy_database, erase):
     main.add_command(command)
 
 
@@ -84,7 +87,10 @@ def load_roster(file: Path, database: str | None) -> None:
     """Add a roster document to the database: all of it, or nothing and a message."""
     now = instant(system_clock())
     try:
-        counts = in_database(settings_of(database), lambda tx: load(tx, file.read_bytes(), now))
+        with progress.shown() as tell:
+            counts = in_database(
+                settings_of(database), lambda tx: load(tx, file.read_bytes(), now, tell)
+            )
     except RosterError as error:
         raise Failure(str(error)) from None
     click.echo(str(counts))

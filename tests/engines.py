@@ -125,6 +125,18 @@ class Server:
         shutil.rmtree(self._server.pgdata.parent, ignore_errors=True)
 
 
+def as_server(address: str) -> str:
+    """The address for a user who may do what serving needs, and owns nothing."""
+    with psycopg.connect(address, autocommit=True) as owner:
+        owner.execute(
+            """
+            do $$ begin create role server login in role rollcall_runtime;
+            exception when duplicate_object then null; end $$
+            """
+        )
+    return urlsplit(address)._replace(netloc="server@").geturl()
+
+
 def started(folder: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about a folder that some systems have not

@@ -76,6 +76,7 @@ def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
 
     def use(store: Database) -> T:
         store.migrate()
+        store.require_current()
         return store.transact(work)
 
     return with_store(settings, use)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from procedures.commands import progress
 from procedures.commands.console import (
     Failure,
     database_option,
@@ -16,7 +14,7 @@ from procedures.commands.console import (
     with_clear_failures,
     with_store,
 )
-from procedures.store.backup import BackupRefused, Progress, back_up
+from procedures.store.backup import BackupRefused, back_up
 from procedures.store.opening import shown
 
 
@@ -24,7 +22,8 @@ from procedures.store.opening import shown
 @database_option
 def migrate(database: str | None) -> None:
     """Bring the schema up to date."""
-    steps = with_store(settings_of(database), lambda store: store.migrate())
+    with progress.shown() as tell:
+        steps = with_store(settings_of(database), lambda store: store.migrate(tell))
     click.echo(f"applied {', '.join(steps)}" if steps else "nothing to do")
 
 
@@ -42,8 +41,8 @@ def backup(file: Path, force: bool, database: str | None) -> None:
         )
 
     def work() -> int:
-        with told() as progress:
-            return back_up(Path(settings.database), file, progress, replace=force)
+        with progress.shown() as tell:
+            return back_up(Path(settings.database), file, tell, replace=force)
 
     try:
         size = with_clear_failures(work)
@@ -51,29 +50,3 @@ def backup(file: Path, force: bool, database: str | None) -> None:
         hint = "" if force or not file.exists() else ": --force replaces it"
         raise Failure(f"{error}{hint}") from None
     click.echo(f"{file}: {size / 2**20:.1f} MiB")
-
-
-@contextmanager
-def told() -> Iterator[Progress]:
-    """Shows how far a copy is: as a bar on a terminal, else by a line for each tenth."""
-    if not sys.stderr.isatty():
-        yield Lines().say
-        return
-    with click.progressbar(length=1, label="copying", file=sys.stderr) as bar:
-
-        def move(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield move
-
-
-class Lines:
-    def __init__(self) -> None:
-        self._tenths = -1
-
-    def say(self, done: int, total: int) -> None:
-        tenths = 10 * done // max(total, 1)
-        if tenths > self._tenths:
-            self._tenths = tenths
-            click.echo(f"copied {done} of {total} pages", err=True)

@@ -14,6 +14,7 @@ from procedures.roster.records import write_records
 from procedures.roster.values import Key
 from procedures.roster.writing import TABLES, Loading
 from procedures.store.transaction import Transaction
+from procedures.telling import Progress, silent
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -36,7 +37,7 @@ class Counts(Struct, frozen=True, kw_only=True):
         return "loaded " + ", ".join(f"{name} {n}" for name, n in asdict(self).items())
 
 
-def load(tx: Transaction, document: bytes, now: str) -> Counts:
+def load(tx: Transaction, document: bytes, now: str, progress: Progress = silent) -> Counts:
     """Add the roster in these bytes (UTF-8 JSON); `now` becomes the `updated_at` of its rows.
 
     Raises RosterError, after which the transaction is to be given up.
@@ -44,7 +45,7 @@ def load(tx: Transaction, document: bytes, now: str) -> Counts:
     roster = read(document)
     check(roster)
     roster = with_default_schools(roster)
-    loading = Loading(tx, roster, now)
+    loading = Loading(tx, roster, now, progress)
     write_catalog(loading)
     write_records(loading)
     return Counts(**{array: len(getattr(roster, array)) for array in TABLES})

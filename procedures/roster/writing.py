@@ -15,6 +15,7 @@ from procedures.roster.document import ARRAYS, Closed, Document
 from procedures.roster.refusal import RosterError, Spot, quoted
 from procedures.roster.strict_json import SAFE_INTEGER
 from procedures.store.transaction import Duplicate, Transaction
+from procedures.telling import Progress
 
 Columns = dict[str, Any]
 Row = Callable[["Here", Any], Columns]
@@ -94,10 +95,12 @@ class Link(NamedTuple):
 class Loading:
     """One load under way."""
 
-    def __init__(self, tx: Transaction, roster: Document, now: str) -> None:
+    def __init__(self, tx: Transaction, roster: Document, now: str, progress: Progress) -> None:
         self.tx = tx
         self.roster = roster
         self.now = now
+        self._progress = progress
+        self._done, self._all = 0, sum(len(getattr(roster, array)) for array in TABLES)
         self.keys = Directory(tx)
 
     def add(self, array: str, row: Row) -> list[Added]:
@@ -111,6 +114,8 @@ class Loading:
         columns = row(here, entry)
         if ids:
             columns["id"] = ids[at.index]
+        self._done += 1
+        self._progress("loading entries", self._done, self._all)
         return Added(here, entry, here.insert(TABLES[at.array], columns))
 
     def _here(self, at: Spot, entry: Closed) -> Here:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from procedures.store.database import Unusable
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite import connect
+from procedures.telling import Progress
 
 STEP = 1000  # pages copied between two looks at the progress
-
-Progress = Callable[[int, int], None]
 
 
 class BackupRefused(Exception):
@@ -23,7 +21,7 @@ class BackupRefused(Exception):
 def back_up(database: Path, target: Path, progress: Progress, *, replace: bool = False) -> int:
     """Copy a database to a file that is whole, sound and on disk before it has its name; its size.
 
-    `progress` is told the pages done and all pages. Raises BackupRefused, Unusable.
+    Raises BackupRefused, Unusable.
     """
     if not database.is_file():
         raise Unusable(f"there is no database {database}")
@@ -49,9 +47,11 @@ def copy(database: Path, draft: Path, progress: Progress) -> None:
         # would make the copy begin anew.
         source.execute("begin")
         source.execute("select count(*) from sqlite_schema").fetchone()
-        source.backup(
-            to, pages=STEP, progress=lambda _, left, total: progress(total - left, total), sleep=0
-        )
+
+        def tell(_: int, left: int, all: int) -> None:
+            progress("copying pages", all - left, all)
+
+        source.backup(to, pages=STEP, progress=tell, sleep=0)
         to.execute("pragma journal_mode = delete").fetchone()  # one file, that stands by itself
         require_sound(to)
 

@@ -15,8 +15,8 @@ def database_at(address: str, pool_size: int = 10) -> Database:
 
     Raises Unusable.
     """
-    scheme, found, _ = address.partition("://")
-    if not found:
+    scheme = address.partition("://")[0]
+    if is_file(address):
         return SQLiteStore(Path(address))
     if scheme not in ("postgresql", "postgres"):
         raise Unusable(f"cannot use the database {shown(address)}: no file, no postgresql://")
@@ -25,6 +25,11 @@ def database_at(address: str, pool_size: int = 10) -> Database:
     from procedures.store.postgres import PostgresStore
 
     return PostgresStore(address, pool_size)
+
+
+def is_file(address: str) -> bool:
+    """Whether an address is the path of a file."""
+    return "://" not in address
 
 
 def shown(address: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from procedures.store import dialect, schema
 from procedures.store.postgres_transaction import ANY_TENANT, TENANT, PostgresTransaction
+from procedures.telling import Progress
 
 # Processes that migrate at once wait for each other.
 MIGRATION_LOCK = 0x526F6C6C
@@ -60,14 +61,16 @@ def applied(tx: PostgresTransaction) -> list[str]:
     return tx.all(str, "select name from schema_step order by name")
 
 
-def migrate(tx: PostgresTransaction) -> list[str]:
+def migrate(tx: PostgresTransaction, progress: Progress) -> list[str]:
     """Apply the missing steps, all or none; their names."""
     tx.lock(MIGRATION_LOCK)
     missing = schema.scripts(applied(tx))
     tx.script("create table if not exists schema_step (name text primary key)")
-    for name, script in missing.items():
+    for done, (name, script) in enumerate(missing.items()):
+        progress("taking steps", done, len(missing))
         tx.script(dialect.script(script))
         tx.insert("schema_step", name=name)
     tx.script(PROTECT)
     tx.script(GRANT)
+    progress("taking steps", len(missing), len(missing))
     return [*missing]

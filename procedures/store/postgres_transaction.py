@@ -31,6 +31,8 @@ TENANT = "rollcall.org"  # the setting of a transaction that says whose rows it 
 ANY_TENANT = f"set local {TENANT} = '*'"
 
 
+REFUSALS: tuple[type[Exception], ...] = (psycopg.IntegrityError, psycopg.DataError)
+
 # Planning a statement costs three times as much as doing it.
 PREPARE_AFTER, PREPARED_MAX = 3, 500
 
@@ -138,6 +140,15 @@ class PostgresTransaction:
             self._pass_given_ids(table)
         id: int = self.value(f"{sql} returning id", **columns)
         return id
+
+    def last_id(self, table: str) -> int:
+        sequence = "cast(pg_get_serial_sequence(:table, 'id') as regclass)"
+        given = f"coalesce(pg_sequence_last_value({sequence}), 0)"
+        return int(self.value(f"select greatest(max(id), {given}) from {table}", table=table))
+
+    def pass_ids(self, table: str, last: int) -> None:
+        if last > 0:
+            self._given_ids[table] = max(last, self._given_ids.get(table, 0))
 
     def enter(self, org_id: int) -> None:
         if org_id == self._tenant:

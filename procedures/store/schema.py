@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 from sqlite_utils.utils import sqlite3 as sqlite3  # pysqlite3 where it is installed
 
+from procedures.telling import Progress
+
 HERE = Path(__file__).parent
 # A wheel carries schema.sql beside this file; a checkout has it at the top.
 SCHEMA = next(p for p in (HERE / "schema.sql", HERE.parents[1] / "schema.sql") if p.exists())
@@ -21,6 +23,18 @@ STEPS: dict[str, Callable[[], str]] = {FIRST: lambda: SCHEMA.read_text("utf-8")}
 
 class WrongSchema(Exception):
     """The database was made by a newer program, or needs `rollcall migrate` first."""
+
+
+class Unfinished(WrongSchema):
+    """The database is a part of a copy."""
+
+
+UNFINISHED = "select source from copying"
+
+
+def refuse_unfinished(source: str | None) -> None:
+    if source is not None:
+        raise Unfinished(f"a copy of {source} into this database is not finished: copy it again")
 
 
 def missing_from(applied: Collection[str]) -> list[str]:
@@ -41,14 +55,20 @@ def scripts(applied: Collection[str]) -> dict[str, str]:
     return {name: STEPS[name]() if applied or name == FIRST else "" for name in missing}
 
 
-def migrate(connection: sqlite3.Connection) -> list[str]:
+def migrate(connection: sqlite3.Connection, progress: Progress) -> list[str]:
     """Apply the missing steps and their records, inside a transaction that does not check foreign
     keys; their names."""
     database, steps = Database(connection), Migrations("rollcall")
     missing = scripts(applied(database))
-    for name, script in missing.items():
-        steps(name=name)(lambda db, script=script: db.executescript(script))
+    for done, (name, script) in enumerate(missing.items()):
+
+        def take(db: Database, script: str = script, done: int = done) -> None:
+            progress("taking steps", done, len(missing))
+            db.executescript(script)
+
+        steps(name=name)(take)
     steps.apply(database)
+    progress("taking steps", len(missing), len(missing))
     if broken := connection.execute("pragma foreign_key_check").fetchall():
         raise sqlite3.IntegrityError(f"the steps break foreign keys: {broken[:3]}")
     return [*missing]

@@ -57,6 +57,14 @@ class Transaction(Protocol):
         """Add one row; its id. Raises Duplicate."""
         ...
 
+    def last_id(self, table: str) -> int:
+        """The largest id that a row of the table has had, as far as that is known; 0: none."""
+        ...
+
+    def pass_ids(self, table: str, last: int) -> None:
+        """Give new rows of the table larger ids than this one."""
+        ...
+
     def enter(self, org_id: int) -> None:
         """From here on the work is about this tenant: rows of others are out of reach, where the
         engine knows how to hide them."""

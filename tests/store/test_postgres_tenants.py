@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from commands import complaint_of, output_of
+from engines import as_server
 from pg import session
 from world import World, refused, serving
 
@@ -20,18 +21,6 @@ TABLES = """
     select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attname = 'org_id'
 """
-
-
-def as_server(address: str) -> str:
-    """The address for a user who may do what serving needs, and owns nothing."""
-    with session(address) as owner:
-        owner.execute(
-            """
-            do $$ begin create role server login in role rollcall_runtime;
-            exception when duplicate_object then null; end $$
-            """
-        )
-    return urlsplit(address)._replace(netloc="server@").geturl()
 
 
 @pytest.fixture

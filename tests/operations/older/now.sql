@@ -1,4 +1,8 @@
 -- What the program makes now: a column under another name and a new one, and a wider check.
+create table copying (
+  source text primary key
+) strict;
+
 create table org (
   id integer primary key,
   key text not null

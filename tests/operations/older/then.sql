@@ -1,4 +1,8 @@
 -- What a released version made, cut down to what a migration has to cope with.
+create table copying (
+  source text primary key
+) strict;
+
 create table org (
   id integer primary key,
   key text not null

@@ -1,0 +1,47 @@
+"""`rollcall copy`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from procedures.commands import progress
+from procedures.commands.console import Failure, with_clear_failures
+from procedures.store.copying import CopyRefused, Sum, copy
+from procedures.store.opening import database_at, is_file, shown
+
+
+@click.command("copy")
+@click.option("--from", "source", metavar="PATH_OR_URL", required=True, help="What to copy.")
+@click.option("--to", "target", metavar="PATH_OR_URL", required=True, help="An empty database.")
+def copy_database(source: str, target: str) -> None:
+    """Copy a database into another one, each a file or postgresql://…; begun, it goes on."""
+    if is_file(source) and not Path(source).is_file():
+        raise Failure(f"there is no database {source}")
+    if place(source) == place(target):
+        raise Failure("--from and --to are the same database")
+    try:
+        sums = with_clear_failures(lambda: copied(source, target))
+    except CopyRefused as error:
+        raise Failure(str(error)) from None
+    width = max(len(each.table) for each in sums)
+    for each in sums:
+        click.echo(f"{each.table:{width}}  {each.rows:>9}  {each.checksum}")
+    rows = sum(each.rows for each in sums)
+    click.echo(f"copied and compared {rows} rows, as they were when this command began")
+
+
+def copied(source: str, target: str) -> list[Sum]:
+    with (
+        closing(database_at(source)) as one,
+        closing(database_at(target)) as other,
+        progress.shown() as tell,
+    ):
+        return copy(one, other, place(source), tell)
+
+
+def place(address: str) -> str:
+    """The same for the same database, however a path to it is written."""
+    return str(Path(address).resolve()) if is_file(address) else shown(address)
