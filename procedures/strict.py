@@ -98,10 +98,22 @@ def adding(headers: Headers, send: Send) -> Send:
     return send_more
 
 
+SECURED = {"http": "https", "ws": "wss"}
+
+
 def behind(proxies: int, scope: Scope) -> Scope:
     """A request as it came to the outermost of so many proxies of ours: each adds the address it
-    was called from at the end of X-Forwarded-For, and what stands before is hearsay."""
-    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    told = b",".join(lines).decode("latin-1").split(",")
-    address = told[-proxies].strip() if len(told) >= proxies else ""
-    return {**scope, "client": (address, 0)} if address else scope
+    was called from at the end of X-Forwarded-For, and what stands before is hearsay. The nearest
+    one's X-Forwarded-Proto says whether TLS ended there."""
+    told = forwarded(scope, b"x-forwarded-for")
+    address = told[-proxies] if len(told) >= proxies else ""
+    found = {**scope, "client": (address, 0)} if address else scope
+    if forwarded(scope, b"x-forwarded-proto")[-1] != "https":
+        return found
+    return {**found, "scheme": SECURED.get(found["scheme"], found["scheme"])}
+
+
+def forwarded(scope: Scope, header: bytes) -> list[str]:
+    """The values of a header, the nearest proxy's last; one empty value where it is not there."""
+    lines = [value for name, value in scope["headers"] if name == header]
+    return [told.strip() for told in b",".join(lines).decode("latin-1").split(",")]

@@ -33,7 +33,7 @@ SETTINGS = {
     "public_url": "the front end: mails link to its `/courses/<course>` and `/groups/<group>`",
     "environment": "`development`, `staging` or `production`",
     "allowed_origins": "origins whose pages may use their user's session, comma separated",
-    "proxies": "how many proxies in front add to `X-Forwarded-For`",
+    "proxies": "how many proxies in front add to `X-Forwarded-For` and tell `X-Forwarded-Proto`",
     "call_rate": "calls a second of one account, in each process; `0`: any number",
     "call_burst": "calls at once of one account that has paused",
     "max_streams": "subscriptions of one account at once, in each process",

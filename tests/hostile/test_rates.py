@@ -148,6 +148,6 @@ def test_of_forwarded_addresses_only_those_of_our_own_proxies_count(
     proxies: int, told: list[bytes], client: str
 ):
     headers = [(b"x-forwarded-for", line) for line in told]
-    scope = {"headers": headers, "client": ("1.1.1.1", 80)}
+    scope = {"headers": headers, "client": ("1.1.1.1", 80), "scheme": "http"}
     found = behind(proxies, scope) if proxies else scope
     assert found["client"][0] == client

@@ -1,0 +1,44 @@
+"""TLS that ends at a proxy of ours makes the cookie Secure; nobody else is asked of TLS."""
+
+from __future__ import annotations
+
+import pytest
+from world import World, serving
+
+LIA = {"email": "lia@acme.example", "password": "correct horse"}
+BY_TLS = {"x-forwarded-for": "9.9.9.9", "x-forwarded-proto": "https"}
+pytestmark = pytest.mark.engine("sqlite")
+
+
+async def cookie(world: World, headers: dict[str, str]) -> str:
+    answer = await world.stranger(**headers).post("auth.login", json=LIA)
+    assert answer.status_code == 200, answer.text
+    return str(answer.headers["set-cookie"])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "headers", "is_secure"),
+    [
+        (1, BY_TLS, True),
+        (1, BY_TLS | {"x-forwarded-proto": "http, https"}, True),
+        (1, BY_TLS | {"x-forwarded-proto": "https, http"}, False),
+        (1, {}, False),
+        (0, BY_TLS, False),
+    ],
+)
+async def test_a_cookie_is_secure_where_our_proxy_says_so(
+    database: str, proxies: int, headers: dict[str, str], is_secure: bool
+):
+    async with serving(database, proxies=proxies) as world:
+        given = await cookie(world, headers)
+        assert given.startswith("__Host-rollcall=") == is_secure
+        assert given.endswith("; Secure") == is_secure
+
+
+async def test_who_signed_in_by_tls_is_known_by_tls_only(database: str):
+    async with serving(database, proxies=1) as world:
+        value = (await cookie(world, BY_TLS)).partition(";")[0]
+        known = await world.stranger(cookie=value, **BY_TLS).call("auth.me")
+        assert known["userId"] == "usr_lia"
+        unknown = await world.stranger(cookie=value).post("auth.me", json={})
+        assert unknown.status_code == 401
