@@ -29,10 +29,12 @@ class Output(Struct, frozen=True, rename="camel"):
 
 
 class Page(Input, frozen=True, kw_only=True):
-    """Which part of a list: at most `limit` items, from where the last answer's cursor points."""
+    """Which part of a list: at most `limit` items, from where the last answer's cursor points.
+    `direction` is what infinite queries of TanStack say along with the cursor."""
 
     limit: Limit = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
+    direction: Literal["forward"] = "forward"
 
     @property
     def size(self) -> int:

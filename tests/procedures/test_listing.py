@@ -5,6 +5,8 @@ import base64
 import pytest
 from world import NOW, Person, World, refused
 
+from procedures import router
+
 ENROLL, LIST = "enrollment.enroll", "enrollment.list"
 LIAS = ["lia", "invited", "done", "left", "held", "once", "over"]
 OF_LIA = [f"enr_{name}" for name in LIAS]
@@ -193,6 +195,18 @@ async def test_without_an_active_organization_nothing_is_listed(world: World, li
     with refused("FORBIDDEN", reason="not_member"):
         await world.browser("usr_lia").call(LIST)
     assert await ids(lia) == OF_LIA
+
+
+LISTS = [name for name in router if name.endswith((".list", ".history"))]
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_lists_are_walked_forward_as_infinite_queries_say(ada: Person, path: str):
+    given = {"enrollment.history": {"id": "enr_lia"}, "submission.list": {"courseId": "crs_past"}}
+    asked = {"limit": 1, **given.get(path, {})}
+    assert await ada.call(path, **asked, direction="forward") == await ada.call(path, **asked)
+    with refused("BAD_REQUEST", reason="invalid_input"):
+        await ada.call(path, **asked, direction="backward")
 
 
 async def test_a_larger_wish_than_a_page_holds_is_cut_to_it(ada: Person):
