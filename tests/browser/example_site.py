@@ -1,0 +1,56 @@
+"""The example front end as in production: built, and of one origin with the service."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from node import PATIENCE
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "examples" / "web"
+VITE = WEB / "node_modules" / "vite" / "bin" / "vite.js"
+
+
+def people() -> str:
+    """Whom `make demo` lets in by a click."""
+    listed = runpy.run_path(str(ROOT / "examples" / "demo.py"))["people"]()
+    return json.dumps(listed)
+
+
+def build(into: Path) -> None:
+    command = ["node", VITE, "build", "--outDir", into, "--emptyOutDir", "--logLevel", "warn"]
+    env = os.environ | {"VITE_DEMO_PEOPLE": people()}
+    done = subprocess.run(
+        command, cwd=WEB, env=env, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(folder: Path, service: str) -> Iterator[str]:
+    """The built pages, with the calls passed on to the service. Yields their address."""
+    port = free_port()
+    place = ["--outDir", folder, "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
+    command = ["node", VITE, "preview", *place]
+    env = os.environ | {"RPC_URL": service, "NO_COLOR": "1"}
+    with subprocess.Popen(command, cwd=WEB, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = f"http://127.0.0.1:{port}"
+            assert any(url in line for line in process.stdout)
+            yield url
+        finally:
+            process.kill()
