@@ -15,6 +15,7 @@ from procedures.statuses import TEMPLATES, kind_of
 from procedures.store import courses, enrollments, people, realms
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
+from procedures.store.outbox import cancel
 from rpc.errors import RPCError
 
 # What events call the columns whose names are others outside.
@@ -81,6 +82,15 @@ def expire(ctx: Member, overdue: EnrollmentRow) -> None:
     enrollments.rewrite(ctx.tx, overdue, ctx.now, columns)
     events.note(ctx, overdue, "expired", ("active", "expired"))
     promote(ctx, overdue.realm_id)
+
+
+def destroy(ctx: Member, row: EnrollmentRow, *, by: int | None) -> None:
+    """Remove a record, and the mails about it that wait; one event tells of it."""
+    row = settle(ctx, row)
+    enrollments.destroy(ctx.tx, row, ctx.now)
+    cancel(ctx.tx, row.org_id, row.id)
+    events.note(ctx, row, "deleted", (row.status, None), actor_id=by)
+    promote(ctx, row.realm_id)
 
 
 def promote(ctx: Member, realm_id: int) -> None:

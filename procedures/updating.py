@@ -24,7 +24,7 @@ from procedures.records.enrollment import (
 from procedures.records.fields import DONE, Done
 from procedures.rules import SEATED, Wish
 from procedures.statuses import Actor, require_transition
-from procedures.store import courses, enrollments, outbox, realms
+from procedures.store import courses, enrollments, realms
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
 from procedures.transitions import Cause
@@ -187,9 +187,5 @@ def delete(ctx: Member, given: EnrollmentKey) -> Done:
     that wait; one event stays, with keys only."""
     row = current_record(ctx, RecordAddress(id=given.id))
     org_admin(ctx)
-    row = transitions.settle(ctx, row)
-    enrollments.destroy(ctx.tx, row, ctx.now)
-    outbox.cancel(ctx.tx, row.org_id, row.id)
-    events.note(ctx, row, "deleted", (row.status, None), actor_id=ctx.user_id)
-    transitions.promote(ctx, row.realm_id)
+    transitions.destroy(ctx, row, by=ctx.user_id)
     return DONE

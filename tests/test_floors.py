@@ -122,6 +122,7 @@ FLOORS = [
     "procedures.frames procedures.listening procedures.processes",
     "procedures.servers procedures.commands procedures.commands.console",
     "procedures.commands.progress",
+    "procedures.commands.erasing",
     "procedures.commands.serving procedures.commands.maintenance procedures.commands.copying",
     "procedures.__main__",
 ]

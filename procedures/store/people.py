@@ -250,6 +250,14 @@ def account_by_key(tx: Transaction, key: str) -> AccountRow | None:
     )
 
 
+def account(tx: Transaction, user_id: int) -> AccountRow | None:
+    return tx.one(
+        AccountRow,
+        "select id, key, email, password_hash from account where id = :user_id",
+        user_id=user_id,
+    )
+
+
 def person(tx: Transaction, user_id: int) -> PersonRow:
     found = tx.one(PersonRow, f"select {PERSON} from account a where a.id = :id", id=user_id)
     if found is None:

@@ -1,0 +1,80 @@
+"""`rollcall erase`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from procedures.commands.console import Failure, database_option, settings_of, with_store
+from procedures.context import Service
+from procedures.credentials import new_key
+from procedures.erasing import Erased, Erasure, LastAdmin, require_replaceable
+from procedures.instants import system_clock
+from procedures.sessions import SessionSigner
+from procedures.settings import Settings
+from procedures.store import people
+from procedures.store.database import Database
+from procedures.store.erasing import empty_log
+from procedures.store.people import AccountRow
+
+
+@click.command()
+@click.argument("account", required=False)
+@click.option("--again", is_flag=True, help="Whom the list names: after restoring a backup.")
+@click.option(
+    "--list",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Who was erased (default: .erased beside the database).",
+)
+@database_option
+def erase(account: str | None, again: bool, path: Path | None, database: str | None) -> None:
+    """Erase a person: the account, the records, the work, and whatever else names them."""
+    if again == (account is not None):
+        raise Failure("name an account, or --again and none")
+    settings = settings_of(database)
+    erased = Erased(path or beside(settings))
+
+    def use(store: Database) -> str:
+        store.require_current()
+        if account is None:
+            return anew(settings, store, erased)
+        return erase_one(settings, store, erased, account)
+
+    click.echo(with_store(settings, use))
+    if settings.database_is_file and not empty_log(Path(settings.database)):
+        click.echo("somebody reads the file: its log will be emptied later", err=True)
+
+
+def beside(settings: Settings) -> Path:
+    """Beside the database, or here where that is no file."""
+    path = Path(settings.database if settings.database_is_file else "rollcall")
+    return path.with_name(f"{path.name}.erased")
+
+
+def erase_one(settings: Settings, store: Database, erased: Erased, key: str) -> str:
+    account = store.look(lambda tx: people.account_by_key(tx, key))
+    if account is None:
+        raise Failure(f"no account {key}")
+    try:
+        store.look(lambda tx: require_replaceable(tx, account))
+    except LastAdmin as error:
+        raise Failure(f"{key} is the last admin of {error}: name another first") from None
+    erased.add(account)
+    count = wiped(settings, store, account)
+    return f"erased {key} with {count} records; {erased.path} has to outlive every backup"
+
+
+def anew(settings: Settings, store: Database, erased: Erased) -> str:
+    try:
+        accounts = store.look(erased.accounts)
+    except OSError as error:
+        raise Failure(f"cannot read {erased.path}: {error.strerror}") from None
+    records = sum(wiped(settings, store, account) for account in accounts)
+    return f"erased {len(accounts)} accounts with {records} records"
+
+
+def wiped(settings: Settings, store: Database, account: AccountRow) -> int:
+    service = Service(settings, store, SessionSigner(settings.secret_keys), system_clock)
+    return Erasure(account, new_key("usr")).apply(service, store)

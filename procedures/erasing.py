@@ -1,0 +1,97 @@
+"""Erasing a person: nothing stays that tells who it was, and nothing that happened is lost.
+
+The ids of the log stay, and the account under a key that says nothing. Older backups still hold the
+person, so a list outside of the database says who has to be erased again after one was restored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from procedures import transitions
+from procedures.context import Member, Service
+from procedures.store import enrollments, erasing, orgs, people
+from procedures.store.database import Database
+from procedures.store.people import AccountRow, OrgRow
+from procedures.store.transaction import Transaction
+from procedures.upkeep import system
+
+
+class LastAdmin(Exception):
+    """Nobody would be left to administer the organization of that key."""
+
+
+def require_replaceable(tx: Transaction, account: AccountRow) -> None:
+    """Raise LastAdmin for the last admin of an organization."""
+    for org in erasing.orgs(tx, account.id):
+        if people.is_last_admin(tx, org.id, account.id):
+            raise LastAdmin(org.key)
+
+
+class Erasure(Struct, frozen=True):
+    """Whom to erase, and the key the account will have."""
+
+    account: AccountRow
+    key: str
+
+    def apply(self, service: Service, store: Database) -> int:
+        """Erase a person from one organization after the other, then the account; how many records
+        were destroyed. Broken off, it can be done again."""
+        id, count = self.account.id, 0
+        for org in store.look(lambda tx: erasing.orgs(tx, id)):
+            count += store.transact(partial(self._leave, service, org))
+        store.transact(lambda tx: erasing.wipe_account(tx, id, self.key))
+        return count
+
+    def _leave(self, service: Service, org: OrgRow, tx: Transaction) -> int:
+        ctx = system(service, tx, org)
+        ids = erasing.records(ctx.tx, org.id, self.account.id)
+        for id in ids:
+            transitions.destroy(ctx, enrollments.record(ctx.tx, org.id, id, ctx.now), by=None)
+        erasing.wipe_traces(ctx.tx, org.id, self.account, self.key)
+        self._tell_no_more(ctx)
+        return len(ids)
+
+    def _tell_no_more(self, ctx: Member) -> None:
+        """Admins are told by mail at addresses that are settings of the organization."""
+        settings = ctx.org.settings
+        left = [a for a in settings.admin_emails if a.casefold() != self.account.email.casefold()]
+        if left != settings.admin_emails:
+            changed = msgspec.json.encode(replace(settings, admin_emails=left)).decode()
+            orgs.save_org(ctx.tx, replace(ctx.org, settings_json=changed))
+
+
+class Erased:
+    """The list of who has been erased: for each the id, and a digest of the former key, as another
+    person may have the id in a database that was restored."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, account: AccountRow) -> None:
+        """Note somebody, so that it stands there whatever happens next."""
+        with open(self.path, "a", opener=private) as file:
+            file.write(f"{line_for(account)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def accounts(self, tx: Transaction) -> list[AccountRow]:
+        """Those who are listed and there."""
+        listed = {*self.path.read_text("utf-8").splitlines()}
+        ids = sorted({int(line.partition(" ")[0]) for line in listed})
+        found = (people.account(tx, id) for id in ids)
+        return [one for one in found if one is not None and line_for(one) in listed]
+
+
+def private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
+def line_for(account: AccountRow) -> str:
+    return f"{account.id} {hashlib.sha256(account.key.encode()).hexdigest()}"

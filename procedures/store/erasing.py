@@ -1,0 +1,104 @@
+"""What there is of a person: their records, and what else tells who they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from procedures.store.people import ORG, AccountRow, OrgRow
+from procedures.store.sqlite import LOCK_WAIT, connect
+from procedures.store.transaction import Transaction
+
+
+def orgs(tx: Transaction, user_id: int) -> list[OrgRow]:
+    """Every organization a person is or was a member of."""
+    return tx.all(
+        OrgRow,
+        f"""
+        select {ORG} from membership m join org o on o.id = m.org_id
+        where m.user_id = :user_id order by m.org_id
+        """,
+        user_id=user_id,
+    )
+
+
+def records(tx: Transaction, org_id: int, user_id: int) -> list[int]:
+    """The records of a person, but those that are tombstones already."""
+    return tx.all(
+        int,
+        """
+        select id from enrollment
+        where org_id = :org_id and user_id = :user_id and deleted_at is null order by id
+        """,
+        org_id=org_id,
+        user_id=user_id,
+    )
+
+
+# Mails to others about the person are made from the record when they are sent: none is left.
+TRACES = (
+    """
+    delete from component_done where org_id = :org_id and enrollment_id in (
+      select id from enrollment where org_id = :org_id and user_id = :user_id)
+    """,
+    "delete from submission where org_id = :org_id and user_id = :user_id",
+    "update enrollment set metadata = '{}' where org_id = :org_id and user_id = :user_id",
+    "update event set reason = null where org_id = :org_id and user_id = :user_id",
+    """
+    delete from outbox where org_id = :org_id and channel = 'email' and (
+      recipient = :email
+      or event_id in (select id from event where org_id = :org_id and user_id = :user_id))
+    """,
+    """
+    delete from idempotency where org_id = :org_id and (
+      actor_id = :user_id or replace(response, :key, '') <> response
+      or replace(response, :email, '') <> response)
+    """,
+    "delete from token where org_id = :org_id and user_id = :user_id",
+    """
+    update membership set key = :new_key, school_uid = '', status = 'removed', verified_at = null
+    where org_id = :org_id and user_id = :user_id
+    """,
+)
+
+
+def wipe_traces(tx: Transaction, org_id: int, account: AccountRow, new_key: str) -> None:
+    """Remove from an organization what tells who a person is. Ids stay: the log is whole."""
+    for sql in TRACES:
+        tx.run(
+            sql,
+            org_id=org_id,
+            user_id=account.id,
+            key=account.key,
+            email=account.email,
+            new_key=new_key,
+        )
+
+
+def wipe_account(tx: Transaction, user_id: int, new_key: str) -> None:
+    """Leave nothing of an account but its id, under a key that says nothing."""
+    tx.run("delete from session where user_id = :user_id", user_id=user_id)
+    tx.run("delete from idempotency where org_id = 0 and actor_id = :user_id", user_id=user_id)
+    tx.run(
+        """
+        update account set key = :key, email = :email, email_canonical = :email,
+          password_hash = null, picture_url = null, name_title = '', name_title_show = 0,
+          name_first = '', name_first_preferred = '', name_middle = '', name_middle_show = 0,
+          name_last = ''
+        where id = :user_id
+        """,
+        user_id=user_id,
+        key=new_key,
+        email=f"{new_key}@erased.invalid",
+    )
+
+
+def empty_log(database: Path) -> bool:
+    """Let a SQLite file forget what it held before: what was deleted is overwritten in the file
+    itself and gone from its log. Whether that could be done; else a later checkpoint does it."""
+    connection = connect(database, writer=True)
+    try:
+        connection.execute(f"pragma busy_timeout = {LOCK_WAIT * 1000:.0f}")
+        [busy, *_] = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    finally:
+        connection.close()
+    return not busy
