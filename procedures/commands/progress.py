@@ -12,7 +12,7 @@ import click
 
 from procedures.telling import Progress
 
-PACE = 1.0  # seconds until the first line, and between two
+PACE = 5.0  # seconds until the first line, and between two
 
 
 @contextmanager
