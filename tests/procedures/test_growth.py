@@ -1,0 +1,126 @@
+"""What a call costs does not depend on how much there is besides: other courses, people, tenants.
+
+Counted are the steps of SQLite's machine, which every run repeats.
+"""
+
+from typing import Any
+
+import pytest
+from world import NOW, Person, World
+
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.transaction import Transaction
+
+pytestmark = pytest.mark.engine("sqlite")
+
+LEAST, MOST = 1_000, 30_000  # records of others
+TENANTS = 300
+MORE = 1.3  # times the steps that growth may cost
+
+PEOPLE = """
+    with recursive n (i) as (select :first union all select i + 1 from n where i < :last)
+"""
+
+
+def grow(tx: Transaction, org_id: int, first: int, last: int) -> None:
+    """Add so many people and a course of theirs to an organization."""
+    about = {"first": first, "last": last, "org": org_id, "now": NOW}
+    tx.run(
+        f"""insert into account (id, key, email, email_canonical)
+        {PEOPLE} select i, 'u' || i, 'u' || i || '@x.example', 'u' || i || '@x.example' from n""",
+        **about,
+    )
+    tx.run(
+        f"""insert into membership (org_id, user_id, key, role, status, verified_at)
+        {PEOPLE} select :org, i, 'm' || i, 'learner', 'active', :now from n""",
+        **about,
+    )
+    school = tx.value("select id from school where org_id = :org limit 1", org=org_id)
+    place = {"org_id": org_id, "school_id": school, "title": "Other"}
+    course = tx.insert("course", key=f"c{first}", status="published", updated_at=NOW, **place)
+    realm = tx.insert("realm", key=f"r{first}", kind="section", course_id=course, **place)
+    tx.run(
+        f"""insert into enrollment (org_id, key, user_id, realm_id, course_id, slot, role, status,
+          enrolled_at, begin_at, status_at, source, updated_at)
+        {PEOPLE} select :org, 'e' || i, i, {realm}, {course}, 'c' || {course}, 'student', 'active',
+          :now, :now, :now, 'rpc', :now from n""",
+        **about,
+    )
+
+
+def settle_tenants(tx: Transaction, count: int) -> None:
+    """Add organizations with a few people each."""
+    for number in range(count):
+        org = tx.insert("org", key=f"o{number}", name="Other")
+        tx.insert("school", org_id=org, key="s", name="S", is_default=1)
+        first = 10_000_000 + 10 * number
+        grow(tx, org, first, first + 4)
+
+
+class Steps:
+    """Counts what SQLite does for calls."""
+
+    def __init__(self, store: SQLiteStore) -> None:
+        self.counted = 0
+        for connection in (store._writer, store._reader):
+            connection.set_progress_handler(self._count, 1)
+
+    def _count(self) -> int:
+        self.counted += 1
+        return 0
+
+    async def of(self, person: Person, name: str, **given: Any) -> int:
+        before = self.counted
+        await person.call(name, **given)
+        return self.counted - before
+
+
+@pytest.fixture
+async def small(world: World) -> World:
+    world.store.transact(lambda tx: grow(tx, 1, 1_000_000, 1_000_000 + LEAST))
+    for user in ("usr_lou", "usr_ada"):
+        await world.person(user).call("enrollment.enroll", courseId="crs_open")
+    return world
+
+
+async def costs(world: World) -> dict[str, int]:
+    """The steps of a teacher's list, and of the calls the benchmark measures: W4, W6, W10, W11."""
+    assert isinstance(world.store, SQLiteStore)
+    steps, lou = Steps(world.store), world.person("usr_lou")
+    admin, record = world.person("usr_ada"), await lou.items("enrollment.list")
+    found = {
+        "a teacher's list": await steps.of(world.person("usr_tom"), "enrollment.list"),
+        "a page of a course": await steps.of(admin, "enrollment.list", courseId="crs_open"),
+        "a record": await steps.of(lou, "enrollment.get", id=record[0]["id"]),
+        "a learner's list": await steps.of(lou, "enrollment.list"),
+        "enroll": await steps.of(lou, "enrollment.enroll", courseId="crs_logic"),
+    }
+    await lou.call("enrollment.unenroll", courseId="crs_logic")
+    return found
+
+
+def assert_flat(before: dict[str, int], after: dict[str, int]) -> None:
+    assert min(before.values()) > 0
+    dearer = {name: (before[name], after[name]) for name in before}
+    assert {k: v for k, v in dearer.items() if v[1] > MORE * v[0]} == {}
+
+
+async def test_thirty_times_the_records_of_others_cost_a_call_nothing(small: World):
+    await costs(small)  # the first of its kind makes the default section
+    before = await costs(small)
+    small.store.transact(lambda tx: grow(tx, 1, 2_000_000, 2_000_000 + MOST))
+    assert_flat(before, await costs(small))
+
+
+async def test_three_hundred_other_tenants_cost_a_call_nothing(small: World):
+    await costs(small)
+    before = await costs(small)
+    small.store.transact(lambda tx: settle_tenants(tx, TENANTS))
+    assert_flat(before, await costs(small))
+
+
+async def test_the_count_sees_a_table_that_is_read_from_end_to_end(small: World):
+    assert isinstance(small.store, SQLiteStore)
+    steps = Steps(small.store)
+    small.value("select count(*) from enrollment where metadata = 'x'")
+    assert steps.counted > 2 * LEAST
