@@ -1,0 +1,124 @@
+"""What the dispatcher itself costs a request: how often Python calls something on its way.
+
+Calls are counted, not timed: every run gives the same number. What `perf` would count is measured
+by `make bench`.
+"""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from rpc import Endpoint, ProcedureBuilder, Request, Router
+
+public = ProcedureBuilder[Request]()
+
+
+class Echo(Struct):
+    text: str
+    numbers: list[int]
+
+
+def ping(ctx: Request) -> str:
+    return "pong"
+
+
+def echo(ctx: Request, given: Echo) -> Echo:
+    return given
+
+
+def router(procedures: int = 2) -> Router:
+    others = {f"other.p{n}": public.query(ping) for n in range(procedures - 2)}
+    return Router({"ping": public.query(ping), "echo": public.mutation(echo), **others})
+
+
+def scope(method: str, path: str, query: bytes = b"") -> dict[str, Any]:
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    about = {"path": path, "raw_path": path.encode(), "query_string": query}
+    return {"type": "http", "method": method, "scheme": "http", "headers": headers, **about}
+
+
+def run(app: Endpoint, asked: dict[str, Any], body: bytes) -> bytes:
+    """The body of the answer. Nothing waits, so no event loop is needed."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with pytest.raises(StopIteration):
+        app(asked, receive, send).send(None)
+    assert sent[0]["status"] == 200
+    answer: bytes = sent[1]["body"]
+    return answer
+
+
+def calls(app: Endpoint, asked: dict[str, Any], body: bytes = b"") -> int:
+    """How many functions are called, Python's own included, once plans are made."""
+    run(app, asked, body)
+    counted = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        run(app, asked, body)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+def endpoint(procedures: int = 2) -> Endpoint:
+    return Endpoint(router(procedures), lambda request: request)
+
+
+ONE = b'{"text":"hello","numbers":[1,2,3]}'
+
+
+def batch(size: int) -> tuple[dict[str, Any], bytes]:
+    members = b",".join(b'"%d":%s' % (n, ONE) for n in range(size))
+    names = ",".join(["echo"] * size)
+    return scope("POST", f"/rpc/{names}", b"batch=1"), b"{" + members + b"}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "body", "most"),
+    [
+        (scope("GET", "/rpc/ping"), b"", 112),
+        (scope("POST", "/rpc/echo"), ONE, 126),
+        (*batch(10), 470),
+    ],
+    ids=["a query without input", "a mutation", "a batch of ten"],
+)
+def test_a_request_calls_no_more_than_it_did(asked: dict[str, Any], body: bytes, most: int):
+    assert calls(endpoint(), asked, body) <= most
+
+
+def test_each_call_of_a_batch_costs_the_same_and_less_than_one_alone():
+    app = endpoint()
+    one, ten, fifty = (calls(app, *batch(size)) for size in (1, 10, 50))
+    assert fifty - ten == pytest.approx((ten - one) / 9 * 40, rel=0.02)
+    assert (fifty - ten) / 40 < calls(app, scope("POST", "/rpc/echo"), ONE) / 2
+
+
+@pytest.mark.parametrize("name", ["ping", "other.p997"])
+def test_a_thousand_procedures_cost_a_call_as_much_as_two(name: str):
+    few, many = endpoint(), endpoint(1000)
+    assert calls(many, scope("GET", f"/rpc/{name}")) == calls(few, scope("GET", "/rpc/ping"))
+
+
+def test_ever_new_inputs_cost_a_query_no_new_plan():
+    app, path = endpoint(), "/rpc/ping"
+    first = calls(app, scope("GET", path, b"input=1"))
+    run(app, scope("GET", path, b"input=2"), b"")
+    planned: Callable[[], Any] = app.planner._again.cache_info
+    before = planned().misses
+    assert calls(app, scope("GET", path, b"input=3")) == first
+    assert planned().misses == before
