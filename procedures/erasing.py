@@ -82,7 +82,9 @@ class Erased:
             os.fsync(file.fileno())
 
     def accounts(self, tx: Transaction) -> list[AccountRow]:
-        """Those who are listed and there."""
+        """Those who are listed, and there under the key they had."""
+        if not self.path.exists():
+            return []
         listed = {*self.path.read_text("utf-8").splitlines()}
         ids = sorted({int(line.partition(" ")[0]) for line in listed})
         found = (people.account(tx, id) for id in ids)

@@ -14,8 +14,8 @@ from procedures.instants import system_clock
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store import people
-from procedures.store.database import Database
-from procedures.store.erasing import empty_log
+from procedures.store.database import Database, Unusable
+from procedures.store.erasing import rewrite
 from procedures.store.people import AccountRow
 
 
@@ -35,6 +35,8 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
         raise Failure("name an account, or --again and none")
     settings = settings_of(database)
     erased = Erased(path or beside(settings))
+    if again and path is not None and not path.exists():
+        raise Failure(f"there is no list {path}")
 
     def use(store: Database) -> str:
         store.require_current()
@@ -43,8 +45,15 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
         return erase_one(settings, store, erased, account)
 
     click.echo(with_store(settings, use))
-    if settings.database_is_file and not empty_log(Path(settings.database)):
-        click.echo("somebody reads the file: its log will be emptied later", err=True)
+    if settings.database_is_file:
+        rewritten(Path(settings.database))
+
+
+def rewritten(database: Path) -> None:
+    try:
+        rewrite(database)
+    except Unusable as error:
+        raise Failure(f"{error}; old bytes stay in it until `rollcall erase --again`") from None
 
 
 def beside(settings: Settings) -> Path:
@@ -67,10 +76,7 @@ def erase_one(settings: Settings, store: Database, erased: Erased, key: str) -> 
 
 
 def anew(settings: Settings, store: Database, erased: Erased) -> str:
-    try:
-        accounts = store.look(erased.accounts)
-    except OSError as error:
-        raise Failure(f"cannot read {erased.path}: {error.strerror}") from None
+    accounts = store.look(erased.accounts)
     records = sum(wiped(settings, store, account) for account in accounts)
     return f"erased {len(accounts)} accounts with {records} records"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+from procedures.store.database import Unusable
 from procedures.store.people import ORG, AccountRow, OrgRow
+from procedures.store.schema import sqlite3
 from procedures.store.sqlite import LOCK_WAIT, connect
 from procedures.store.transaction import Transaction
 
@@ -92,13 +95,15 @@ def wipe_account(tx: Transaction, user_id: int, new_key: str) -> None:
     )
 
 
-def empty_log(database: Path) -> bool:
-    """Let a SQLite file forget what it held before: what was deleted is overwritten in the file
-    itself and gone from its log. Whether that could be done; else a later checkpoint does it."""
-    connection = connect(database, writer=True)
-    try:
+def rewrite(database: Path) -> None:
+    """Write a SQLite file anew, without what it held before. Deleted rows are overwritten, but
+    copies from when their pages were rearranged are not. Raises Unusable; writes wait meanwhile."""
+    with closing(connect(database, writer=True)) as connection:
         connection.execute(f"pragma busy_timeout = {LOCK_WAIT * 1000:.0f}")
-        [busy, *_] = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
-    finally:
-        connection.close()
-    return not busy
+        try:
+            connection.execute("vacuum")
+            [busy, *_] = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        except sqlite3.OperationalError as error:
+            raise Unusable(f"{database} cannot be written anew: {error}") from None
+    if busy:
+        raise Unusable(f"the log of {database} cannot be emptied: somebody reads")

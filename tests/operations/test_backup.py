@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commands import ROLLCALL, complaint_of, environment, rollcall, serve
+from commands import ROLLCALL, complaint_of, environment, output_of, rollcall, serve
 from retrying import load
 
 from procedures.store import backup
@@ -123,11 +123,15 @@ def test_a_copy_is_for_its_owner_alone_and_stands_by_itself(database: str, tmp_p
         assert copy.execute("pragma journal_mode").fetchone() == ("delete",)
 
 
-def test_the_way_back_in_the_readme_leads_back(database: str, tmp_path: Path):
+def test_the_way_back_as_printed_leads_back_but_not_to_whom_was_erased_since(
+    database: str, tmp_path: Path
+):
     [commands] = re.findall(r"<!-- restore -->\n```sh\n(.*?)```", PAGE, re.DOTALL)
+    assert len(commands.splitlines()) <= 5
     shutil.copy(database, tmp_path / "rollcall.db")
     output_of_backup(str(tmp_path / "rollcall.db"), tmp_path / "backup.db")
     before = courses(tmp_path / "backup.db")
+    output_of("erase", "usr_lou", "--database", tmp_path / "rollcall.db")
     with serve(tmp_path / "rollcall.db") as serving:
         with load([serving.address], keep_alive=True) as calls:
             while len(calls.made) < 20:
@@ -139,5 +143,7 @@ def test_the_way_back_in_the_readme_leads_back(database: str, tmp_path: Path):
         ["bash", "-ec", commands], cwd=tmp_path, env=environment() | {"PATH": path}, check=True
     )
     assert courses(tmp_path / "rollcall.db") == before
+    assert b"lou@acme.example" in (tmp_path / "backup.db").read_bytes()
+    assert b"lou@acme.example" not in (tmp_path / "rollcall.db").read_bytes()
     with serve(tmp_path / "rollcall.db") as serving:
         assert serving.health() == 200

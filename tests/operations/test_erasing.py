@@ -1,0 +1,207 @@
+"""`rollcall erase`: no byte is left that tells who somebody was, and nothing that happened is lost.
+
+T-25 of the threats, goal G16."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from commands import Serving, complaint_of, output_of, rollcall, serve
+from engines import Engine, contents
+from held import rows
+from world import World, serving, token_text
+
+from procedures.store.erasing import rewrite, wipe_account
+from procedures.store.opening import database_at
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.transaction import Transaction
+
+NAME = "Xanthippe"  # in all that tells who she is
+KEY, EMAIL = "usr_xanthippe", "xanthippe@both.example"
+SINCE = "2025-08-01T08:00:00Z"
+ROSTER = {
+    "format": "rollcall-roster-1",
+    "accounts": [{"key": KEY, "email": EMAIL, "name_first": NAME, "password": "a long password"}],
+    "memberships": [
+        {"org": org, "user": KEY, "role": "learner", "verified_at": SINCE, "school_uid": NAME}
+        for org in ("acme", "beta")
+    ],
+}
+
+
+@pytest.fixture
+async def known(database: str, tmp_path: Path) -> str:
+    """A database in which she has left traces wherever one can."""
+    roster = tmp_path / "roster.json"
+    roster.write_text(json.dumps(ROSTER))
+    assert rollcall("load", roster, "--database", database).returncode == 0
+    token = output_of("token", KEY, "--org", "acme", "--database", database).strip()
+    async with serving(database) as world:
+        await leave_traces(world, token)
+    return database
+
+
+async def leave_traces(world: World, token: str) -> None:
+    her, ada = world.stranger(authorization=f"Bearer {token}"), world.person("usr_ada")
+    for course in ("crs_open", "crs_maths", "crs_logic"):
+        keyed = {"idempotency-key": f"{NAME} {course}"}
+        await her.post("enrollment.enroll", json={"courseId": course}, headers=keyed)
+    await her.call(
+        "submission.create", courseId="crs_open", assessment="essay", body={"text": f"by {NAME}"}
+    )
+    await her.call("enrollment.unenroll", courseId="crs_maths", reason=f"{NAME} is ill")
+    await ada.call("org.update", settings={"adminEmails": [EMAIL, "ada@acme.example"]})
+    keyed = {"idempotency-key": "verify"}
+    await ada.post("membership.verify", json={"userId": KEY}, headers=keyed)
+    await world.stranger().call("auth.login", email=EMAIL, password="a long password")
+
+
+def erase(database: str, *arguments: Any, folder: Path) -> str:
+    listed = ("--list", folder / "list.erased")
+    done = rollcall("erase", *arguments, *listed, "--database", database)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def is_named(path: Path) -> bool:
+    return NAME.lower().encode() in path.read_bytes().lower()
+
+
+def is_named_in(database: str) -> bool:
+    with closing(database_at(database)) as store:
+        return NAME.lower() in repr(contents(store)).lower()
+
+
+EVENTS = "select id, kind, enrollment_key from event order by id"
+
+
+def test_whoever_is_erased_is_named_nowhere_and_what_happened_stays(known: str, tmp_path: Path):
+    before = rows(known, EVENTS)
+    assert is_named_in(known)
+    assert erase(known, KEY, folder=tmp_path).startswith(f"erased {KEY} with 2 records; ")
+    assert not is_named_in(known)
+    after = rows(known, EVENTS)
+    assert after[: len(before)] == before
+    assert [kind for _, kind, _ in after[len(before) :]] == ["deleted", "deleted"]
+
+
+@pytest.mark.engine("sqlite")
+def test_no_byte_of_hers_is_left_in_the_file_its_log_a_backup_or_the_list(
+    known: str, tmp_path: Path
+):
+    with serve(known) as serving:
+        assert serving.health() == 200
+        assert is_named(Path(known))
+        erase(known, KEY, folder=tmp_path)
+        assert rollcall("backup", tmp_path / "backup.db", "--database", known).returncode == 0
+        assert enrolled(serving, "usr_lou") == 200
+        kept = [*Path(known).parent.glob(f"{Path(known).name}*"), *tmp_path.glob("[bl]*")]
+        assert {path.name for path in kept} >= {
+            f"{Path(known).name}-wal",
+            "backup.db",
+            "list.erased",
+        }
+        assert [path.name for path in kept if is_named(path)] == []
+
+
+@pytest.mark.engine("sqlite")
+def test_what_pages_held_before_they_were_rearranged_goes_too(tmp_path: Path):
+    path, chance = tmp_path / "churned.db", random.Random(1)
+    words = [f"{NAME}{chance.getrandbits(80):x}" for _ in range(3000)]
+    with closing(SQLiteStore(path)) as store:
+        store.migrate()
+        for end in range(20, len(words) + 1, 20):
+            store.transact(partial(add, words=words[end - 20 : end]))
+            store.transact(partial(grow, words=chance.sample(words[:end], 20)))
+        for id in range(1, len(words), 100):
+            store.transact(partial(wipe, ids=range(id, id + 100)))
+        assert not is_named_in(str(path))
+    assert is_named(path)
+    rewrite(path)
+    assert not is_named(path)
+
+
+def add(tx: Transaction, words: list[str]) -> None:
+    for word in words:
+        tx.insert("account", key=word, email=word, email_canonical=word)
+
+
+def grow(tx: Transaction, words: list[str]) -> None:
+    for word in words:
+        tx.run("update account set name_last = :long where key = :key", key=word, long=word * 9)
+
+
+def wipe(tx: Transaction, ids: range) -> None:
+    for id in ids:
+        wipe_account(tx, id, f"usr_{id}")
+
+
+def enrolled(serving: Serving, user: str) -> int:
+    answer = httpx2.post(
+        f"{serving.url}/enrollment.enroll",
+        headers={"authorization": f"Bearer {token_text(user, 'acme')}"},
+        json={"courseId": "crs_open"},
+        verify=False,
+        trust_env=False,
+    )
+    return answer.status_code
+
+
+def test_her_sessions_and_tokens_are_worthless(known: str, tmp_path: Path):
+    assert rows(known, HERS) != [(0, 0)]
+    erase(known, KEY, folder=tmp_path)
+    assert rows(known, HERS) == [(0, 0)]
+
+
+HERS = """
+    select (select count(*) from token where user_id = a.id),
+           (select count(*) from session where user_id = a.id)
+    from account a order by a.id desc limit 1
+"""
+
+
+def test_after_an_older_backup_was_restored_the_listed_are_erased_again(
+    known: str, engine: Engine, tmp_path: Path
+):
+    older = engine.copy(known)
+    erase(known, KEY, folder=tmp_path)
+    assert is_named_in(older)
+    assert erase(older, "--again", folder=tmp_path) == "erased 1 accounts with 2 records\n"
+    assert not is_named_in(older)
+    assert erase(older, "--again", folder=tmp_path) == "erased 0 accounts with 0 records\n"
+    engine.drop(older)
+
+
+def test_whoever_got_her_id_after_a_restore_is_left_alone(
+    known: str, built_world: str, engine: Engine, tmp_path: Path
+):
+    """The backup was of a time before her."""
+    before_her = engine.copy(built_world)
+    with closing(database_at(before_her)) as store:
+        store.transact(lambda tx: add(tx, ["somebody else"]))
+    ids = "select id from account order by id desc limit 1"
+    assert rows(before_her, ids) == rows(known, ids)
+    erase(known, KEY, folder=tmp_path)
+    assert erase(before_her, "--again", folder=tmp_path).startswith("erased 0 accounts")
+    assert rows(before_her, "select email from account order by id desc limit 1") == [
+        ("somebody else",)
+    ]
+    engine.drop(before_her)
+
+
+def test_a_person_who_is_not_there_and_the_last_admin_are_refused(database: str, tmp_path: Path):
+    listed = ("--list", tmp_path / "list.erased", "--database", database)
+    assert complaint_of("erase", "usr_nobody", *listed) == "no account usr_nobody"
+    told = complaint_of("erase", "usr_ada", *listed)
+    assert told == "usr_ada is the last admin of acme: name another first"
+    assert complaint_of("erase", *listed) == "name an account, or --again and none"
+    assert complaint_of("erase", "usr_lia", "--again", *listed).startswith("name an account")
+    assert complaint_of("erase", "--again", *listed).startswith("there is no list ")
+    assert not (tmp_path / "list.erased").exists()
