@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,13 @@ def complaint_of(*arguments: Any, **settings: str) -> str:
     [line] = done.stderr.splitlines()
     assert line.startswith("Error: ")
     return line.removeprefix("Error: ")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 class Watched:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import runpy
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+from commands import free_port
 from node import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +31,6 @@ def build(into: Path) -> None:
         command, cwd=WEB, env=env, capture_output=True, text=True, timeout=PATIENCE
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager
