@@ -1,4 +1,5 @@
-"""What time alone brings about: records whose access has ended, and whom their seats go to."""
+"""What time alone brings about: records whose access has ended, whom their seats go to, and what
+need not be kept any longer."""
 
 from __future__ import annotations
 
@@ -7,14 +8,16 @@ import logging
 
 from procedures import transitions
 from procedures.context import Admin, Service
-from procedures.instants import instant
-from procedures.store import enrollments, people
+from procedures.instants import instant, later
+from procedures.store import enrollments, outbox, people
 from procedures.store.people import OrgRow
 from procedures.store.transaction import Transaction, Work
 from rpc.call import settled
 from rpc.request import Request
 
 BATCH = 50
+SENT_DAYS = 30  # messages hold addresses: they are kept for as long as somebody may ask about them
+AT_ONCE = 1000  # messages that one transaction drops
 
 logger = logging.getLogger(__name__)
 
@@ -68,3 +71,19 @@ def ending(service: Service, org_key: str, id: int) -> Work[bool]:
         return True
 
     return work
+
+
+async def forget_messages(service: Service) -> int:
+    """Remove messages that were sent long ago, with the addresses they went to; how many."""
+    before = later(instant(service.clock()), days=-SENT_DAYS)
+    count = found = await forget_some(service, before)
+    while found == AT_ONCE:
+        count += (found := await forget_some(service, before))
+    return count
+
+
+async def forget_some(service: Service, before: str) -> int:
+    forgotten: int = await settled(
+        service.store.write(lambda tx: outbox.forget_sent(tx, before, AT_ONCE))
+    )
+    return forgotten

@@ -292,3 +292,15 @@ def retry(tx: Transaction, org_id: int, id: int, now: str, soon: str) -> None:
         now=now,
         soon=soon,
     )
+
+
+def forget_sent(tx: Transaction, before: str, limit: int) -> int:
+    """Remove messages that were sent by then, at most so many; how many."""
+    return tx.run(
+        """
+        delete from outbox where (org_id, id) in (
+          select org_id, id from outbox where sent_at <= :before order by sent_at limit :limit)
+        """,
+        before=before,
+        limit=limit,
+    )

@@ -9,7 +9,7 @@ from commands import complaint_of, rollcall
 from receivers import mail_server, sending, until
 from world import World, serving
 
-from procedures import background
+from procedures import background, upkeep
 
 ENROLL = "enrollment.enroll"
 NOW = "2026-03-02T09:00:00Z"
@@ -73,6 +73,22 @@ async def test_due_mail_is_sent_and_that_is_told(database: str):
     assert again.endswith("0 sent, 0 waiting, 0 parked")
     assert later.endswith("1 sent, 0 waiting, 0 parked")
     assert len(post.taken) == 3
+
+
+async def test_a_sent_mail_is_forgotten_after_thirty_days_and_one_that_waits_is_kept(
+    database: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(upkeep, "AT_ONCE", 2)
+    async with serving(database) as world:
+        for user in ("lou", "leo", "lia", "ina"):
+            await world.person(f"usr_{user}").call(ENROLL, courseId="crs_open")
+        async with mail_server("450 later") as post:
+            await tick(database, "--now", NOW, smtp_url=post.url)
+        await tick(database, "--now", "2026-04-01T08:59:59Z")
+        assert world.value("select count(*) from outbox") == 4
+        world.clock.advance(days=30, minutes=1)
+        assert await upkeep.forget_messages(world.app.service) == 3
+        assert world.rows("select sent_at from outbox") == [(None,)]
 
 
 async def test_without_a_mail_server_mail_waits_and_that_is_said(database: str):
