@@ -127,6 +127,7 @@ class Loading:
         """The given ids, numbers after the largest for the others; [] where entries have none."""
         if "id" not in ARRAYS[array].__struct_fields__:
             return []
+        self._refuse_taken(array, entries)
         largest = self.tx.value(f"select max(id) from {TABLES[array]}") or 0
         numbers = count(max([largest, *(entry.id or 0 for entry in entries)]) + 1)
         ids = [entry.id or next(numbers) for entry in entries]
@@ -134,6 +135,17 @@ class Loading:
             if number > SAFE_INTEGER:
                 raise Spot(array, at).refused("id", f"no number is left after {SAFE_INTEGER}")
         return ids
+
+    def _refuse_taken(self, array: str, entries: Sequence[Any]) -> None:
+        """Ids are of all orgs, though the key of a row may begin with its org."""
+        given = [entry.id for entry in entries if entry.id]
+        if not given:
+            return
+        among = f"select id from {TABLES[array]} where id between :low and :high"
+        taken = {*self.tx.all(int, among, low=min(given), high=max(given))}
+        for at, entry in enumerate(entries):
+            if entry.id in taken:
+                raise Spot(array, at).refused("id", f"{entry.id} is already taken")
 
 
 def link(field: str, statement: str, links: Sequence[Link]) -> None:

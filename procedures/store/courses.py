@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.people import ORG, ORG_WIDTH, VERIFIED, OrgRow, listed
+from procedures.store.people import ORG, ORG_WIDTH, VERIFIED, OrgRow, listed, nearest
 from procedures.store.transaction import Transaction
 
 
@@ -53,19 +53,18 @@ def course_through(
     tx: Transaction, user_id: int, active_org_id: int | None, key: str
 ) -> CourseThrough | None:
     """The course of that key in an organization of the user; in several, the active one's."""
-    return tx.one(
+    return nearest(
+        tx,
         CourseThrough.row,
         f"""
         select m.role, {ORG}, {COURSE}
         from membership m
         join course c on c.org_id = m.org_id and c.key = :key
         join org o on o.id = m.org_id
-        where m.user_id = :user_id and {VERIFIED}
-        order by m.org_id = :active_org_id desc, m.org_id limit 1
+        where {{where}} and m.user_id = :user_id and {VERIFIED}
+        order by m.org_id limit 1
         """,
-        user_id=user_id,
-        active_org_id=active_org_id or 0,
-        key=key,
+        {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key},
     )
 
 

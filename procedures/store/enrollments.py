@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from procedures.store.people import VERIFIED, nearest
 from procedures.store.transaction import Duplicate, Transaction
 from rpc.errors import RPCError
 
@@ -121,18 +122,17 @@ def record_through(
     tx: Transaction, user_id: int, active_org_id: int | None, key: str
 ) -> int | None:
     """The organization of the user with a record of that key; of several, the active one."""
-    found: int | None = tx.value(
-        """
+    return nearest(
+        tx,
+        int,
+        f"""
         select m.org_id from membership m
         join enrollment e on e.org_id = m.org_id and e.key = :key and e.deleted_at is null
-        where m.user_id = :user_id and m.status = 'active' and m.verified_at is not null
-        order by m.org_id = :active_org_id desc, m.org_id limit 1
+        where {{where}} and m.user_id = :user_id and {VERIFIED}
+        order by m.org_id limit 1
         """,
-        user_id=user_id,
-        active_org_id=active_org_id or 0,
-        key=key,
+        {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key},
     )
-    return found
 
 
 def course_records(

@@ -96,7 +96,7 @@ def people(
         where m.org_id = :org_id and {wanted}
           and (:me is null or m.user_id = :me or exists (
             select 1 from enrollment e
-            where e.org_id = m.org_id and e.user_id = m.user_id and e.realm_id in ({TAUGHT})))
+            where e.org_id = :org_id and e.user_id = m.user_id and e.realm_id in ({TAUGHT})))
         order by m.user_id
         """,
         org_id=org_id,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from procedures.store.transaction import Transaction
+from procedures.store.transaction import R, Transaction
 
 
 class OrgSettings(Struct, frozen=True, rename="camel"):
@@ -60,6 +61,19 @@ class Verified(Struct, frozen=True):
 
 
 VERIFIED = "m.status = 'active' and m.verified_at is not null"
+
+
+def nearest(
+    tx: Transaction, kind: Callable[..., R], sql: str, values: Mapping[str, Any]
+) -> R | None:
+    """The first row by a statement about a user's memberships `m`, of which `{where}` chooses some:
+    that of the active organization, which is one node's affair where tenants are spread over
+    several, and only if there is none those of the others."""
+    for where in ("m.org_id = :active_org_id", "m.org_id <> :active_org_id"):
+        found = tx.one(kind, sql.format(where=where), **values)
+        if found is not None:
+            return found
+    return None
 
 
 class PersonRow(Struct, frozen=True):

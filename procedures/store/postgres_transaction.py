@@ -156,7 +156,7 @@ class PostgresTransaction:
         self._tenant = org_id
         if not self._may_enter(org_id):
             raise self._doomed("queue")
-        self.value(f"select set_config('{TENANT}', :org, true)", org=str(org_id))
+        self.script(f"set local {TENANT} = '{org_id:d}'")
 
     def leave(self) -> None:
         if self._tenant is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.store.courses import COURSE, CourseRow
-from procedures.store.people import ORG, ORG_WIDTH, VERIFIED, OrgRow
+from procedures.store.people import ORG, ORG_WIDTH, VERIFIED, OrgRow, nearest
 from procedures.store.transaction import Transaction
 
 
@@ -53,7 +53,8 @@ def realm_through(
     tx: Transaction, user_id: int, active_org_id: int | None, key: str
 ) -> RealmThrough | None:
     """The realm of that key in an organization of the user; in several, the active one's."""
-    return tx.one(
+    return nearest(
+        tx,
         RealmThrough.row,
         f"""
         select m.role, {ORG}, {REALM}, {COURSE}
@@ -61,12 +62,10 @@ def realm_through(
         join realm r on r.org_id = m.org_id and r.key = :key
         join org o on o.id = m.org_id
         left join course c on c.org_id = r.org_id and c.id = r.course_id
-        where m.user_id = :user_id and {VERIFIED}
-        order by m.org_id = :active_org_id desc, m.org_id limit 1
+        where {{where}} and m.user_id = :user_id and {VERIFIED}
+        order by m.org_id limit 1
         """,
-        user_id=user_id,
-        active_org_id=active_org_id or 0,
-        key=key,
+        {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key},
     )
 
 
