@@ -13,20 +13,17 @@ from pathlib import Path
 from commands import free_port
 from node import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 WEB = ROOT / "examples" / "web"
 VITE = WEB / "node_modules" / "vite" / "bin" / "vite.js"
+# Whom `make demo` lets in by a click.
+PEOPLE = json.dumps(runpy.run_path(str(ROOT / "examples" / "demo.py"))["people"]())
 
 
-def people() -> str:
-    """Whom `make demo` lets in by a click."""
-    listed = runpy.run_path(str(ROOT / "examples" / "demo.py"))["people"]()
-    return json.dumps(listed)
-
-
-def build(into: Path) -> None:
+def build(into: Path, people: str = PEOPLE) -> None:
+    """The pages; `people` are let in by a click, those of `make demo` where nobody is named."""
     command = ["node", VITE, "build", "--outDir", into, "--emptyOutDir", "--logLevel", "warn"]
-    env = os.environ | {"VITE_DEMO_PEOPLE": people()}
+    env = os.environ | {"VITE_DEMO_PEOPLE": people}
     done = subprocess.run(
         command, cwd=WEB, env=env, capture_output=True, text=True, timeout=PATIENCE
     )
