@@ -28,6 +28,9 @@ crashes: $(READY)  ## kill, cut the power and drain as often as the goals ask, a
 	.venv/bin/python -m pytest --thorough -s --engine both \
 	  tests/operations/test_durability.py tests/messages/test_crashes.py
 
+races: $(READY)  ## run fifty rounds of every race on both engines
+	.venv/bin/python -m pytest tests/nodes/test_races.py --engine both --rounds 50 -q -s
+
 check: $(READY)  ## lint, types, generated files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -56,4 +59,4 @@ $(WEB): examples/web/package-lock.json
 	cd examples/web && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help serve demo test engines machine check generate bench crashes lock
+.PHONY: help serve demo test engines machine races check generate bench crashes lock

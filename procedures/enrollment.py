@@ -96,6 +96,7 @@ def unenroll(ctx: Member, given: UnenrollInput) -> Enrollment:
     if row.status == "suspended" and not may_manage(ctx, row):
         raise RPCError("FORBIDDEN", "this enrollment is suspended", reason="suspended")
     row = transitions.settle(ctx, row)
+    transitions.hold(ctx, row.realm_id)
     if ctx.org.settings.progress_on_unenroll == "erase":
         enrollments.erase_progress(ctx.tx, row)
     enrollments.bury(ctx.tx, row, ctx.user_id, ctx.now)

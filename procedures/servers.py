@@ -12,7 +12,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol
 
+from hypercorn.asyncio import run as run_module
 from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.asyncio import tcp_server
 from hypercorn.config import Config, Sockets
 from hypercorn.protocol import h11, ws_stream
 from hypercorn.protocol.events import Body, Data, Event, StreamClosed
@@ -124,6 +126,15 @@ async def stay(*_: object) -> None:
     """Speak HTTP/1.1, whatever the client would rather."""
 
 
+class Leaving(tcp_server.TCPServer):
+    """A connection of hypercorn's that is given up when its client has closed it; else it would be
+    kept for as long as one that is idle."""
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        await self.idle_task.stop()
+
+
 async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
     config = OnSocket(listener)
     config.errorlog = logging.getLogger("hypercorn.error")  # else every line comes twice
@@ -134,9 +145,10 @@ async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) 
     config.websocket_max_message_size = LARGEST_MESSAGE
     # No setting turns compression off, and 200 kB of it become 286 MB before the size is looked at.
     ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]
-    h11.WSStream = FewFrames  # type: ignore[assignment]
+    h11.WSStream = FewFrames  # type: ignore[assignment, attr-defined]
     # Nor HTTP/2, which an early answer to one body ends for all streams of a connection.
     h11.H11Protocol._check_protocol = stay  # type: ignore[assignment]
+    run_module.TCPServer = Leaving  # type: ignore[attr-defined]
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait, mode="asgi")
 
 

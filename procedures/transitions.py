@@ -37,6 +37,7 @@ def move(
     """Give a record another status, other columns, or both: one version, one event. Whether that
     may be is decided before. Raises CONFLICT `full` or `already_enrolled`."""
     row = settle(ctx, row)
+    hold(ctx, row.realm_id)
     course = courses.course(ctx.tx, ctx.org.id, row.course_id)
     target = _seated(ctx, row, status, columns.get("role", row.role), course)
     changes = {**_consequences(ctx, row, target, cause, course), **columns}
@@ -78,6 +79,7 @@ def settle(ctx: Member, row: EnrollmentRow) -> EnrollmentRow:
 
 def expire(ctx: Member, overdue: EnrollmentRow) -> None:
     """Write down that a record's time has run out, and give its seat away."""
+    hold(ctx, overdue.realm_id)
     columns = {"status": "expired", "status_at": ctx.now, "status_by": None}
     enrollments.rewrite(ctx.tx, overdue, ctx.now, columns)
     events.note(ctx, overdue, "expired", ("active", "expired"))
@@ -87,16 +89,22 @@ def expire(ctx: Member, overdue: EnrollmentRow) -> None:
 def destroy(ctx: Member, row: EnrollmentRow, *, by: int | None) -> None:
     """Remove a record, and the mails about it that wait; one event tells of it."""
     row = settle(ctx, row)
+    hold(ctx, row.realm_id)
     enrollments.destroy(ctx.tx, row, ctx.now)
     cancel(ctx.tx, row.org_id, row.id)
     events.note(ctx, row, "deleted", (row.status, None), actor_id=by)
     promote(ctx, row.realm_id)
 
 
-def promote(ctx: Member, realm_id: int) -> None:
-    """Give free seats to those who wait, in order. Here, before the first count, begins the time
-    in which nobody else may give or take a seat."""
+def hold(ctx: Member, realm_id: int) -> None:
+    """From here on nobody else gives or takes a seat. To be called before the first change, as
+    two who each have changed what the other wants would wait for each other."""
     ctx.tx.claim("realm", org_id=ctx.org.id, id=realm_id)
+
+
+def promote(ctx: Member, realm_id: int) -> None:
+    """Give free seats to those who wait, in order."""
+    hold(ctx, realm_id)
     while (waiting := _next_in_line(ctx, realm_id)) is not None:
         course = courses.course(ctx.tx, ctx.org.id, waiting.course_id)
         window = access_window(waiting, course, ctx.now)

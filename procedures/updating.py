@@ -161,6 +161,8 @@ def _require_staff_of_both(ctx: Member, row: EnrollmentRow) -> None:
 
 def _moved(ctx: Member, row: EnrollmentRow) -> EnrollmentRow:
     target = ctx.named_realm
+    for realm_id in sorted((row.realm_id, target.id)):
+        transitions.hold(ctx, realm_id)
     if row.role == "student" and row.status in SEATED:
         transitions.require_seat(ctx, target.id)
     columns: dict[str, Any] = {"realm_id": target.id}

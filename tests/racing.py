@@ -5,7 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
+
+
+class Ask(NamedTuple):
+    """One call, under an idempotency key or none."""
+
+    path: str
+    authorization: str
+    given: dict[str, Any]
+    key: str | None = None
 
 
 class Answer(NamedTuple):
@@ -24,10 +35,12 @@ class Connection:
     async def to(cls, host: str, port: int) -> Connection:
         return cls(*await asyncio.open_connection(host, port))
 
-    async def post(self, path: str, authorization: str, given: dict[str, Any]) -> Answer:
-        body = json.dumps(given).encode()
+    async def post(self, ask: Ask) -> Answer:
+        body = json.dumps(ask.given).encode()
+        keyed = "" if ask.key is None else f"idempotency-key: {ask.key}\r\n"
         head = (
-            f"POST /rpc/{path} HTTP/1.1\r\nhost: test\r\nauthorization: {authorization}\r\n"
+            f"POST /rpc/{ask.path} HTTP/1.1\r\nhost: test\r\n{keyed}"
+            f"authorization: {ask.authorization}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         self._writer.write(head.encode() + body)
@@ -44,22 +57,33 @@ class Connection:
         await self._writer.wait_closed()
 
 
-Ask = tuple[str, str, dict[str, Any]]
-
-
 async def at_once(address: tuple[str, int], asks: list[Ask], connections: int) -> list[Answer]:
     """The answers to these calls, made over so many connections that all start together."""
+    async with crowd(address, connections) as opened:
+        return await asked(opened, asks)
+
+
+@asynccontextmanager
+async def crowd(address: tuple[str, int], size: int) -> AsyncIterator[list[Connection]]:
+    """So many open connections."""
+    opened = await asyncio.gather(*(Connection.to(*address) for _ in range(size)))
+    try:
+        yield opened
+    finally:
+        await asyncio.gather(*(connection.close() for connection in opened))
+
+
+async def asked(opened: list[Connection], asks: list[Ask]) -> list[Answer]:
+    """The answers to these calls, made over these connections at once."""
     queue = [*asks]
-    opened = await asyncio.gather(*(Connection.to(*address) for _ in range(connections)))
 
     async def work(connection: Connection) -> list[Answer]:
         answers = []
         while queue:
-            answers.append(await connection.post(*queue.pop()))
+            answers.append(await connection.post(queue.pop()))
         return answers
 
     answers = await asyncio.gather(*(work(connection) for connection in opened))
-    await asyncio.gather(*(connection.close() for connection in opened))
     return [answer for some in answers for answer in some]
 
 

@@ -49,8 +49,10 @@ ALONE = f"begin isolation level serializable; {ANY_TENANT}; set local lock_timeo
 ATTEMPTS = 10  # runs of one call until it is told to come again
 PATIENT = 3  # of them among calls that go on meanwhile
 PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds before the second run and, doubled each time, at most
+TURN = 0.005  # seconds between looks whether it is one's turn, at most
 LINE = 16  # calls that may wait for each connection
 PATIENCE = 2.0  # seconds a call may wait in line
+PATIENCE_ALONE = 10.0  # of commands
 
 
 class PostgresStore:
@@ -209,13 +211,25 @@ class PostgresStore:
 
         tx = PostgresTransaction(self._connection(), self._identities, may_enter)
         try:
-            tx.script(begin)
+            self._begin(tx, begin, lane)
             return self._committed(tx, work)
         except BaseException:
             tx.rollback()
             if tx.again is not None:  # whatever the work made of it
                 raise tx.again from None
             raise
+
+    def _begin(self, tx: PostgresTransaction, begin: str, lane: int | None) -> None:
+        """A work that has collided begins when no process changes anything of its tenant, and
+        keeps it so: it will not collide again with another one like it."""
+        tx.script(begin)
+        latest = time.monotonic() + (PATIENCE if begin == WRITE else PATIENCE_ALONE)
+        while lane and begin in (WRITE, ALONE) and not tx.has_turn(lane):
+            if time.monotonic() > latest:
+                raise Unavailable("too many calls want the same at once")
+            tx.rollback()
+            time.sleep(random.random() * TURN)
+            tx.script(begin)
 
     def _committed(self, tx: PostgresTransaction, work: Callable[[PostgresTransaction], T]) -> T:
         try:

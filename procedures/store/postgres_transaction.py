@@ -27,6 +27,10 @@ IN_ORDER = {"event"}
 ORDER_LOCK = 0x526F6C6C << 32  # beside other people's advisory locks in the same database
 
 
+def order_lock(tenant: int) -> int:
+    return ORDER_LOCK + tenant % 2**32
+
+
 TENANT = "rollcall.org"  # the setting of a transaction that says whose rows it may see
 ANY_TENANT = f"set local {TENANT} = '*'"
 
@@ -114,6 +118,7 @@ class PostgresTransaction:
         self._tenant: int | None = None
         self._given_ids: dict[str, int] = {}
         self._remembered: list[Work[None]] = []
+        self._held: set[object] = set()  # what nobody else can have before the commit
         self.again: Again | None = None
 
     def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
@@ -167,13 +172,31 @@ class PostgresTransaction:
         self._remembered.append(work)
 
     def claim(self, table: str, /, **key: Any) -> None:
+        row = (table, *key.values())
+        if row in self._held:
+            return
+        self._line_up(key["org_id"])  # always before rows: two would else wait for each other
         # An update, not `for update`: it also refuses whoever counted in an older snapshot.
         found = " and ".join(f"{name} = :{name}" for name in key)
         self.run(f"update {table} set org_id = org_id where {found}", **key)
+        self._held.add(row)
+
+    def has_turn(self, tenant: int) -> bool:
+        """Whether the tenant's lock is to be had at once. Who has it before the first look at the
+        tenant's rows finds them as they stay: waiting for it would make the look an old one."""
+        sql = "select pg_try_advisory_xact_lock(:number)"
+        if self.value(sql, number=order_lock(tenant)):
+            self._held.add(tenant)
+        return tenant in self._held
 
     def lock(self, number: int) -> None:
         """Wait for an advisory lock, and keep it until the transaction has ended."""
         self._execute("select pg_advisory_xact_lock(:number)", {"number": number})
+
+    def _line_up(self, tenant: int) -> None:
+        if tenant not in self._held:
+            self.lock(order_lock(tenant))
+            self._held.add(tenant)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -182,6 +205,7 @@ class PostgresTransaction:
             yield
         except BaseException:
             self.script("rollback to part; release part")
+            self._held.clear()  # or a part of it
             raise
         self.script("release part")
 
@@ -199,6 +223,7 @@ class PostgresTransaction:
         if self._remembered and self.again is None:
             self.script("rollback to call")  # and so from the tenant
             self._tenant = None
+            self._held.clear()
             for work in self._remembered:
                 work(self)
             self.commit()
@@ -229,7 +254,7 @@ class PostgresTransaction:
     def _execute(self, sql: str, values: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
         text, tested, grows = statement(sql)
         if grows in IN_ORDER:
-            self.lock(ORDER_LOCK + values["org_id"] % 2**32)
+            self._line_up(values["org_id"])
         for name in tested:
             values[f"{name} is null"] = values[name] is None
         try:

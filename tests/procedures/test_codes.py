@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from racing import at_once, tally
+from racing import Ask, at_once, tally
 from world import NOW, Person, World, refused, token_text
 
 REDEEM, ROTATE, UPDATE = "enrollment.redeemCode", "realm.rotateCode", "realm.update"
@@ -165,7 +165,7 @@ async def test_a_new_code_has_terms_and_a_count_of_its_own(ada: Person, lou: Per
 async def test_the_last_use_is_given_once(world: World, ada: Person):
     code = await new_code(ada, "sec_red", codeMaxUses=1)
     users = ["usr_lia", "usr_leo", "usr_lou", "usr_bob", "usr_tom", "usr_ina"]
-    asks = [(REDEEM, f"Bearer {token_text(user, 'acme')}", {"code": code}) for user in users]
+    asks = [Ask(REDEEM, f"Bearer {token_text(user, 'acme')}", {"code": code}) for user in users]
     assert tally(await at_once(world.address, asks, len(asks))) == {200: 1, 404: len(users) - 1}
     assert (await ada.call("realm.get", realmId="sec_red"))["codeUses"] == 1
 

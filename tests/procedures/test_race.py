@@ -9,7 +9,7 @@ OF_COURSE = "from {} e join course c on c.id = e.course_id where c.key = :course
 
 
 def ask(user: str, path: str, course: str) -> Ask:
-    return path, f"Bearer {token_text(user, 'acme')}", {"courseId": course}
+    return Ask(path, f"Bearer {token_text(user, 'acme')}", {"courseId": course})
 
 
 def count(world: World, table: str, course: str) -> int:

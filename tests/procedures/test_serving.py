@@ -5,7 +5,7 @@ import time
 
 import pytest
 from commands import Watched, serve
-from racing import at_once, reasons, tally
+from racing import Ask, at_once, reasons, tally
 from world import token_text
 
 from procedures.processes import QUICK_END
@@ -21,6 +21,17 @@ def test_it_answers_until_it_is_told_to_stop(database, sign):
         assert serving.health() == 200
         status, errors = serving.stop(sign)
         assert (status, "Traceback" in errors) == (0, False)
+
+
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
+def test_connections_that_their_clients_have_closed_are_given_up(database, server):
+    """hypercorn would keep each for five seconds: two hundred a second, and nobody else gets in."""
+    pytest.importorskip(server)
+    with serve(database, "--server", server, max_connections="20") as serving:
+        assert serving.health() == 200
+        for _ in range(100):
+            assert serving.health() == 200
+        assert serving.stop()[0] == 0
 
 
 def test_it_logs_every_line_once(database):
@@ -46,7 +57,7 @@ def test_another_server_answers_and_stops_the_same_way(database, server):
 
 async def test_two_workers_make_one_record_of_identical_enrolls(database):
     with serve(database, "--workers", "2") as serving:
-        asks = [(ENROLL, LOU, {"courseId": "crs_open"})] * 200
+        asks = [Ask(ENROLL, LOU, {"courseId": "crs_open"})] * 200
         answers = await at_once(serving.address, asks, 32)
         assert tally(answers) == {200: 1, 409: 199}
         assert reasons(answers) == {"already_enrolled"}

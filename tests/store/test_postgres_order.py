@@ -3,13 +3,16 @@
 import asyncio
 import json
 import threading
+from collections import Counter
 
 import pytest
-from pg import Pause
+from pg import Pause, cut, once, session
 
 from procedures.roster.load import load
+from procedures.store import postgres
 from procedures.store.postgres import PostgresStore
-from procedures.store.transaction import Transaction
+from procedures.store.postgres_transaction import order_lock
+from procedures.store.transaction import Transaction, Unavailable
 
 pytestmark = pytest.mark.engine("postgres")
 
@@ -110,3 +113,47 @@ async def test_a_reader_that_goes_on_behind_the_last_id_misses_none(
     await following
     assert [len(ids) for ids in seen.values()] == [80, 80]
     other.close()
+
+
+async def test_who_has_collided_goes_on_when_it_is_their_turn(
+    store: PostgresStore, other: PostgresStore, tenants
+):
+    """Of two processes: in lanes of each process alone they would collide again and again."""
+    first, _ = tenants
+    school = {"org_id": first, "id": 7}
+    store.transact(lambda tx: tx.insert("school", key="s", name="S", **school))
+    runs: Counter[int] = Counter()
+
+    def take(n: int):
+        def work(tx: Transaction) -> int:
+            runs[n] += 1
+            tx.enter(first)
+            taken = tx.value("select count(*) from event where org_id = :org_id", org_id=first)
+            tx.claim("school", **school)
+            event(tx, first)
+            return int(taken)
+
+        return work
+
+    works = ((store, other)[n % 2].write(take(n)) for n in range(40))
+    assert sorted(await asyncio.gather(*works)) == [*range(40)]
+    assert max(runs.values()) <= 3
+
+
+async def test_whose_turn_does_not_come_is_told_to_come_again(
+    address: str, store: PostgresStore, tenants, monkeypatch: pytest.MonkeyPatch
+):
+    first, _ = tenants
+    monkeypatch.setattr(postgres, "PATIENCE", 0.1)
+    lose = once(lambda: cut(address))
+
+    def work(tx: Transaction) -> int:
+        tx.enter(first)
+        lose()
+        return event(tx, first)
+
+    with session(address) as holder, holder.transaction():
+        holder.execute("select pg_advisory_xact_lock(%s)", [order_lock(first)])
+        with pytest.raises(Unavailable, match="at once"):
+            await store.write(work)
+    assert await store.write(work) > 0

@@ -32,7 +32,7 @@ FORGET = """
 
 
 def ask(user: str, course: str) -> Ask:
-    return ENROLL, f"Bearer {token_text(user, 'acme')}", {"courseId": course}
+    return Ask(ENROLL, f"Bearer {token_text(user, 'acme')}", {"courseId": course})
 
 
 async def test_the_last_seat_and_the_only_record_are_given_once_by_three_processes(database: str):

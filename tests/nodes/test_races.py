@@ -1,0 +1,56 @@
+"""What twenty ask for at one moment is given as often as it may be: goal G6.
+
+`make races` runs fifty rounds of each on both engines and prints what became of the calls.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from typing import NamedTuple
+
+import pytest
+from commands import Serving, serve
+from engines import Engine
+from race_field import CONTENDERS, Field, Race, judge, populate
+from races import RACES
+from racing import asked, crowd
+
+from procedures.store.database import Database
+from procedures.store.opening import database_at
+
+PROCESSES = {"sqlite": "1", "postgres": "4"}
+
+
+class Track(NamedTuple):
+    engine: str
+    serving: Serving
+    store: Database
+
+
+@pytest.fixture(scope="module")
+def track(engine: Engine, built_world: str) -> Iterator[Track]:
+    address = engine.copy(built_world)
+    with closing(database_at(address)) as store:
+        store.transact(populate)
+        with serve(address, "--workers", PROCESSES[engine.name], call_rate="0") as serving:
+            assert serving.health() == 200
+            yield Track(engine.name, serving, store)
+    engine.drop(address)
+
+
+@pytest.mark.parametrize("race", RACES, ids=[race.name.replace(" ", "-") for race in RACES])
+async def test_as_many_win_as_may(track: Track, race: Race, pytestconfig: pytest.Config):
+    rounds, outcomes, slowest = pytestconfig.getoption("rounds"), Counter(), 0.0
+    async with crowd(track.serving.address, CONTENDERS) as opened:
+        for turn in range(rounds):
+            field = Field(track.store, opened[0], f"crs_{RACES.index(race)}_{turn}")
+            asks = await race.prepare(field)
+            begun = time.monotonic()
+            answers = await asked(opened, asks)
+            slowest = max(slowest, time.monotonic() - begun)
+            outcomes += judge(race, field, answers)
+    told = ", ".join(f"{what} {count}" for what, count in outcomes.items())
+    print(f"{track.engine}: {race.name}: {rounds} rounds of {CONTENDERS}: {told}; {slowest:.2f} s")
