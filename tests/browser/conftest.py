@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demonstrating import Demo, demonstrated
+from demonstrating import Demo, demonstrated, prepared_demo
 from node import installed
 from playwright.sync_api import Browser
 from surfing import HERE, Visits, launched, unpacked
@@ -37,8 +38,14 @@ def visits(browser: Browser, tmp_path: Path) -> Iterator[Visits]:
     assert visits.faults == []
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demo data. To be copied, never changed."""
+    return prepared_demo(tmp_path_factory.mktemp("prepared") / "demo.db")
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
+def demo(prepared: Path, tmp_path: Path) -> Iterator[Demo]:
     """`rollcall serve` with the demo data, on a database of the test's own."""
-    with demonstrated(tmp_path / "demo.db") as demo:
+    with demonstrated(Path(shutil.copy(prepared, tmp_path / "demo.db"))) as demo:
         yield demo

@@ -45,12 +45,17 @@ class Demo:
         self._running.close()
 
 
+def prepared_demo(database: Path) -> Path:
+    """The database, with the demo data in it."""
+    with redirect_stdout(io.StringIO()):
+        prepare(database)
+    return database
+
+
 @contextmanager
 def demonstrated(database: Path, **settings: str) -> Iterator[Demo]:
     """A running service on the demo data; killed at the end."""
-    with redirect_stdout(io.StringIO()):
-        prepare(database)
-    demo = Demo(database, settings)
+    demo = Demo(prepared_demo(database), settings)
     try:
         yield demo
     finally:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 HERE = Path(__file__).parent
 DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 10_000  # milliseconds until what should show up is missing
+PATIENCE = 20_000  # milliseconds until what should show up is missing
+expect.set_options(timeout=PATIENCE)
 THIS_MACHINE = {"127.0.0.1", "localhost", "[::1]", "::1"}
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

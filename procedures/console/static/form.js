@@ -16,7 +16,9 @@ function fieldOf(given, about) {
 }
 
 const MAKERS = {
-  constant: (schema) => ({ element: null, read: () => schema.enum[0], write() {} }),
+  constant: (schema, about) => (about.isRequired
+    ? { element: null, read: () => schema.enum[0], write() {} }
+    : select(schema, about, schema.enum)),
   choice: (schema, about) => select(schema, about, schema.enum),
   boolean: (schema, about) => select(schema, about, [true, false]),
   number: (schema, about) =>
@@ -121,7 +123,7 @@ function object(schema, about) {
   const fields = Object.entries(schema.properties).map(([name, part]) => {
     const isRequired = required.has(name);
     return [name, fieldOf(part, { schemas: about.schemas, name, isRequired })];
-  });
+  }).sort(([one], [other]) => required.has(other) - required.has(one));
   const elements = fields.map(([, field]) => field.element);
   return {
     element: about.name

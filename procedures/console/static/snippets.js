@@ -74,6 +74,42 @@ function spelled(value) {
   return members.length ? `{ ${members.join(', ')} }` : '{}';
 }
 
+// As the client of `procedures.client` takes it: `pip install 'rollcall[client]'`.
 function python(calls) {
-  return calls.map((call) => `# ${call.procedure.name}`).join('\n');
+  const token = needsToken(calls) ? ', token=os.environ["ROLLCALL_TOKEN"]' : '';
+  return [
+    ...(token ? ['import os', ''] : []),
+    'from procedures.client import Client',
+    '',
+    `with Client("${BASE}"${token}) as client:`,
+    ...pythonBody(calls).map((line) => `    ${line}`),
+  ].join('\n');
+}
+
+function pythonBody(calls) {
+  if (isStream(calls)) return [`for event in ${pythonCall('client', calls[0])}:`, '    print(event)'];
+  if (calls.length === 1) return [`print(${pythonCall('client', calls[0])})`];
+  return [
+    'with client.batch() as batch:',
+    '    answers = [',
+    ...calls.map((call) => `        ${pythonCall('batch', call)},`),
+    '    ]',
+    'for answer in answers:',
+    '    print(answer.error or answer.value)',
+  ];
+}
+
+function pythonCall(on, { procedure, input }) {
+  const named = Object.entries(input ?? {}).map(([name, value]) => `${snake(name)}=${literal(value)}`);
+  return `${on}.${procedure.name.split('.').map(snake).join('.')}(${named.join(', ')})`;
+}
+
+const snake = (name) => name.replace(/(?<=[a-z0-9])[A-Z]/g, (capital) => `_${capital}`).toLowerCase();
+
+function literal(value) {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, part]) => `${JSON.stringify(name)}: ${literal(part)}`).join(', ')}}`;
 }
