@@ -30,6 +30,7 @@ from procedures.commands.console import (
 )
 from procedures.commands.copying import copy_database
 from procedures.commands.erasing import erase
+from procedures.commands.help import OVERVIEW, Overview
 from procedures.commands.maintenance import backup, migrate
 from procedures.commands.serving import serve
 from procedures.context import Service
@@ -45,10 +46,18 @@ from procedures.store.transaction import Transaction
 from rpc.typescript import generate
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Overview,
+    epilog=OVERVIEW,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="rollcall")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Enrollment procedures for an unmodified @trpc/client."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
 
 
@@ -81,7 +90,11 @@ def clock_from(now: str | None) -> Clock:
 
 
 @main.command("load")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A roster document: JSON of the format rollcall-roster-1.",
+)
 @database_option
 def load_roster(file: Path, database: str | None) -> None:
     """Add a roster document to the database: all of it, or nothing and a message."""
@@ -97,7 +110,7 @@ def load_roster(file: Path, database: str | None) -> None:
 
 
 @main.command()
-@click.argument("account")
+@click.argument("account", help="The key of an account, as the roster has it.")
 @click.option("--org", metavar="ORG_KEY", help="The active organization (default: the first).")
 @database_option
 def session(account: str, org: str | None, database: str | None) -> None:
@@ -116,7 +129,7 @@ def new_session(tx: Transaction, account_key: str, org_key: str | None) -> str:
 
 
 @main.command()
-@click.argument("account")
+@click.argument("account", help="The key of an account, as the roster has it.")
 @click.option("--org", metavar="ORG_KEY", help="The organization (default: the first).")
 @database_option
 def token(account: str, org: str | None, database: str | None) -> None:
@@ -152,7 +165,12 @@ def person_and_org(
 
 
 @main.command()
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write it (default: to standard output).",
+)
 @click.option("--check", is_flag=True, help="Exit 1 unless the file is what would be written.")
 @click.option("--watch", is_flag=True, help="Write the file anew whenever the code changes.")
 def types(output: Path | None, check: bool, watch: bool) -> None:

@@ -18,12 +18,32 @@ T = TypeVar("T")
 database_option = click.option(
     "--database",
     metavar="PATH_OR_URL",
-    help="A file or postgresql://… (or ROLLCALL_DATABASE).",
+    help="A file or postgresql://… (default: ROLLCALL_DATABASE, else rollcall.db).",
 )
 
 
+# What to do next, by what a failure says.
+ADVICE = {
+    "a newer rollcall made": "install that version, or restore a backup from before",
+    "unable to open database file": "is its folder there, and may you write in it?",
+    "file is not a database": "name another file, or a new one",
+    "there is no database": "is its path right? `rollcall migrate` makes a new one",
+    "no account": "is it the key from the roster, and --database the right one?",
+    "no organization": "without --org it is the account's first one",
+    "no verified member": "`membership.verify` makes a member verified",
+    "KEYS is required": "`openssl rand -hex 32` prints one",
+    "Connection refused": "is PostgreSQL running there?",
+    "Address already in use": "stop who listens there, or name another place with --bind",
+}
+
+
 class Failure(click.ClickException):
-    """An expected failure: its text on standard error, exit status 1."""
+    """An expected failure: its text and what to do next, in one line on standard error, and exit
+    status 1."""
+
+    def format_message(self) -> str:
+        advice = [advice for words, advice in ADVICE.items() if words in self.message]
+        return "; ".join([self.message, *advice[:1]])
 
 
 def settings_of(database: str | None) -> Settings:

@@ -20,7 +20,7 @@ from procedures.store.people import AccountRow
 
 
 @click.command()
-@click.argument("account", required=False)
+@click.argument("account", required=False, help="The key of an account.")
 @click.option("--again", is_flag=True, help="Whom the list names: after restoring a backup.")
 @click.option(
     "--list",

@@ -28,7 +28,9 @@ def migrate(database: str | None) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument(
+    "file", type=click.Path(dir_okay=False, path_type=Path), help="Where the copy goes."
+)
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @database_option
 def backup(file: Path, force: bool, database: str | None) -> None:

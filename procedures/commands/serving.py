@@ -45,9 +45,19 @@ from procedures.store.sqlite import safe_for_processes
     help="Where to listen; fd://3 is a socket that was left open for us.",
 )
 @database_option
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option(
-    "--server", type=click.Choice(["hypercorn", "granian", "uvicorn"]), default="hypercorn"
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many processes answer.",
+)
+@click.option(
+    "--server",
+    type=click.Choice(["hypercorn", "granian", "uvicorn"]),
+    default="hypercorn",
+    show_default=True,
+    help="What speaks HTTP; the others come with the extra `fast`.",
 )
 def serve(bind: str, database: str | None, workers: int, server: ServerName) -> None:
     """Answer calls until SIGTERM or SIGINT."""

@@ -83,14 +83,15 @@ async def test_the_organization_can_be_chosen(world: World, database: str):
 
 def test_an_unknown_person_or_organization_is_named(database: str):
     complaint = complaint_of("session", "usr_who", "--database", database, **SIGNING)
-    assert complaint == "no account usr_who"
+    assert complaint.startswith("no account usr_who; is it the key from the roster, and --database")
     complaint = complaint_of("token", "usr_lia", "--org", "none", "--database", database)
-    assert complaint == "no organization none"
+    assert complaint == "no organization none; without --org it is the account's first one"
 
 
 def test_who_belongs_nowhere_gets_no_token(database: str):
     complaint = complaint_of("token", "usr_nil", "--database", database)
     assert complaint.startswith("usr_nil is no verified member anywhere")
+    assert complaint.endswith("`membership.verify` makes a member verified")
 
 
 def test_types_are_written_and_checked(tmp_path: Path):
@@ -130,6 +131,7 @@ def test_a_database_of_a_newer_program_is_refused(engine: Engine, database: str,
     store.close()
     complaint = complaint_of(command, "--database", database, **SIGNING)
     assert complaint.startswith("a newer rollcall made this database")
+    assert complaint.endswith("install that version, or restore a backup from before")
 
 
 def test_a_database_that_is_none_is_refused(tmp_path: Path):
@@ -138,9 +140,11 @@ def test_a_database_that_is_none_is_refused(tmp_path: Path):
     text, nowhere = tmp_path / "text.db", tmp_path / "no" / "where.db"
     text.write_text("no database at all, " * 100)
     complaint = complaint_of("migrate", "--database", text)
-    assert complaint == f"cannot use the database {text}: file is not a database"
+    said = f"cannot use the database {text}: file is not a database"
+    assert complaint == f"{said}; name another file, or a new one"
     complaint = complaint_of("serve", "--database", nowhere, **SIGNING)
-    assert complaint == f"cannot use the database {nowhere}: unable to open database file"
+    said = f"cannot use the database {nowhere}: unable to open database file"
+    assert complaint == f"{said}; is its folder there, and may you write in it?"
     complaint = complaint_of("serve", "--database", nowhere)
     assert complaint == f"cannot keep a key in {nowhere}.secret: No such file or directory"
 
@@ -148,7 +152,8 @@ def test_a_database_that_is_none_is_refused(tmp_path: Path):
 def test_production_needs_keys(database: str):
     settings = {"environment": "production", "secret_keys": " , "}
     complaint = complaint_of("serve", "--database", database, **settings)
-    assert complaint == "ROLLCALL_SECRET_KEYS is required in production: set at least one key"
+    said = "ROLLCALL_SECRET_KEYS is required in production: set at least one key"
+    assert complaint == f"{said}; `openssl rand -hex 32` prints one"
 
 
 def test_an_unknown_environment_is_refused(database: str):
@@ -162,6 +167,7 @@ def test_a_taken_port_is_told_in_one_line(database: str):
         bind = f"127.0.0.1:{taken.getsockname()[1]}"
         complaint = complaint_of("serve", "--bind", bind, "--database", database, **SIGNING)
     assert complaint.startswith(f"cannot listen on {bind}: Address already in use")
+    assert complaint.endswith("; stop who listens there, or name another place with --bind")
 
 
 @pytest.mark.parametrize("bind", ["8000", "127.0.0.1:http", "127.0.0.1://80", "fd://", "fd:x"])
