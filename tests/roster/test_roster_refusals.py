@@ -91,6 +91,17 @@ def test_a_second_document_is_refused_for_what_is_taken(store, roster, array, en
     assert refusal(store, document(**{array: [org | entry]})).startswith(message)
 
 
+def test_an_id_is_taken_for_every_organization(store, roster):
+    put(store, roster)
+    other = {
+        "orgs": [{"key": "org_z", "name": "Z"}],
+        "courses": [{"org": "org_z", "key": "crs_z", "title": "Z", "id": 11}],
+    }
+    assert refusal(store, document(**other)) == "courses[0].id: 11 is already taken"
+    other["courses"][0]["id"] = 12_000
+    put(store, document(**other))
+
+
 WRONG_FIELDS = [
     # wrong types, values outside their list, missing and unknown fields
     ("orgs", 0, {"name": GONE}, "orgs[0].name: missing"),
