@@ -21,6 +21,12 @@ local kinds = {
   key = function()
     return wrk.format("GET", path .. "?input=%7B%22id%22%3A" .. math.random(1, 100000) .. "%7D")
   end,
+  mixed = function()
+    count = count + 1
+    if count % 3 == 0 then return wrk.format("GET", "/rpc/system.health") end
+    if count % 3 == 1 then return wrk.format("POST", "/rpc/enrollment.list", nil, "{}") end
+    return wrk.format("GET", "/rpc/enrollment.list?input=%7B%22limit%22%3A" .. (1 + count % 200) .. "%7D")
+  end,
   enroll = function()
     count = count + 1
     return wrk.format("POST", path, nil, string.format(

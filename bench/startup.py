@@ -55,7 +55,9 @@ def main() -> None:
         rollcall("migrate", database=database).wait(60)
         for server in ("hypercorn", "uvicorn", "granian"):
             took = sorted(seconds_to_ready(server, database) for _ in range(STARTS))
-            print(f"{server}: ready after {took[0]:.2f} s at best, {took[STARTS // 2]:.2f} s mostly")
+            print(
+                f"{server}: ready after {took[0]:.2f} s at best, {took[STARTS // 2]:.2f} s mostly"
+            )
 
 
 if __name__ == "__main__":

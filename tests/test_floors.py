@@ -54,7 +54,7 @@ FLOORS = [
     " procedures.store procedures.store.transaction procedures.store.schema",
     "procedures.store.commits procedures.store.dialect procedures.store.tables",
     "procedures.store.database procedures.store.people procedures.store.rows",
-    "procedures.store.sqlite_faults",
+    "procedures.store.sqlite_faults procedures.store.sqlite_transaction",
     "procedures.store.sqlite procedures.store.postgres_transaction",
     "procedures.store.backup procedures.store.copying",
     "procedures.store.postgres_schema procedures.store.postgres_threads",

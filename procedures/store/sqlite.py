@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
@@ -21,7 +20,8 @@ from procedures.store.commits import Commits
 from procedures.store.database import Unusable, Watch
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite_faults import DiskFault, translated
-from procedures.store.transaction import Duplicate, R, Unavailable, Work, insertion
+from procedures.store.sqlite_transaction import Snapshot, SQLiteTransaction
+from procedures.store.transaction import Unavailable, Work
 from procedures.telling import Progress, silent
 
 T = TypeVar("T")
@@ -32,8 +32,6 @@ LOCK_WAIT = 5.0  # seconds another process may hold the write lock before calls 
 
 LOG_SIZE = 4 * 2**20  # bytes of the write-ahead log; it is copied into the file at that size
 
-AUTOINCREMENT = "select 1 from sqlite_schema where name = :table and sql like '%autoincrement%'"
-
 # Below this, two connections that write or checkpoint at one instant may corrupt the file.
 FIXED_WAL = (3, 51, 3)
 
@@ -41,108 +39,6 @@ FIXED_WAL = (3, 51, 3)
 def safe_for_processes() -> bool:
     """Whether this SQLite library may be used by several processes on one file."""
     return bool(sqlite3.sqlite_version_info >= FIXED_WAL)
-
-
-class SQLiteTransaction:
-    """Statements on one connection inside the transaction somebody else began."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute: Callable[..., sqlite3.Cursor] = connection.execute
-        self.remembered: list[Work[None]] = []
-        self._indexes: dict[str, str] = {}
-
-    def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
-        row = self._execute(sql, values).fetchone()
-        return None if row is None else kind(*row)
-
-    def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
-        return [kind(*row) for row in self._execute(sql, values).fetchall()]
-
-    def value(self, sql: str, /, **values: Any) -> Any:
-        row = self._execute(sql, values).fetchone()
-        return None if row is None else row[0]
-
-    def run(self, sql: str, /, **values: Any) -> int:
-        try:
-            return int(self._execute(sql, values).rowcount)
-        except sqlite3.IntegrityError as error:
-            raise self._translated(error) from None
-
-    def insert(self, table: str, /, **columns: Any) -> int:
-        try:
-            return self._execute(insertion(table, *columns), columns).lastrowid or 0
-        except sqlite3.IntegrityError as error:
-            raise self._translated(error) from None
-
-    def last_id(self, table: str) -> int:
-        largest: int | None = self.value(f"select max(id) from {table}")
-        given = self.value("select seq from sqlite_sequence where name = :table", table=table)
-        return max(largest or 0, given or 0)
-
-    def pass_ids(self, table: str, last: int) -> None:
-        """Where ids of destroyed rows are not given again."""
-        if self.value(AUTOINCREMENT, table=table):
-            self.run("delete from sqlite_sequence where name = :table", table=table)
-            self.insert("sqlite_sequence", name=table, seq=max(last, self.last_id(table)))
-
-    def enter(self, org_id: int) -> None:
-        """SQLite hides no rows: here the statements alone keep tenants apart."""
-
-    def leave(self) -> None:
-        """Nothing was hidden."""
-
-    def remember(self, work: Work[None]) -> None:
-        self.remembered.append(work)
-
-    def claim(self, table: str, /, **key: Any) -> None:
-        """There is one writer: nobody else decides anything before the commit."""
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        self._execute("savepoint part")
-        try:
-            yield
-        except BaseException:
-            self._execute("rollback to part")
-            raise
-        finally:
-            self._execute("release part")
-
-    def _translated(self, error: sqlite3.IntegrityError) -> Exception:
-        kind, _, columns = str(error).partition(" constraint failed: ")
-        if kind != "UNIQUE":
-            return error
-        return Duplicate(self._index(columns))
-
-    def _index(self, columns: str) -> str:
-        """SQLite names the columns of the index that refused, PostgreSQL the index itself."""
-        if not self._indexes:
-            rows = self._execute("""
-                select group_concat(t.name || '.' || c.name, ', ' order by c.seqno), i.name
-                from pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
-                where i."unique" = 1 group by t.name, i.name
-            """)
-            self._indexes = dict(rows.fetchall())
-        return self._indexes.get(columns, columns)
-
-
-class Snapshot(SQLiteTransaction):
-    """What one call reads: as it was at its first statement. Many calls read nothing."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
-        self._connection = connection
-        self._execute = self._begin
-
-    def _begin(self, sql: str, values: dict[str, Any]) -> Any:
-        self._connection.execute("begin")
-        self._execute = self._connection.execute
-        return self._execute(sql, values)
-
-    def end(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("rollback")
-            self._execute = self._begin
 
 
 def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
