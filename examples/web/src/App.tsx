@@ -37,7 +37,9 @@ function SignedIn({ me }: { me: Me }) {
 
 function Screen({ me }: { me: Me }) {
   const [, place, id] = usePath().split('/');
-  if (place === 'courses' && id) return <CoursePage courseId={decodeURIComponent(id)} me={me} />;
+  if (place === 'courses' && id) {
+    return <CoursePage key={id} courseId={decodeURIComponent(id)} me={me} />;
+  }
   if (place === 'code') return <RedeemCode />;
   return <Catalogue me={me} />;
 }

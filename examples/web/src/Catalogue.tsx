@@ -10,7 +10,7 @@ export function Catalogue({ me }: { me: Me }) {
   // Asked for at one moment, the two go in one request.
   const courses = useInfiniteQuery(
     trpc.course.list.infiniteQueryOptions(
-      { status: ['published'] },
+      { status: ['published'], limit: 24 },
       { initialCursor: null, getNextPageParam: (page) => page.nextCursor },
     ),
   );

@@ -3,7 +3,7 @@ import { useId } from 'react';
 import type { Course, Enrollment, Me } from './app-router';
 import { useEnroll, useLeave } from './records';
 import { Refusal } from './Refusal';
-import { Link } from './route';
+import { Link, pathOf } from './route';
 import { trpc } from './trpc';
 import { joining, LEAVE, seats, standing } from './words';
 
@@ -21,7 +21,7 @@ export function CourseCard(props: CourseProps) {
         </span>
       </div>
       <h2 id={id}>
-        <Link to={`/courses/${encodeURIComponent(course.id)}`}>{course.title}</Link>
+        <Link to={pathOf(course.id)}>{course.title}</Link>
       </h2>
       {course.description && <p>{course.description}</p>}
       <p className="small">{seats(course)}</p>
@@ -42,34 +42,41 @@ function Progress({ percent, title }: { percent: number; title: string }) {
   );
 }
 
-/** What the reader may do, and why it was refused if it was. */
-export function Actions({ course, record, me }: CourseProps) {
+/** Coming and going; what refused the one is forgotten when the other is tried. */
+function useMoves({ course, record, me }: CourseProps) {
   const enroll = useEnroll(course, me);
   const leave = useLeave(record, me);
-  const isBusy = enroll.isPending || leave.isPending;
-  const join = () => {
-    leave.reset();
-    enroll.mutate({ courseId: course.id });
+  return {
+    isBusy: enroll.isPending || leave.isPending,
+    error: enroll.error ?? leave.error,
+    join: () => {
+      leave.reset();
+      enroll.mutate({ courseId: course.id });
+    },
+    part: (id: string) => {
+      enroll.reset();
+      leave.mutate({ id });
+    },
   };
-  const goAway = (id: string) => {
-    enroll.reset();
-    leave.mutate({ id });
-  };
+}
+
+/** What the reader may do, and why it was refused if it was. */
+export function Actions(props: CourseProps) {
+  const { course, record } = props;
+  const { isBusy, error, join, part } = useMoves(props);
   const parting = record?.role === 'student' && LEAVE[record.status];
   return (
     <>
-      <Refusal error={enroll.error ?? leave.error} />
-      {enroll.error?.data?.reason === 'prerequisites_not_met' && <Missing courseId={course.id} />}
+      <Refusal error={error} />
+      {error?.data?.reason === 'prerequisites_not_met' && <Missing courseId={course.id} />}
       <div className="actions">
         {mayJoin(record) && <Join course={course} record={record} join={join} busy={isBusy} />}
         {parting && (
-          <button className="quiet" disabled={isBusy} onClick={() => goAway(record.id)}>
+          <button className="quiet" disabled={isBusy} onClick={() => part(record.id)}>
             {parting}
           </button>
         )}
-        {record && record.role !== 'student' && (
-          <Link to={`/courses/${encodeURIComponent(course.id)}`}>Roster</Link>
-        )}
+        {record && record.role !== 'student' && <Link to={pathOf(course.id)}>Roster</Link>}
       </div>
     </>
   );
@@ -99,7 +106,7 @@ function Missing({ courseId }: { courseId: string }) {
     <ul className="small missing">
       {missing?.map(({ id, title, status }) => (
         <li key={id}>
-          <Link to={`/courses/${encodeURIComponent(id)}`}>{title}</Link>
+          <Link to={pathOf(id)}>{title}</Link>
           {status === 'in_progress' ? ', which you have begun' : ', which you have not begun'}
         </li>
       ))}

@@ -4,7 +4,7 @@ import type { Enrollment } from './app-router';
 import { Page } from './Page';
 import { refresh } from './records';
 import { Refusal } from './Refusal';
-import { Link } from './route';
+import { Link, pathOf } from './route';
 import { trpc } from './trpc';
 
 export function RedeemCode() {
@@ -18,10 +18,12 @@ export function RedeemCode() {
       <form className="card narrow" onSubmit={submit}>
         <label>
           The code your teacher gave you
-          <input name="code" required autoComplete="off" autoCapitalize="characters" spellCheck={false} />
+          <input name="code" required autoComplete="off" autoCapitalize="characters" />
         </label>
-        <Refusal error={redeem.error} />
-        <div role="status">{redeem.data && <Joined record={redeem.data} />}</div>
+        <div>
+          <Refusal error={redeem.error} />
+          <div role="status">{redeem.data && <Joined record={redeem.data} />}</div>
+        </div>
         <button disabled={redeem.isPending}>Join</button>
       </form>
     </Page>
@@ -29,10 +31,10 @@ export function RedeemCode() {
 }
 
 function Joined({ record }: { record: Enrollment }) {
-  if (!record.courseId) return <p>You have joined the group.</p>;
+  if (!record.courseId) return <p className="success">You have joined the group.</p>;
   return (
-    <p>
-      You are in. <Link to={`/courses/${encodeURIComponent(record.courseId)}`}>See the course</Link>
+    <p className="success">
+      You are in. <Link to={pathOf(record.courseId)}>See the course</Link>
     </p>
   );
 }

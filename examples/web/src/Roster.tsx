@@ -1,4 +1,5 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import type { Enrollment, Event } from './app-router';
 import { Pulse, useLive } from './live';
 import { refresh } from './records';
@@ -23,27 +24,17 @@ export function Roster({ courseId }: { courseId: string }) {
         <Pulse />
       </div>
       <Refusal error={roster.error ?? approve.error} />
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Status</th>
-            <th scope="col">Since</th>
-            <th scope="col">Progress</th>
-          </tr>
-        </thead>
-        <tbody>
-          {roster.data?.items.map((record) => (
-            // A record that has changed is a new row, which lights up.
-            <Row
-              key={`${record.id} ${record.version}`}
-              record={record}
-              name={name(record.userId)}
-              approve={() => approve.mutate({ id: record.id, status: 'active' })}
-            />
-          ))}
-        </tbody>
-      </table>
+      <Table>
+        {roster.data?.items.map((record) => (
+          // A record that has changed is a new row, which lights up.
+          <Row
+            key={`${record.id} ${record.version}`}
+            record={record}
+            name={name(record.userId)}
+            approve={() => approve.mutate({ id: record.id, status: 'active' })}
+          />
+        ))}
+      </Table>
       {roster.data?.total === 0 && <p>Nobody is enrolled yet.</p>}
       {roster.data?.nextCursor && <p>{`The first ${LARGEST_PAGE} of ${roster.data.total}.`}</p>}
       <h2 id="changes">Since you opened this</h2>
@@ -59,6 +50,22 @@ function useNames(shown: { userId: string }[]) {
   );
   return (userId: string) =>
     names.data?.items.find((person) => person.userId === userId)?.nameDisplay ?? userId;
+}
+
+function Table({ children }: { children: ReactNode }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">Status</th>
+          <th scope="col">Since</th>
+          <th scope="col">Progress</th>
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
 }
 
 type RowProps = { record: Enrollment; name: string; approve: () => void };

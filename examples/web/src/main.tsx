@@ -2,7 +2,8 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import './styles.css';
+import './base.css';
+import './screens.css';
 import { queryClient } from './trpc';
 
 const root = document.getElementById('root');

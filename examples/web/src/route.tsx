@@ -8,6 +8,9 @@ function subscribe(tell: () => void) {
 
 export const usePath = () => useSyncExternalStore(subscribe, () => window.location.pathname);
 
+/** Mails of the service link to these, too. */
+export const pathOf = (courseId: string) => `/courses/${encodeURIComponent(courseId)}`;
+
 function go(path: string) {
   window.history.pushState(null, '', path);
   window.dispatchEvent(new PopStateEvent('popstate'));
