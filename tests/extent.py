@@ -1,4 +1,4 @@
-"""How much a test of crashes does: enough for every day, or what the goals ask for."""
+"""How much a test of crashes or attacks does: enough for every day, or what the goals ask for."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ class Extent:
         self.cuts = 10 if thorough else 3
         self.drains = 10 if thorough else 3
         self.mails = 300 if thorough else 48
+        self.stalls = 6 if thorough else 0  # 15 seconds each
         self.answers = 250 if thorough else 40
-        self._is_thorough = thorough
+        self.rush = 20 if thorough else 2  # seconds
+        self.slow = 200 if thorough else 30  # connections
+        self.vanishing = 1000 if thorough else 200  # clients
+        self.odd = 5000 if thorough else 300  # requests
+        self.pairs = 2000 if thorough else 60  # of questions
+        self.is_thorough = thorough
 
     def goals(self, times: int) -> Iterator[int]:
         """How many answers there have to be until each of so many times."""
@@ -25,6 +31,6 @@ class Extent:
             yield goal
 
     def tell(self, figures: str) -> None:
-        """What was counted, for whoever runs `make crashes`."""
-        if self._is_thorough:
+        """What was counted, for whoever runs `make crashes` or `make hostile`."""
+        if self.is_thorough:
             print(f"\n  {figures}")
