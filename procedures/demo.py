@@ -16,6 +16,8 @@ LEARNER = "usr_maya"
 COURSE = "crs_physics"  # published, open, and nothing in the way of the learner
 
 CALLS = """
+Every procedure, to be read and called in a browser: {url}/
+
 Sign in as {email} (the cookie goes to var/cookies), enroll, see it, leave:
 
   curl -s -c var/cookies {url}/rpc/auth.login -H 'content-type: application/json' \\
