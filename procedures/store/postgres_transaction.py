@@ -191,7 +191,10 @@ class PostgresTransaction:
 
     def lock(self, number: int) -> None:
         """Wait for an advisory lock, and keep it until the transaction has ended."""
-        self._execute("select pg_advisory_xact_lock(:number)", {"number": number})
+        # Others see by the number of the transaction that something was committed. It would have
+        # none here where all its rows are on other nodes.
+        sql = "select pg_advisory_xact_lock(:number), pg_current_xact_id()"
+        self._execute(sql, {"number": number})
 
     def _line_up(self, tenant: int) -> None:
         if tenant not in self._held:

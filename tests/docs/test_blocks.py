@@ -17,14 +17,16 @@ import node
 import pytest
 from blocks import ROOT, Block, blocks_of, in_language, pages, router_for, said_after
 from blocks import blocks as all_blocks
+from click.testing import CliRunner
 from mypy import api
 from shell import commands as shell_commands
 from shell import complaint, parsed
 
 from procedures import demo, router
+from procedures.__main__ import main as rollcall
 from rpc import generate
 
-LANGUAGES = {"python", "ts", "sh", "json", "ini", "nginx", "caddyfile", "text"}
+LANGUAGES = {"python", "ts", "sh", "json", "ini", "nginx", "caddyfile", "sql", "text"}
 HOST = "http://127.0.0.1:8000"
 NAMES = {"ids": str}
 
@@ -157,11 +159,9 @@ INLINE = [
 
 @pytest.mark.parametrize(("page", "name", "rest"), sorted({*INLINE}))
 def test_a_command_in_the_text_takes_the_options_it_is_said_to(page: str, name: str, rest: str):
-    helped = subprocess.run(
-        [commands.ROLLCALL, name, "--help"], capture_output=True, text=True, timeout=30
-    )
-    assert helped.returncode == 0, helped.stderr
-    assert set(re.findall(r"--[a-z]+", rest)) <= set(re.findall(r"--[a-z]+", helped.stdout))
+    helped = CliRunner().invoke(rollcall, [name, "--help"])
+    assert helped.exit_code == 0, helped.output
+    assert set(re.findall(r"--[a-z]+", rest)) <= set(re.findall(r"--[a-z]+", helped.output))
 
 
 @pytest.mark.parametrize("block", in_language("json"), **NAMES)
