@@ -31,6 +31,9 @@ crashes: $(READY)  ## kill, cut the power and drain as often as the goals ask, a
 races: $(READY)  ## run fifty rounds of every race on both engines
 	.venv/bin/python -m pytest tests/nodes/test_races.py --engine both --rounds 50 -q -s
 
+hostile: $(READY)  ## flood, stall, confuse and abandon it as often as the goals ask, and count
+	.venv/bin/python -m pytest --thorough -s --engine sqlite tests/hostile
+
 check: $(READY)  ## lint, types, generated files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -59,4 +62,4 @@ $(WEB): examples/web/package-lock.json
 	cd examples/web && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help serve demo test engines machine races check generate bench crashes lock
+.PHONY: help serve demo test engines machine races check generate bench crashes hostile lock

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
+import sys
 from collections import Counter
 from contextlib import suppress
+from time import monotonic
 from typing import Any, NamedTuple, Self
 
 from rpc.transport import App, Message, Receive, Scope, Send
@@ -14,6 +16,8 @@ from rpc.transport import App, Message, Receive, Scope, Send
 RESERVE = 64  # descriptors for files, databases, mail
 LINGER = 1.0  # seconds in which a refused client may read why
 CROWD = 100  # refused clients who are waited for at once
+UNACKED = slice(24, 28)  # of struct tcp_info; of a listening socket: who waits to be accepted
+TURN = 3  # clients who are let in before those who are in have a turn
 STEP = 1.0  # seconds between two looks at a connection, at most
 HEAD = b"connection: close\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
 CROWDED = (
@@ -29,16 +33,17 @@ TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\n" + HEAD % (len(HUGE), HUGE)
 
 
 class Bounds(NamedTuple):
-    """Connections in all and from one address; seconds: without a request, until the next piece of
-    a body, for a whole body at best, until what was sent is taken; bytes a second of a long body,
-    and of any body in all."""
+    """Connections in all and from one address; seconds: until who comes is let in, without a
+    request, until the next piece of a body, for a whole body at best, until what was sent is taken;
+    bytes a second of a long body, and of any body in all."""
 
     connections: int = 1000
     per_peer: int = 1000
+    outside: float = 0.3
     silence: float = 10.0
     piece: float = 8.0
     body: float = 10.0
-    stall: float = 30.0
+    stall: float = 20.0
     pace: int = 10_000
     largest: int = 8 * 2**20
 
@@ -150,11 +155,14 @@ class Listener(socket.socket):
         listener._open = {}
         listener._peers = Counter()
         listener._refused = set()
+        listener._let_in, listener._turned = 0, None
         return listener
 
     _open: dict[Any, Connection]
     _peers: Counter[str]
     _refused: set[Connection]
+    _let_in: int  # in this turn
+    _turned: float | None  # when the turn before ended, if others were left then
 
     def within(self, bounds: Bounds) -> Self:
         """Set the bounds; never more connections than there can be open files."""
@@ -167,18 +175,55 @@ class Listener(socket.socket):
         return self
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Raises ConnectionAbortedError for one too many, which asyncio passes over."""
+        """The next client that can be let in. Raises BlockingIOError where none is left, and
+        ConnectionAbortedError where others shall have a turn first; asyncio comes back after both.
+
+        Whoever is let in waits for all who are in, so a crowd has to wait outside; and those of it
+        whose turn would not come soon are better told at once to come again."""
+        try:
+            if self._let_in < TURN:
+                return self._next()
+            waiting = self._waiting()
+            for _ in range(self._surplus(waiting)):
+                self._refuse(self._accepted())
+        except BlockingIOError:
+            self._let_in, self._turned = 0, None
+            raise
+        self._let_in, self._turned = 0, monotonic() if waiting else None
+        raise ConnectionAbortedError
+
+    def _waiting(self) -> int:
+        """How many are outside, where the system tells."""
+        if not hasattr(socket, "TCP_INFO"):
+            return 0
+        about = self.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACKED.stop)
+        return int.from_bytes(about[UNACKED], sys.byteorder)
+
+    def _surplus(self, waiting: int) -> int:
+        """How many of them would wait too long, if each turn took as long as this one."""
+        if self._turned is None:
+            return 0
+        soon = self.bounds.outside / (monotonic() - self._turned) * TURN
+        return waiting - int(min(waiting, max(TURN, soon)))
+
+    def _next(self) -> tuple[socket.socket, Any]:
+        while self._is_full(connection := self._accepted()):
+            self._refuse(connection)
+        self._open[connection.address[:2]] = connection
+        self._peers[connection.address[0]] += 1
+        self._let_in += 1
+        connection.admitted()
+        return connection, connection.address
+
+    def _accepted(self) -> Connection:
         descriptor, address = self._accept()  # type: ignore[attr-defined]
         connection = Connection(self.family, self.type, self.proto, fileno=descriptor)
         connection.listener, connection.address = self, address
+        return connection
+
+    def _is_full(self, connection: Connection) -> bool:
         is_full = len(self._open) >= self.bounds.connections
-        if is_full or self._peers[address[0]] >= self.bounds.per_peer:
-            self._refuse(connection)
-            raise ConnectionAbortedError
-        self._open[address[:2]] = connection
-        self._peers[address[0]] += 1
-        connection.admitted()
-        return connection, address
+        return is_full or self._peers[connection.address[0]] >= self.bounds.per_peer
 
     def leave(self, connection: Connection) -> None:
         key = connection.address[:2]
@@ -188,12 +233,15 @@ class Listener(socket.socket):
             self._peers += Counter()  # forgets who has none left
 
     def _refuse(self, connection: Connection) -> None:
-        """Say why, and leave time to read that: closing with an unread request would reset it."""
+        """Say why, and leave time to ask and read that: closing before the request has come, or
+        with it unread, would reset the connection."""
+        is_asked = False
         with suppress(OSError):
             connection.setblocking(False)
             connection.send(FULL)
             connection.shutdown(socket.SHUT_WR)
-        if len(self._refused) >= CROWD:
+            is_asked = bool(connection.recv(65_536))
+        if is_asked or len(self._refused) >= CROWD:
             connection.close()
             return
         self._refused.add(connection)

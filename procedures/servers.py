@@ -142,6 +142,7 @@ async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) 
     config.h11_max_incomplete_size = 64 * 1024  # long GET batches come in one request line
     config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = GRACE
+    config.backlog = BACKLOG
     config.websocket_max_message_size = LARGEST_MESSAGE
     # No setting turns compression off, and 200 kB of it become 286 MB before the size is looked at.
     ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log: Literal["text", "json"] = "text"
     metrics: str | None = None  # "open", or the bearer token that /metrics asks for
     console: Literal["on", "off"] | None = None  # None: on, but in production off
-    stall_seconds: Annotated[int, Meta(ge=1, le=3600)] = 30  # until who does not read is cut
+    stall_seconds: Annotated[int, Meta(ge=1, le=3600)] = 20  # until who does not read is cut
 
     @property
     def database_is_file(self) -> bool:
