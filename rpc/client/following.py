@@ -9,7 +9,7 @@ import msgspec
 
 from rpc.client.calls import Call
 from rpc.client.retrying import Retry
-from rpc.client.wire import Asked, NoReply, Reply, Shape, outcome, refusal, request_of
+from rpc.client.wire import Asked, NoReply, Reply, Shape, outcome, read, refusal, request_of
 from rpc.errors import RPCError
 from rpc.tracked import Tracked
 
@@ -64,7 +64,9 @@ class Following:
             self._refused(refusal(SHAPE.decode(event.data), None))
 
     def _item(self, event: Event) -> Any:
-        data = self._call.of.decoder.decode(event.data)
+        data = read(self._call, event.data)
+        if isinstance(data, RPCError):
+            raise data
         if not self._call.of.is_tracked or not event.id:
             return data
         self._last_id = event.id

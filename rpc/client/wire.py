@@ -116,7 +116,17 @@ def opened(call: Call[Any], envelope: Envelope, reply: Reply) -> Any:
     if envelope.result is UNSET:
         return not_trpc(reply)
     data = envelope.result.data
-    return None if data is UNSET else call.of.decoder.decode(data)
+    return None if data is UNSET else read(call, data)
+
+
+def read(call: Call[Any], text: bytes | str | Raw) -> Any:
+    """What a procedure gave, or the RPCError that it is nothing it may give: servers that are newer
+    than their clients may know other words."""
+    try:
+        return call.of.decoder.decode(text)
+    except msgspec.DecodeError as error:
+        message = f"{call.of.name} gave what this client does not understand: {error}"
+        return RPCError("INTERNAL_SERVER_ERROR", message)
 
 
 def refusal(shape: Shape, retry_after: float | None) -> RPCError:
