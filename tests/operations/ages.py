@@ -25,9 +25,9 @@ def steps(age: dict[str, str]) -> dict[str, Callable[[], str]]:
 
 
 def main() -> None:
-    """Migrate each file whose path comes in, as a present program and in a process of its own:
-    its id goes out when it begins, its status when it has ended."""
-    schema.STEPS = steps(PRESENT)
+    """Migrate each database whose address comes in, as a program of the given age and in a process
+    of its own: its id goes out when it begins, its status when it has ended."""
+    schema.STEPS = steps({"between": BETWEEN, "present": PRESENT}[sys.argv[1]])
     for line in sys.stdin:
         if not (child := os.fork()):
             with closing(database_at(line.rstrip("\n"))) as store:

@@ -13,13 +13,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ages import BETWEEN, PAST, PRESENT, steps
 from commands import complaint_of
-from engines import contents
+from engines import Engine, contents
+from extent import Extent
+from held import rows
 
 from procedures.store import schema
 from procedures.store.opening import database_at
@@ -148,34 +151,74 @@ class Migrator:
         return int(self._process.stdout.readline())
 
 
-@pytest.fixture
-def migrator() -> Iterator[Migrator]:
+@contextmanager
+def migrator(age: str) -> Iterator[Migrator]:
     pipe = subprocess.PIPE
-    command = [sys.executable, str(Path(__file__).with_name("ages.py"))]
+    command = [sys.executable, str(Path(__file__).with_name("ages.py")), age]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:
         yield Migrator(process)
 
 
+def kill(child: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+
+
 @pytest.mark.engine("sqlite")
 def test_whoever_is_killed_while_migrating_leaves_the_old_schema_or_the_new(
-    old_file: str, tmp_path: Path, migrator: Migrator
+    old_file: str, tmp_path: Path
 ):
     old, spent = tables_of(old_file), shutil.copy(old_file, tmp_path / "spent.db")
-    migrator.begin(str(spent))
-    begun = time.monotonic()
-    assert migrator.end() == 0
-    whole, new, chance = time.monotonic() - begun, tables_of(str(spent)), random.Random(6)
-    killed = 0
-    for turn in range(KILLS):
-        path = str(shutil.copy(old_file, tmp_path / f"{turn}.db"))
-        child = migrator.begin(path)
-        time.sleep(chance.uniform(0, whole))
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        killed += migrator.end() == signal.SIGKILL
-        assert tables_of(path) in (old, new)
-        assert counted(path) == (PEOPLE, PEOPLE, 2 * PEOPLE)
+    with migrator("present") as program:
+        program.begin(str(spent))
+        begun = time.monotonic()
+        assert program.end() == 0
+        whole, new, chance = time.monotonic() - begun, tables_of(str(spent)), random.Random(6)
+        killed = 0
+        for turn in range(KILLS):
+            path = str(shutil.copy(old_file, tmp_path / f"{turn}.db"))
+            child = program.begin(path)
+            time.sleep(chance.uniform(0, whole))
+            kill(child)
+            killed += program.end() == signal.SIGKILL
+            assert tables_of(path) in (old, new)
+            assert counted(path) == ROWS
     assert killed > KILLS / 4
+
+
+@pytest.mark.engine("postgres")
+def test_whoever_is_killed_while_migrating_a_server_leaves_all_steps_or_none(
+    empty_database: str, engine: Engine, age, extent: Extent
+):
+    age(PAST)
+    with closing(database_at(empty_database)) as store:
+        store.migrate()
+        store.transact(fill)
+    killed, found, chance = 0, set(), random.Random(6)
+    with migrator("between") as program:
+        for _ in range(extent.migrations):
+            address = engine.copy(empty_database)
+            child = program.begin(address)
+            time.sleep(chance.uniform(0, 0.3))
+            kill(child)
+            killed += program.end() == signal.SIGKILL
+            found.add(state_of(address))
+            engine.drop(address)
+    assert found <= {("0001", 0, *ROWS), ("0001 0002", 1, *ROWS)}
+    assert killed > extent.migrations / 4
+
+
+ROWS = (PEOPLE, PEOPLE, 2 * PEOPLE)
+
+
+def state_of(address: str) -> tuple[Any, ...]:
+    """Steps and columns of a database on a server, and what is in it."""
+    steps = "(select string_agg(name, ' ' order by name) from schema_step)"
+    added = """(select count(*) from information_schema.columns
+                where table_name = 'account' and column_name = 'name_first')"""
+    counts = ", ".join(f"(select count(*) from {name})" for name in ("account", "seat", "note"))
+    [state] = rows(address, f"select {steps}, {added}, {counts}")
+    return state
 
 
 def counted(path: str) -> tuple[int, int, int]:
