@@ -13,7 +13,20 @@ from blocks import ROOT
 from procedures.__main__ import main as rollcall
 
 # Commands of the world outside, which a reader has or is told to get.
-KNOWN = {"cd", "cp", "curl", "hypercorn", "mkdir", "node", "npm", "npx", "pg_dump", "python", "rm"}
+KNOWN = {
+    "cd",
+    "cp",
+    "curl",
+    "hypercorn",
+    "mkdir",
+    "node",
+    "npm",
+    "npx",
+    "pg_dump",
+    "pg_restore",
+    "python",
+    "rm",
+}
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.M))
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
     "optional-dependencies"

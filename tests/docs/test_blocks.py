@@ -164,6 +164,14 @@ def test_a_command_in_the_text_takes_the_options_it_is_said_to(page: str, name: 
     assert set(re.findall(r"--[a-z]+", rest)) <= set(re.findall(r"--[a-z]+", helped.output))
 
 
+@pytest.mark.parametrize("block", in_language("sql"), **NAMES)
+def test_sql_is_read_by_a_test_of_its_own(block: Block):
+    """Where it belongs to: beside the schema and the engines."""
+    tests = (path.read_text("utf-8") for path in (ROOT / "tests" / "store").glob("test_*.py"))
+    assert block.mark
+    assert any(f"<!-- {block.mark} -->" in text for text in tests)
+
+
 @pytest.mark.parametrize("block", in_language("json"), **NAMES)
 def test_json_is_json(block: Block):
     assert json.loads(block.text)
