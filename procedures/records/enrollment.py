@@ -242,10 +242,23 @@ class MissingPrerequisite(Output, frozen=True):
     status: Literal["in_progress", "not_started"]
 
 
+ObstacleReason = Literal[
+    "already_completed",
+    "already_enrolled",
+    "code_required",
+    "enrollment_closed",
+    "full",
+    "invite_only",
+    "not_published",
+    "prerequisites_not_met",
+    "reenroll_not_allowed",
+]
+
+
 class Obstacle(Output, frozen=True, omit_defaults=True):
     """What stands against an enrollment: what the refusal would say."""
 
-    reason: str
+    reason: ObstacleReason
     message: str
     status: Status | UnsetType = UNSET
     enrollment_id: str | UnsetType = UNSET

@@ -14,9 +14,11 @@ from demonstrating import Demo, demonstrated
 from example_site import WEB, build, served
 from node import installed
 from playwright.sync_api import Locator, Page, Request, Route, expect
-from surfing import Visits, barriers, is_wider_than_the_window
+from surfing import PATIENCE, Visits, barriers, is_wider_than_the_window
 
 from procedures.demo import prepare
+
+expect.set_options(timeout=PATIENCE)
 
 MAYA, TOMAS = "Maya Ferreira", "Tomas Lind"
 ELIF, NOAH, PRIYA = "Elif Kaya", "Noah Brandt", "Priya Nair"

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract c947401d14a8ea24.
+// Generated from the router. Do not edit. Contract 38057f1a074ba292.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -981,7 +981,7 @@ export interface NewWebhook {
 
 /** What stands against an enrollment: what the refusal would say. */
 export interface Obstacle {
-  reason: string;
+  reason: 'already_completed' | 'already_enrolled' | 'code_required' | 'enrollment_closed' | 'full' | 'invite_only' | 'not_published' | 'prerequisites_not_met' | 'reenroll_not_allowed';
   message: string;
   status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted';
   enrollmentId?: string;

@@ -1,9 +1,26 @@
 """`enrollment.eligibility`: every reason why not, and nothing is changed by asking."""
 
+from typing import get_args
+
 import pytest
 from world import Person, World, refused
 
+from procedures import router
+from procedures.records.enrollment import ObstacleReason
+
 ASK, ENROLL = "enrollment.eligibility", "enrollment.enroll"
+# What enrolling may be refused for that says nothing about a learner and a course.
+ABOUT_THE_CALL = {
+    "admin_required",
+    "cross_site",
+    "idempotency_key",
+    "idempotency_mismatch",
+    "invalid_input",
+    "key_taken",
+    "not_member",
+    "too_many_calls",
+    "user",
+}
 YES = {"eligible": True, "reasons": []}
 
 
@@ -115,3 +132,8 @@ async def test_a_course_of_another_organization_is_refused_like_an_unknown_one(l
 async def test_a_course_without_a_section_gets_none_by_asking(world: World, lou: Person):
     await lou.call(ASK, courseId="crs_one")
     assert world.rows("select key from realm where title = 'One seat'") == []
+
+
+def test_the_reasons_are_those_that_enrolling_refuses_learners_with():
+    refusals = set(router["enrollment.enroll"].errors) - ABOUT_THE_CALL
+    assert set(get_args(ObstacleReason)) == refusals
