@@ -117,8 +117,12 @@ def snake(name: str) -> str:
 
 
 def method(name: str, procedure: Procedure, is_keyed: Callable[[Procedure], bool]) -> Iterator[str]:
-    given = "nothing" if procedure.input is None else written(procedure.input.annotation, name)
-    arguments = [f'"{name}"', given, written(result(procedure), name), said(procedure)]
+    arguments = [
+        f'"{name}"',
+        taken(name, procedure),
+        written(result(procedure), name),
+        said(procedure),
+    ]
     if is_keyed(procedure):
         arguments.append("keyed=True")
     head = f"    {snake(name.rpartition('.')[2])} = {procedure.type}("
@@ -130,6 +134,15 @@ def method(name: str, procedure: Procedure, is_keyed: Callable[[Procedure], bool
     for argument in arguments:
         yield from (f"        {piece}" for piece in pieces(argument))
     yield "    )"
+
+
+def taken(name: str, procedure: Procedure) -> str:
+    """What makes the input from a call's parameters."""
+    if procedure.input is None:
+        return "nothing"
+    if not procedure.input.is_struct:
+        raise ValueError(f"{name}: its input is no struct, so its fields make no parameters")
+    return written(procedure.input.annotation, name)
 
 
 def result(procedure: Procedure) -> Any:

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import Struct
+from socket_driver import listening
 
-from rpc import Procedure, ProcedureBuilder, Router, Tracked, errors
+from rpc import Endpoint, Procedure, ProcedureBuilder, Router, RPCError, Tracked, errors
 from rpc.client import Namespace
 from rpc.client.modes import Gather
 from rpc.python import generate, snake
@@ -106,8 +107,27 @@ def test_which_calls_may_have_a_key_and_which_events_an_id_is_known(module: Any)
     }
 
 
+async def test_it_calls_a_server_of_these_procedures(module: Any):
+    app = Endpoint(Router(TABLE), lambda request: None, path="/trpc")
+    url = "http://127.0.0.1:{}/trpc"
+    async with listening(app) as port, module.AsyncClient(url.format(port)) as client:
+        assert await client.polite.greet_now(name_first="Ada") == Greeting("Ada")
+        assert await client.polite.words() == ["hello"]
+        heard = [event async for event in client.loud.on_greet(name_first="Ada")]
+        assert heard == [Tracked("1", Greeting("hello"))]
+        async with client.batch() as batch:
+            words = batch.polite.words()
+        assert words.value == ["hello"]
+        with pytest.raises(RPCError, match="BAD_REQUEST: Expected `str`, got `int`"):
+            await client.polite.greet_now(name_first=3)
+
+
 def either(ctx: None) -> Greeting | None:
     return None
+
+
+def echo(ctx: None, given: str) -> str:
+    return given
 
 
 def shouted(ctx: None) -> Greeting:
@@ -123,6 +143,7 @@ shouted.__annotations__["return"] = type("Greeting", (Struct,), {})
         ({"greet": public.query(words)}, "greet: a client's procedures are `namespace.name`"),
         ({"a.b.c": public.query(words)}, "a.b.c: a client's procedures are `namespace.name`"),
         ({"a.either": public.query(either)}, "a.either: .* is no class"),
+        ({"a.echo": public.query(echo)}, "a.echo: its input is no struct"),
         (
             {"a.greet": public.query(greet), "a.shouted": public.query(shouted)},
             "two structs of these procedures have one name",
