@@ -18,8 +18,13 @@ class KillableServer:
         self._server = started(folder)
         self._url = self._server.get_uri()
         self.run("create role owner login createrole")
-        self.run("create database killed owner owner")
-        self.address = urlsplit(self._url)._replace(netloc="owner@", path="/killed").geturl()
+        self.programs: Path = self._server.bin_path  # psql, pg_dump and so on
+        self.address = self.new("killed")
+
+    def new(self, name: str) -> str:
+        """An empty database of that name."""
+        self.run(f"create database {name} owner owner")
+        return urlsplit(self._url)._replace(netloc="owner@", path=f"/{name}").geturl()
 
     def run(self, sql: str) -> None:
         """One statement, by its superuser."""
