@@ -29,10 +29,13 @@ crashes: $(READY)  ## kill, cut the power and drain as often as the goals ask, a
 	  tests/operations/test_durability.py tests/messages/test_crashes.py
 
 races: $(READY)  ## run fifty rounds of every race on both engines
-	.venv/bin/python -m pytest tests/nodes/test_races.py --engine both --rounds 50 -q -s
+	.venv/bin/python -m pytest --thorough -s --engine both tests/nodes/test_races.py
 
 hostile: $(READY)  ## flood, stall, confuse and abandon it as often as the goals ask, and count
 	.venv/bin/python -m pytest --thorough -s --engine sqlite tests/hostile
+
+restarts: $(READY)  ## restart two nodes ten times under load, on every server and engine
+	.venv/bin/python -m pytest --thorough -s --engine both tests/operations/test_restarts.py -k two_nodes
 
 check: $(READY)  ## lint, types, generated files
 	.venv/bin/ruff check .
@@ -62,4 +65,4 @@ $(WEB): examples/web/package-lock.json
 	cd examples/web && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help serve demo test engines machine races check generate bench crashes hostile lock
+.PHONY: help serve demo test engines machine races restarts check generate bench crashes hostile lock

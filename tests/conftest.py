@@ -41,7 +41,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="kill as often as the goals ask for, and tell what came of it: `make crashes`",
     )
-    parser.addoption("--rounds", type=int, default=1, help="of each race: `make races`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -22,6 +22,8 @@ class Extent:
         self.vanishing = 1000 if thorough else 200  # clients
         self.odd = 5000 if thorough else 300  # requests
         self.pairs = 2000 if thorough else 60  # of questions
+        self.races = 50 if thorough else 1  # of each kind
+        self.restarts = 10 if thorough else 2
         self.is_thorough = thorough
 
     def goals(self, times: int) -> Iterator[int]:

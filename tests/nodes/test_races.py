@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 from commands import Serving, serve
 from engines import Engine
+from extent import Extent
 from race_field import CONTENDERS, Field, Race, judge, populate
 from races import RACES
 from racing import asked, crowd
@@ -42,10 +43,10 @@ def track(engine: Engine, built_world: str) -> Iterator[Track]:
 
 
 @pytest.mark.parametrize("race", RACES, ids=[race.name.replace(" ", "-") for race in RACES])
-async def test_as_many_win_as_may(track: Track, race: Race, pytestconfig: pytest.Config):
-    rounds, outcomes, slowest = pytestconfig.getoption("rounds"), Counter(), 0.0
+async def test_as_many_win_as_may(track: Track, race: Race, extent: Extent):
+    outcomes, slowest = Counter(), 0.0
     async with crowd(track.serving.address, CONTENDERS) as opened:
-        for turn in range(rounds):
+        for turn in range(extent.races):
             field = Field(track.store, opened[0], f"crs_{RACES.index(race)}_{turn}")
             asks = await race.prepare(field)
             begun = time.monotonic()
@@ -53,4 +54,6 @@ async def test_as_many_win_as_may(track: Track, race: Race, pytestconfig: pytest
             slowest = max(slowest, time.monotonic() - begun)
             outcomes += judge(race, field, answers)
     told = ", ".join(f"{what} {count}" for what, count in outcomes.items())
-    print(f"{track.engine}: {race.name}: {rounds} rounds of {CONTENDERS}: {told}; {slowest:.2f} s")
+    extent.tell(
+        f"{track.engine}: {race.name}, {extent.races} times: {told}; {slowest:.2f} s at most"
+    )

@@ -1,4 +1,6 @@
-"""Services that are stopped and started anew under load lose no call of a client that retries."""
+"""Services that are stopped and started anew under load lose no call of a client that retries.
+
+Goal G4: `make restarts` stops more often, and prints how many calls had to be made again."""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 from commands import Serving, serve
+from extent import Extent
 from held import rows
 from retrying import Load, load
 
@@ -22,8 +25,10 @@ def bound(node: Serving) -> tuple[str, ...]:
 
 
 def stop(node: Serving) -> None:
+    told = time.monotonic()
     status, errors = node.stop()
     assert (status, "Traceback" in errors) == (0, False), errors
+    assert time.monotonic() - told < 10
 
 
 def made(database: str) -> list[str]:
@@ -43,18 +48,23 @@ def lost_nothing(database: str, calls: Load) -> None:
     ("server", "keep_alive"),
     [("hypercorn", True), ("hypercorn", False), ("uvicorn", False), ("granian", True)],
 )
-def test_two_nodes_are_restarted_in_turn(database: str, server: str, keep_alive: bool):
+def test_two_nodes_are_restarted_in_turn(
+    database: str, server: str, keep_alive: bool, extent: Extent
+):
     pytest.importorskip(server)
     run = ("--server", server)
     with ExitStack() as nodes:
         both = [nodes.enter_context(serve(database, *run)) for _ in range(2)]
         with load([node.address for node in both], keep_alive=keep_alive) as calls:
-            for node in both:
+            for turn in range(extent.restarts):
                 time.sleep(LOAD)
+                node = both[turn % 2]
                 stop(node)
-                nodes.enter_context(serve(database, *run, *bound(node)))
+                both[turn % 2] = nodes.enter_context(serve(database, *run, *bound(node)))
             time.sleep(LOAD)
     lost_nothing(database, calls)
+    again = ", ".join(f"{reason} {count}" for reason, count in calls.refusals.items())
+    extent.tell(f"{server}: {extent.restarts} restarts, {len(calls.made)} calls; again: {again}")
 
 
 @pytest.mark.parametrize("server", ["hypercorn", "uvicorn", "granian"])

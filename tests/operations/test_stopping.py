@@ -6,18 +6,22 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any, NamedTuple
 
+import httpx2
 import pytest
 from commands import Serving, serve
 from held import rows, write_lock
 from world import token_text
 
 LOU = {"authorization": f"Bearer {token_text('usr_lou', 'acme')}"}
+HINT = re.compile(rb"retry: \d+\n\n\Z")
 SERVERS = ["hypercorn", "uvicorn", "granian"]
 
 
@@ -37,6 +41,12 @@ def ask(serving: Serving, method: str, path: str, given: Any = None) -> Answer:
     text = answer.read()
     connection.close()
     return Answer(answer.status, headers, json.loads(text) if text else None)
+
+
+def page(serving: Serving, path: str) -> int:
+    """The status of a page for operators."""
+    host, port = serving.address
+    return httpx2.get(f"http://{host}:{port}{path}", verify=False, trust_env=False).status_code
 
 
 def enroll(serving: Serving, course: str) -> Answer:
@@ -78,11 +88,13 @@ def test_calls_under_way_are_answered_and_new_ones_sent_elsewhere(
             under_way = started(pool, serving)
             serving.process.send_signal(signal.SIGTERM)
             health = until_refused(serving)
+            pages = [page(serving, path) for path in ("/readyz", "/healthz")]
             batch = ask(serving, "GET", "/rpc/system.info,system.health?batch=1")
             rest = ask(serving, "GET", "/ims/oneroster/rostering/v1p2/classes")
         assert under_way.result().status == 200
         status, errors = serving.end()
     assert (status, "Traceback" in errors) == (0, False)
+    assert pages == [503, 200]  # no more work, but alive
     for refusal in (health, batch, rest):
         assert (refusal.status, refusal.headers["retry-after"]) == (503, "1")
         assert refusal.headers["connection"] == "close"
@@ -103,6 +115,28 @@ def test_a_call_that_takes_long_is_answered_and_the_process_ends_in_time(
         assert (status, time.monotonic() - told < 10) == (0, True)
         assert (under_way.result().status, under_way.result().headers["retry-after"]) == (503, "1")
     assert enrolled(database) == []
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_streams_end_and_say_when_to_come_back(database: str, server: str):
+    pytest.importorskip(server)
+    with serve(database, "--server", server) as serving, ExitStack() as open_ones:
+        streams = [open_ones.enter_context(followed(serving)) for _ in range(5)]
+        status, errors = serving.stop()
+        rests = [stream.read() for stream in streams]  # raises where one was cut off
+    assert (status, "Traceback" in errors) == (0, False)
+    assert [HINT.search(rest) is not None for rest in rests] == [True] * len(rests)
+
+
+@contextmanager
+def followed(serving: Serving) -> Iterator[http.client.HTTPResponse]:
+    """A stream that has begun."""
+    with closing(http.client.HTTPConnection(*serving.address, timeout=20)) as connection:
+        head = LOU | {"accept": "text/event-stream"}
+        connection.request("GET", "/rpc/enrollment.onChange?input=%7B%7D", headers=head)
+        answer = connection.getresponse()
+        assert answer.readline() == b"event: connected\n"
+        yield answer
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -18,7 +18,7 @@ from procedures.servers import StoppedUnasked, listen, run
 from procedures.store.schema import sqlite3
 
 KILLS = 6
-CUT_SHORT = {"ConnectionResetError", "RemoteDisconnected", "IncompleteRead"}
+CUT_SHORT = {"BrokenPipeError", "ConnectionResetError", "RemoteDisconnected", "IncompleteRead"}
 
 
 def staffed(serving: Serving, count: int = 2) -> list[Watched]:
