@@ -17,6 +17,7 @@ RESERVE = 64  # descriptors for files, databases, mail
 LINGER = 1.0  # seconds in which a refused client may read why
 CROWD = 100  # refused clients who are waited for at once
 UNACKED = slice(24, 28)  # of struct tcp_info; of a listening socket: who waits to be accepted
+ANYHOW = 100  # clients who may wait to be let in, however long that takes
 TURN = 3  # clients who are let in before those who are in have a turn
 STEP = 1.0  # seconds between two looks at a connection, at most
 HEAD = b"connection: close\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
@@ -204,7 +205,7 @@ class Listener(socket.socket):
         if self._turned is None:
             return 0
         soon = self.bounds.outside / (monotonic() - self._turned) * TURN
-        return waiting - int(min(waiting, max(TURN, soon)))
+        return waiting - int(min(waiting, max(ANYHOW, soon)))
 
     def _next(self) -> tuple[socket.socket, Any]:
         while self._is_full(connection := self._accepted()):
