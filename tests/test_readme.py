@@ -158,7 +158,7 @@ def test_a_command_that_is_not_there_is_refused():
 def test_make_has_the_targets_of_the_readme():
     require("make")
     targets = set(re.findall(r"^    make ([a-z]+) ", README, re.MULTILINE))
-    assert targets == {"serve", "test"}
+    assert targets == {"demo", "serve", "test"}
     listed = {line.split()[0] for line in output_of("make help", ROOT).splitlines()}
     assert targets < listed
 
