@@ -298,6 +298,7 @@ create table submission (
 ) strict;
 create unique index submission_key on submission (org_id, key);
 create index submission_user on submission (org_id, course_id, user_id, id);
+create index submission_enrollment on submission (org_id, enrollment_id);
 
 -- Audit trail, change feed and outbox trigger in one. It outlives the record: ids and keys, never names.
 create table event (

@@ -167,8 +167,9 @@ def missing_prerequisites(
                        where e.org_id = p.org_id and e.user_id = :user_id
                          and e.course_id = p.requires_id and e.deleted_at is null
                          and e.status in ('active', 'suspended'))
-        from prerequisite p join course c on c.org_id = p.org_id and c.id = p.requires_id
+        from prerequisite p cross join course c
         where p.org_id = :org_id and p.course_id = :course_id
+          and c.org_id = p.org_id and c.id = p.requires_id
           and not exists (select 1 from enrollment e
                           where e.org_id = p.org_id and e.user_id = :user_id
                             and e.course_id = p.requires_id and e.completed_at is not null)

@@ -260,7 +260,7 @@ def sections(
     values: dict[str, Any] = {"org_id": org_id}
     condition = test(SECTIONS[wanted.field], wanted, values)
     if term_ids is not None:
-        condition += f" and r.id in ({IN_TERMS} and {test('rt.term_id', among(term_ids), values)})"
+        condition += f" and exists ({IN_TERMS} and {test('rt.term_id', among(term_ids), values)})"
     return tx.all(
         fields_of(SECTIONS),
         f"""
@@ -272,7 +272,7 @@ def sections(
     )
 
 
-IN_TERMS = "select rt.realm_id from realm_term rt where rt.org_id = :org_id"
+IN_TERMS = "select 1 from realm_term rt where rt.org_id = r.org_id and rt.realm_id = r.id"
 
 
 def among(values: Sequence[Any]) -> Test:

@@ -294,15 +294,15 @@ def destroy(tx: Transaction, row: EnrollmentRow, now: str) -> None:
         "delete from component_done where org_id = :org_id and enrollment_id = :id",
         **key,
     )
+    tx.run("delete from submission where org_id = :org_id and enrollment_id = :id", **key)
     tx.run(
         """
         delete from submission
-        where org_id = :org_id and (enrollment_id = :id
-          or course_id = :course_id and user_id = :user_id)
+        where org_id = :org_id and course_id = :course_id and user_id = :user_id
         """,
+        org_id=row.org_id,
         course_id=row.course_id,
         user_id=row.user_id,
-        **key,
     )
     tx.run(
         """

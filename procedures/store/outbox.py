@@ -124,11 +124,12 @@ def cancel(tx: Transaction, org_id: int, enrollment_id: int) -> None:
     tx.run(
         """
         delete from outbox
-        where org_id = :org_id and channel = 'email' and sent_at is null and event_id in (
-          select id from event where org_id = :org_id and enrollment_id = :enrollment_id)
+        where org_id = :org_id and dedupe > :first and dedupe < :beyond
+          and channel = 'email' and sent_at is null
         """,
         org_id=org_id,
-        enrollment_id=enrollment_id,
+        first=f"{enrollment_id}:",
+        beyond=f"{enrollment_id};",  # the character behind the colon
     )
 
 

@@ -79,12 +79,14 @@ def shares_code(tx: Transaction, org_id: int, realm_id: int) -> bool:
         tx.value(
             """
             select 1 from realm r
-            join realm other on other.org_id = r.org_id and other.course_id = r.course_id
-                            and other.section_code = r.section_code and other.id <> r.id
-            join realm_term mine on mine.org_id = r.org_id and mine.realm_id = r.id
-            join realm_term its on its.org_id = r.org_id and its.realm_id = other.id
-                               and its.term_id = mine.term_id
-            where r.org_id = :org_id and r.id = :realm_id limit 1
+            cross join realm other
+            cross join realm_term its
+            join realm_term mine on mine.org_id = its.org_id and mine.term_id = its.term_id
+            where r.org_id = :org_id and r.id = :realm_id
+              and other.org_id = r.org_id and other.course_id = r.course_id
+              and other.section_code = r.section_code and other.id <> r.id
+              and its.org_id = r.org_id and its.realm_id = other.id and mine.realm_id = r.id
+            limit 1
             """,
             org_id=org_id,
             realm_id=realm_id,
