@@ -81,6 +81,12 @@ def test_the_console_adds_little_to_the_wheel(built):
     assert sum(i.file_size for i in ours) < CONSOLE
 
 
+def test_the_wheel_says_that_it_is_typed(built):
+    """Without `py.typed` a type checker of those who install it takes all of it for anything."""
+    with wheel_in(built) as wheel:
+        assert {"rpc/py.typed", "procedures/py.typed"} <= {*wheel.namelist()}
+
+
 def test_the_wheel_works_away_from_the_checkout(built, tmp_path):
     site = tmp_path / "site"
     with wheel_in(built) as wheel:

@@ -15,6 +15,7 @@ from rpc.client.following import EVENT_STREAM, Following
 from rpc.client.modes import Async, Sync
 from rpc.client.retrying import Retry, conversation
 from rpc.client.wire import Asked, NoReply, Reply, outcome, outcomes, request_of, request_of_all
+from rpc.errors import Code
 
 try:
     import httpx2
@@ -24,6 +25,7 @@ except ModuleNotFoundError:
     ) from None
 
 TIMEOUT = 10.0  # seconds
+UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 SILENCE = 60.0  # seconds; a stream without event and ping for so long has lost its server
 
 
@@ -104,9 +106,9 @@ def reply_of(response: httpx2.Response) -> Reply:
 
 def no_reply(error: httpx2.TransportError) -> NoReply:
     is_late = isinstance(error, httpx2.TimeoutException)
-    said = str(error) or type(error).__name__
-    text = f"no answer from the server: {said}"
-    failure = NoReply("TIMEOUT" if is_late else "SERVICE_UNAVAILABLE", text)
+    text = f"no answer from the server: {str(error) or type(error).__name__}"
+    code: Code = "TIMEOUT" if is_late else "SERVICE_UNAVAILABLE"
+    failure = NoReply(code, text, unsent=isinstance(error, UNSENT))
     failure.__cause__ = error
     return failure
 

@@ -38,7 +38,9 @@ NEVER = Retry(attempts=1)
 
 
 def is_worth_it(asked: Asked, came: Reply | NoReply) -> bool:
-    if isinstance(came, NoReply) or came.status in LOST:
+    if isinstance(came, NoReply):
+        return came.unsent or asked.can_be_repeated
+    if came.status in LOST:
         return asked.can_be_repeated
     if came.status == PARTLY:
         return asked.can_be_repeated and not TURNED_AWAY.isdisjoint(statuses(came))

@@ -39,7 +39,12 @@ class Reply(NamedTuple):
 
 
 class NoReply(RPCError):
-    """The server could not be reached, or said nothing in time: it is not known what was done."""
+    """The server could not be reached, or said nothing in time. Unless the request is `unsent`, it
+    is not known what was done."""
+
+    def __init__(self, code: Code, message: str, *, unsent: bool = False) -> None:
+        super().__init__(code, message)
+        self.unsent = unsent
 
 
 class Data(Struct):

@@ -152,10 +152,12 @@ async def test_who_waits_too_long_is_told_so(place: tuple[Door, str], kind: str)
     await caller.close()
 
 
-async def test_a_server_that_is_not_there_is_no_answer(lou: Caller):
-    nobody = Caller("async", "http://127.0.0.1:1/rpc", retry=Retry(attempts=2, base=0))
-    with pytest.raises(NoReply, match="SERVICE_UNAVAILABLE"):
-        await nobody.client.system.health()
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_server_that_is_not_there_is_no_answer(kind: str):
+    nobody = Caller(kind, "http://127.0.0.1:1/rpc", retry=Retry(attempts=2, base=0))
+    with pytest.raises(NoReply, match="SERVICE_UNAVAILABLE") as caught:
+        await nobody.do(lambda c: c.auth.logout())
+    assert caught.value.unsent
     await nobody.close()
 
 

@@ -46,6 +46,11 @@ def test_what_may_have_been_done_is_asked_again_only_where_that_is_safe(came: Re
     assert Retry().pause(1, UNSAFE, came) is None
 
 
+def test_what_was_never_sent_is_sent_again_in_any_case():
+    unsent = NoReply("SERVICE_UNAVAILABLE", "nobody there", unsent=True)
+    assert Retry().pause(1, UNSAFE, unsent) is not None
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_what_was_turned_away_is_asked_again_in_any_case(status: int):
     assert Retry().pause(1, UNSAFE, told(status)) is not None
