@@ -8,11 +8,18 @@ from msgspec import Meta
 
 from procedures.records.fields import Instant, Output, Page
 
+LARGEST_COUNT = 50
+
 
 class SeatsFilter(Page, frozen=True, kw_only=True):
-    """Courses by page, each with its last so many days."""
+    """Courses by page, at most 50 of them, each with its last so many days."""
 
     days: Annotated[int, Meta(ge=1, le=3660)] = 90
+
+    @property
+    def size(self) -> int:
+        """Smaller than elsewhere, as each course is counted anew from its records and events."""
+        return min(self.limit, LARGEST_COUNT)
 
 
 class SeatsDay(Output, frozen=True):

@@ -26,12 +26,6 @@ SEATS = "coalesce(r.capacity, case when r.is_default = 1 then c.capacity end)"
 SECTIONS = """
     from realm r where r.org_id = c.org_id and r.course_id = c.id and r.status = 'active'
 """
-STUDENTS = """
-    from enrollment e where e.org_id = c.org_id and e.course_id = c.id and e.role = 'student'
-      and e.deleted_at is null
-"""
-
-
 # Whose time has run out holds no seat, also while nobody has written that down.
 IN_TIME = "(e.status <> 'active' or e.end_at is null or e.end_at > :now)"
 
@@ -43,9 +37,14 @@ def courses(tx: Transaction, org_id: int, page: tuple[int, int], now: str) -> li
         f"""
         select c.id, c.key, c.title, coalesce((select sum({SEATS}) {SECTIONS}), c.capacity),
                (select count(*) {SECTIONS} and {SEATS} is null),
-               (select count(*) {STUDENTS} and e.status in {SEATED} and {IN_TIME}),
-               (select count(*) {STUDENTS} and e.status = 'waitlisted')
-        from course c where c.org_id = :org_id and c.id > :after order by c.id limit :limit
+               count(case when e.status in {SEATED} then 1 end),
+               count(case when e.status = 'waitlisted' then 1 end)
+        from (select * from course where org_id = :org_id and id > :after
+              order by id limit :limit) as c
+        left join enrollment e on e.org_id = c.org_id and e.course_id = c.id
+          and e.role = 'student' and e.status in ('invited', 'active', 'suspended', 'waitlisted')
+          and e.deleted_at is null and {IN_TIME}
+        group by c.org_id, c.id, c.key, c.title, c.capacity order by c.id
         """,
         org_id=org_id,
         after=page[0],

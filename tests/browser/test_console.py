@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import output_of
-from demonstrating import Demo
+from demonstrating import Demo, demonstrated
 from playwright.sync_api import Locator, Page, expect
 from surfing import Visits, barriers, is_wider_than_the_window
 
@@ -79,6 +80,13 @@ def test_one_finds_a_procedure_without_a_mouse(visits: Visits, demo: Demo):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("auth.createToken")
+    page.get_by_role("tab", name="Form").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Input as JSON")).to_be_visible()
+    page.get_by_role("tab", name="curl").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".as-code code").first).to_contain_text("import Client")
+    page.get_by_role("heading", level=1).click()
     page.keyboard.press("/")
     page.keyboard.type("no such thing")
     expect(page.locator("#catalog a")).to_have_count(0)
@@ -121,6 +129,17 @@ def test_one_signs_in_by_password_changes_the_organization_and_leaves(visits: Vi
     page.get_by_role("button", name="Sign out").click()
     expect(menu).to_have_text("Sign in")
     assert envelope(call(page))["error"]["data"]["httpStatus"] == 401
+
+
+def test_production_offers_nobody_to_be_played(visits: Visits, prepared: Path, tmp_path: Path):
+    path = tmp_path / "demo.db"
+    path.write_bytes(prepared.read_bytes())
+    with demonstrated(path, environment="production", console="on") as demo:
+        page = console(visits, demo)
+        page.locator(".menu summary").click()
+        expect(page.get_by_label("Password")).to_be_visible()
+        expect(page.locator(".person")).to_have_count(0)
+        expect(page.locator("#top")).to_contain_text("production")
 
 
 def test_several_calls_go_out_as_one_request(visits: Visits, demo: Demo):

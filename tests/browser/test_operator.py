@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from commands import output_of
 from demonstrating import Demo, demonstrated
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from surfing import Visits, barriers, is_wider_than_the_window
 
 from procedures.client import Client
@@ -97,6 +97,19 @@ def test_seats_and_lines_follow_what_happens(visits: Visits, demo: Demo):
     visits.picture(page, "operator-followed", whole=True)
 
 
+def test_while_the_service_is_away_it_says_so(visits: Visits, demo: Demo):
+    page = operate(visits, demo)
+    news = page.get_by_role("status")
+    expect(news).to_have_text(re.compile("^As of"))
+    demo.stop()
+    look_again(page)
+    expect(news).to_have_text("No news: Failed to fetch.")
+    expect(card(page, "Pottery")).to_be_visible()
+    demo.start()
+    look_again(page)
+    expect(news).to_have_text(re.compile("^As of"))
+
+
 def test_calls_are_shown_as_they_are_counted(visits: Visits, counting: Demo):
     with client(counting, "usr_maya") as maya:
         maya.enrollment.enroll(course_id="crs_physics")
@@ -141,3 +154,17 @@ def test_the_rest_routes_are_shown_under_the_strict_policy(visits: Visits, demo:
     expect(page.get_by_text("Refused: ").first).to_be_visible()
     visits.picture(page, "rest")
     assert not is_wider_than_the_window(page)
+
+
+def test_without_the_viewer_it_says_where_to_get_it(visits: Visits, demo: Demo):
+    page = visits.open("about:blank")
+    page.route("**/console/description.json", without_viewer)
+    page.goto(f"{demo.url}/rest")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("not installed")
+    expect(page.locator("main")).to_contain_text("rollcall[console]")
+    assert barriers(page) == []
+
+
+def without_viewer(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, json=answer.json() | {"hasViewer": False})

@@ -115,6 +115,10 @@ async def test_courses_come_by_page(ada: Person):
     first = await ada.call(SEATS, limit=2)
     rest = await ada.call(SEATS, cursor=first["nextCursor"])
     assert [*first["items"], *rest["items"]] == whole
+    for number in range(51):
+        await ada.call("course.create", title=f"Course {number}")
+    page = await ada.call(SEATS, limit=200)
+    assert (len(page["items"]), page["nextCursor"] is None) == (50, False)
 
 
 async def test_the_outbox_is_told_by_channel_and_state(world: World, ada: Person, lou: Person):

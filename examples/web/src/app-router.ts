@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 38057f1a074ba292.
+// Generated from the router. Do not edit. Contract feded020a6d0147e.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -1364,7 +1364,7 @@ export interface SeatsDay {
   waiting: number;
 }
 
-/** Courses by page, each with its last so many days. */
+/** Courses by page, at most 50 of them, each with its last so many days. */
 export interface SeatsFilter {
   /** At least 1, at most 9007199254740991, default 50. */
   limit?: number;

@@ -2,7 +2,7 @@
 
 import { requestOf, send } from './api.js';
 import { shownAnswer } from './answer.js';
-import { fold, h, newId, prose, shownJson } from './dom.js';
+import { fold, h, newId, prose, shownJson, tabs } from './dom.js';
 import { formOf } from './form.js';
 import { codeOf } from './code.js';
 import { Stream } from './stream.js';
@@ -169,30 +169,29 @@ function inputOf(procedure, schemas) {
   const raw = h('textarea', { class: 'mono', rows: 8, spellcheck: 'false', 'aria-label': 'Input as JSON' });
   const failure = h('p', { class: 'failure', role: 'alert' });
   const id = newId();
-  const place = h('div', { id, role: 'tabpanel' }, form.element);
+  const place = h('div', { id, role: 'tabpanel', 'aria-label': 'Input' }, form.element);
   let isRaw = false;
 
   const parsed = () => (raw.value.trim() === '' ? undefined : JSON.parse(raw.value));
-  function show(wantsRaw) {
-    if (wantsRaw === isRaw) return;
+  function move(toRaw) {
+    if (toRaw) raw.value = JSON.stringify(form.read() ?? {}, null, 2);
+    else form.write(parsed());
+    place.replaceChildren(toRaw ? raw : form.element);
+    isRaw = toRaw;
+  }
+  function show(index) {
     failure.textContent = '';
     try {
-      if (wantsRaw) raw.value = JSON.stringify(form.read() ?? {}, null, 2);
-      else form.write(parsed());
+      if ((index === 1) !== isRaw) move(index === 1);
+      return true;
     } catch (error) {
       failure.textContent = error.message;
-      return;
+      return false;
     }
-    isRaw = wantsRaw;
-    place.replaceChildren(isRaw ? raw : form.element);
-    tabs.forEach((tab, index) => tab.setAttribute('aria-selected', String((index === 1) === isRaw)));
   }
-  const tabs = ['Form', 'JSON'].map((title, index) => h('button', {
-    type: 'button', role: 'tab', 'aria-controls': id, 'aria-selected': String(index === 0),
-    onclick: () => show(index === 1),
-  }, title));
-  const element = h('div', { class: 'input' },
-    h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Input as' }, ...tabs), place, failure);
+  const ways = tabs('Input as', ['Form', 'JSON'], id, show);
+  ways.select(0);
+  const element = h('div', { class: 'input' }, ways.element, place, failure);
   const optional = (value) => (procedure.inputRequired || Object.keys(value ?? {}).length ? value : undefined);
   return { element, read: () => optional(isRaw ? parsed() : form.read()) };
 }

@@ -49,6 +49,28 @@ function coloured([whole, string, colon]) {
   return h('span', {}, h('span', { class: 'j-name' }, string), colon);
 }
 
+// A row of tabs over one panel; `choose(index)` may refuse by giving false.
+export function tabs(label, titles, panel, choose) {
+  const buttons = titles.map((title, index) => h('button', {
+    type: 'button', role: 'tab', 'aria-controls': panel, onclick: () => select(index),
+  }, title));
+  function select(index) {
+    if (choose(index) === false) return;
+    buttons.forEach((button, each) => {
+      button.setAttribute('aria-selected', String(each === index));
+      button.tabIndex = each === index ? 0 : -1;
+    });
+  }
+  const step = { ArrowRight: 1, ArrowLeft: -1 };
+  const element = h('div', { class: 'tabs', role: 'tablist', 'aria-label': label, onkeydown(event) {
+    if (!step[event.key]) return;
+    const next = (buttons.indexOf(event.target) + step[event.key] + buttons.length) % buttons.length;
+    select(next);
+    buttons[next].focus();
+  } }, ...buttons);
+  return { element, select };
+}
+
 export function copyButton(label, text) {
   const button = h('button', { type: 'button', class: 'quiet' }, label);
   button.addEventListener('click', async () => {

@@ -7,6 +7,7 @@ import { callsSoFar } from './metrics.js';
 import { asTable, bar, day, range, steps, table } from './plots.js';
 
 const EVERY = 10_000; // milliseconds between two looks
+const SEATS_EVERY = 60_000; // they are counted anew each time
 const DAY = 86_400_000;
 const SERIES = [
   { name: 'taken', key: 'taken', style: 'one' },
@@ -16,32 +17,48 @@ const SERIES = [
 const main = document.getElementById('main');
 const parts = Object.fromEntries(['tiles', 'seats', 'waiting', 'outbox', 'calls'].map((name) => [name, h('div', { class: name })]));
 const state = h('p', { class: 'hint', role: 'status' });
-const days = h('select', { 'aria-label': 'Span of time', onchange: () => look() },
+const days = h('select', { 'aria-label': 'Span of time', onchange: () => lookAtAll() },
   ...[30, 90, 365].map((count) => h('option', { value: count, selected: count === 90 }, `${count} days`)));
 const tokenForm = askForToken();
 let token = '';
-let openFolds = new Set();
+let counted; // the courses, and when they were counted
 
-onWho(() => look());
+onWho(() => lookAtAll());
 await header(await load('description'));
 setInterval(() => { if (!document.hidden) look(); }, EVERY);
 
+function lookAtAll() {
+  counted = { at: 0 };
+  main.replaceChildren(...(isAdmin() ? page() : [stranger()]));
+  return look();
+}
+
 async function look() {
-  if (!isAdmin()) return main.replaceChildren(stranger());
-  if (!parts.tiles.isConnected) main.replaceChildren(...page());
-  const [courses, { items: messages }, counted] = await Promise.all([
-    seatsOf(), ask('query', 'operations.outbox'), callsSoFar(token),
-  ]);
+  if (!isAdmin()) return;
+  try {
+    draw(await facts());
+    const now = new Date().toLocaleTimeString('en-GB');
+    state.textContent = `As of ${now}, anew every ten seconds, seats every minute.`;
+  } catch (error) {
+    state.textContent = `No news: ${error.message}.`;
+  }
+}
+
+async function facts() {
+  if (Date.now() - counted.at >= SEATS_EVERY) counted = { courses: await seatsOf(), at: Date.now() };
+  const [{ items }, called] = await Promise.all([ask('query', 'operations.outbox'), callsSoFar(token)]);
+  return { courses: counted.courses, messages: items, called };
+}
+
+function draw({ courses, messages, called }) {
   keepFolds(() => {
-    parts.tiles.replaceChildren(...tiles(courses, messages, counted.calls));
+    parts.tiles.replaceChildren(...tiles(courses, messages, called.calls));
     parts.seats.replaceChildren(...courses.map(card));
     parts.waiting.replaceChildren(waiting(courses));
     parts.outbox.replaceChildren(...outbox(messages));
     // What is being typed into stays where it is.
-    if (!(counted.status === 401 && tokenForm.isConnected)) parts.calls.replaceChildren(...calls(counted));
+    if (!(called.status === 401 && tokenForm.isConnected)) parts.calls.replaceChildren(...calls(called));
   });
-  state.textContent = `As of ${new Date().toLocaleTimeString('en-GB')}, anew every ten seconds.`;
-  return undefined;
 }
 
 function isAdmin() {
@@ -58,11 +75,11 @@ function stranger() {
 }
 
 // Tables that were open stay so.
-function keepFolds(draw) {
+function keepFolds(change) {
   const folds = () => [...main.querySelectorAll('details')];
-  openFolds = new Set(folds().map((fold, index) => (fold.open ? index : -1)));
-  draw();
-  folds().forEach((fold, index) => { fold.open = openFolds.has(index); });
+  const open = folds().map((fold) => fold.open);
+  change();
+  folds().forEach((fold, index) => { fold.open = Boolean(open[index]); });
 }
 
 function page() {
@@ -80,7 +97,7 @@ function page() {
 }
 
 async function seatsOf() {
-  const given = { days: Number(days.value), limit: 200 };
+  const given = { days: Number(days.value), limit: 20 };
   const courses = [];
   for (let cursor; cursor !== null;) {
     const answer = await ask('query', 'operations.seats', cursor ? { ...given, cursor } : given);
@@ -93,16 +110,15 @@ async function seatsOf() {
 const sum = (list, value) => list.reduce((all, each) => all + value(each), 0);
 const number = (value) => value.toLocaleString('en');
 
-function tiles(courses, messages, counted) {
+function tiles(courses, messages, called) {
   const inState = (name) => sum(messages.filter((each) => each.state === name), (each) => each.count);
-  const failed = counted && sum(counted, (call) => call.failed);
   return [
     tile('seats taken', sum(courses, (course) => course.taken)),
     tile('people waiting', sum(courses, (course) => course.waiting)),
     tile('messages to send', inState('waiting')),
     tile('messages parked', inState('parked'), inState('parked') > 0),
-    counted && tile('calls', sum(counted, (call) => call.count)),
-    counted && tile('refused or failed', failed),
+    called && tile('calls', sum(called, (call) => call.count)),
+    called && tile('refused or failed', sum(called, (call) => call.failed)),
   ].filter(Boolean);
 }
 
