@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -14,15 +15,16 @@ COOKIE = "rollcall"
 HOST_COOKIE = "__Host-rollcall"  # over TLS: browsers refuse it from subdomains and plain HTTP
 MAX_AGE_DAYS = 30
 MAX_IDLE_DAYS = 7
+PURPOSE = b"rollcall.session"  # a key that signs sessions signs nothing else
 
 
 class SessionSigner:
     """Signs session ids. The last key signs, every key verifies, so that keys can be rotated."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._signer = Signer(
-            list(keys), salt="rollcall.session", key_derivation="hmac", digest_method=hashlib.sha256
-        )
+        # As key_derivation="hmac" would derive them, for every cookie anew.
+        derived = [hmac.digest(key.encode(), PURPOSE, "sha256") for key in keys]
+        self._signer = Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
 
     def cookie_value(self, session_id: str) -> str:
         return self._signer.sign(session_id).decode()
