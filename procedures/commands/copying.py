@@ -14,10 +14,20 @@ from procedures.store.opening import database_at, is_file, shown
 
 
 @click.command("copy")
-@click.option("--from", "source", metavar="PATH_OR_URL", required=True, help="What to copy.")
-@click.option("--to", "target", metavar="PATH_OR_URL", required=True, help="An empty database.")
+@click.option("--from", "source", metavar="PATH_OR_URL", required=True, help="The source.")
+@click.option(
+    "--to",
+    "target",
+    metavar="PATH_OR_URL",
+    required=True,
+    help="The target: empty, or a part of the same copy.",
+)
 def copy_database(source: str, target: str) -> None:
-    """Copy a database into another one, each a file or postgresql://…; begun, it goes on."""
+    """Copy a database into an empty one, of either engine.
+
+    Stopped on the way, it goes on when called again. Nobody can use the target before all of it has
+    been compared with the source.
+    """
     if is_file(source) and not Path(source).is_file():
         raise Failure(f"there is no database {source}")
     if place(source) == place(target):
