@@ -62,7 +62,8 @@ def signs() -> int:
 @contextmanager
 def running(command: Sequence[str | Path], **env: str) -> Iterator[None]:
     """A process, told to end when the block is left."""
-    # Out of the terminal's group: Ctrl-C reaches us alone, and we tell each once.
+    # Out of the terminal's group: Ctrl-C reaches us alone, and we tell each once. Vite ends with
+    # its input, so also when we are killed.
     with subprocess.Popen(
         command, cwd=WEB, env=os.environ | env, stdin=subprocess.PIPE, start_new_session=True
     ) as process:
