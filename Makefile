@@ -26,7 +26,8 @@ machine: $(READY)  ## try 2,000 random sequences of calls (`make test` tries few
 
 crashes: $(READY)  ## kill, cut the power and drain as often as the goals ask, and count
 	.venv/bin/python -m pytest --thorough -s --engine both \
-	  tests/operations/test_durability.py tests/messages/test_crashes.py
+	  tests/operations/test_durability.py tests/messages/test_crashes.py \
+	  tests/operations/test_backup.py tests/operations/test_migrating.py
 
 races: $(READY)  ## run fifty rounds of every race on both engines
 	.venv/bin/python -m pytest --thorough -s --engine both tests/nodes/test_races.py

@@ -13,6 +13,7 @@ class Extent:
         self.kills = 20 if thorough else 4
         self.cuts = 10 if thorough else 3
         self.drains = 10 if thorough else 3
+        self.backups = 20 if thorough else 3
         self.migrations = 50 if thorough else 10
         self.mails = 300 if thorough else 48
         self.stalls = 6 if thorough else 0  # 15 seconds each

@@ -159,6 +159,13 @@ def migrator(age: str) -> Iterator[Migrator]:
         yield Migrator(process)
 
 
+def time_to_migrate(program: Migrator, address: str) -> float:
+    program.begin(address)
+    begun = time.monotonic()
+    assert program.end() == 0
+    return time.monotonic() - begun
+
+
 def kill(child: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
@@ -166,14 +173,12 @@ def kill(child: int) -> None:
 
 @pytest.mark.engine("sqlite")
 def test_whoever_is_killed_while_migrating_leaves_the_old_schema_or_the_new(
-    old_file: str, tmp_path: Path
+    old_file: str, tmp_path: Path, extent: Extent
 ):
     old, spent = tables_of(old_file), shutil.copy(old_file, tmp_path / "spent.db")
     with migrator("present") as program:
-        program.begin(str(spent))
-        begun = time.monotonic()
-        assert program.end() == 0
-        whole, new, chance = time.monotonic() - begun, tables_of(str(spent)), random.Random(6)
+        whole, chance = time_to_migrate(program, str(spent)), random.Random(6)
+        new = tables_of(str(spent))
         killed = 0
         for turn in range(KILLS):
             path = str(shutil.copy(old_file, tmp_path / f"{turn}.db"))
@@ -184,6 +189,7 @@ def test_whoever_is_killed_while_migrating_leaves_the_old_schema_or_the_new(
             assert tables_of(path) in (old, new)
             assert counted(path) == ROWS
     assert killed > KILLS / 4
+    extent.tell(f"{killed} of {KILLS} migrations of {sum(ROWS)} rows were killed on the way")
 
 
 @pytest.mark.engine("postgres")
@@ -196,16 +202,18 @@ def test_whoever_is_killed_while_migrating_a_server_leaves_all_steps_or_none(
         store.transact(fill)
     killed, found, chance = 0, set(), random.Random(6)
     with migrator("between") as program:
+        whole = time_to_migrate(program, engine.copy(empty_database))
         for _ in range(extent.migrations):
             address = engine.copy(empty_database)
             child = program.begin(address)
-            time.sleep(chance.uniform(0, 0.3))
+            time.sleep(chance.uniform(0, whole))
             kill(child)
             killed += program.end() == signal.SIGKILL
             found.add(state_of(address))
             engine.drop(address)
     assert found <= {("0001", 0, *ROWS), ("0001 0002", 1, *ROWS)}
     assert killed > extent.migrations / 4
+    extent.tell(f"{killed} of {extent.migrations} migrations on a server were killed on the way")
 
 
 ROWS = (PEOPLE, PEOPLE, 2 * PEOPLE)
