@@ -36,12 +36,23 @@ def pages(tx: Transaction, table: Table) -> Iterator[list[Row]]:
 def page(tx: Transaction, table: Table, after: Row | None) -> list[Row]:
     """The first rows behind a key."""
     keys, columns = ", ".join(table.key), ", ".join(table.columns)
-    behind = "" if after is None else f"where ({keys}) > (:after_{', :after_'.join(table.key)})"
-    return tx.all(
-        row_of,
-        f"select {columns} from {table.name} {behind} order by {keys} limit {PORTION}",
-        **{f"after_{name}": value for name, value in zip(table.key, after or (), strict=False)},
-    )
+    values = {f"after_{name}": value for name, value in zip(table.key, after or (), strict=False)}
+    rows: list[Row] = []
+    for condition in ["true"] if after is None else behind(table.key):
+        sql = f"select {columns} from {table.name} where {condition} order by {keys} limit :size"
+        rows += tx.all(row_of, sql, size=PORTION - len(rows), **values)
+    return rows
+
+
+def behind(key: tuple[str, ...]) -> list[str]:
+    """Which rows come next, and then. Not by a comparison of the whole key: SQLite would look
+    through all rows of a tenant for those behind an id."""
+    first, *rest = key
+    others = f"{first} > :after_{first}"
+    if not rest:
+        return [others]
+    within = f"({', '.join(rest)}) > (:after_{', :after_'.join(rest)})"
+    return [f"{first} = :after_{first} and {within}", others]
 
 
 def add(tx: Transaction, table: Table, rows: Sequence[Row]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from procedures.store import rows as store_rows
 from procedures.store import schema
 from procedures.store.copying import CopyRefused, Sum, copy, counted
 from procedures.store.opening import database_at
-from procedures.store.tables import tables
+from procedures.store.tables import Table, tables
 from procedures.telling import silent
 
 ROOT = Path(__file__).parents[2]
@@ -150,6 +151,17 @@ def test_a_table_has_one_checksum_on_all_engines(engines, worlds: dict[str, str]
     first, *others = (copied((worlds[here], engines[there].new())) for here, there in WAYS)
     assert all(each == first for each in others)
     assert len({each.checksum for each in first if each.rows}) > 10
+
+
+@pytest.mark.parametrize("table", tables(), ids=lambda table: table.name)
+def test_a_page_costs_no_more_however_many_came_before(worlds: dict[str, str], table: Table):
+    with closing(database_at(worlds["sqlite"])) as store:
+        for condition in store_rows.behind(table.key):
+            sql = f"select {table.columns[-1]} from {table.name} where {condition}"
+            keys = dict.fromkeys((f"after_{name}" for name in table.key), 1)
+            order = f"order by {', '.join(table.key)}"
+            [step] = rows(store, f"explain query plan {sql} {order}", **keys)
+            assert re.search(r"SEARCH.*\((org_id=\? AND .*>|org_id>|id>|rowid>|source>)", step[3])
 
 
 class Copier:
