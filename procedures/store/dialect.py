@@ -15,24 +15,24 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 
-INSERT = re.compile(r"\s*insert into (?P<table>\w+)")
+CHANGE = re.compile(r"\s*((?:insert into|update) \w+)")
 
 
 class Statement(NamedTuple):
-    """A statement as psycopg takes it, the parameters it compares with null, and the table that it
-    adds rows to."""
+    """A statement as psycopg takes it, the parameters it compares with null, and what it does to
+    which table, like "insert into event"."""
 
     text: bytes
     tested: tuple[str, ...]
-    grows: str | None
+    change: str | None
 
 
 @lru_cache(4096)
 def statement(sql: str) -> Statement:
     """A statement with `:name` parameters."""
     tested = tuple(found["name"] for found in TOKEN.finditer(sql) if found["test"])
-    added = INSERT.match(sql)
-    return Statement(TOKEN.sub(_token, sql).encode(), tested, added and added["table"])
+    change = CHANGE.match(sql)
+    return Statement(TOKEN.sub(_token, sql).encode(), tested, change and change[1])
 
 
 def _token(found: re.Match[str]) -> str:

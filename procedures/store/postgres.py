@@ -49,10 +49,9 @@ ALONE = f"begin isolation level serializable; {ANY_TENANT}; set local lock_timeo
 ATTEMPTS = 10  # runs of one call until it is told to come again
 PATIENT = 3  # of them among calls that go on meanwhile
 PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds before the second run and, doubled each time, at most
-TURN = 0.005  # seconds between looks whether it is one's turn, at most
+TURN, LONGEST_TURN = 0.005, 4.0  # seconds between looks whether it is one's turn, and in all
 LINE = 16  # calls that may wait for each connection
 PATIENCE = 2.0  # seconds a call may wait in line
-PATIENCE_ALONE = 10.0  # of commands
 
 
 class PostgresStore:
@@ -223,7 +222,7 @@ class PostgresStore:
         """A work that has collided begins when no process changes anything of its tenant, and
         keeps it so: it will not collide again with another one like it."""
         tx.script(begin)
-        latest = time.monotonic() + (PATIENCE if begin == WRITE else PATIENCE_ALONE)
+        latest = time.monotonic() + LONGEST_TURN
         while lane and begin in (WRITE, ALONE) and not tx.has_turn(lane):
             if time.monotonic() > latest:
                 raise Unavailable("too many calls want the same at once")

@@ -22,8 +22,13 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 # Readers of a feed go on behind the last id they saw. Ids are drawn before the commit, so without
 # a lock a lower one could become visible after a higher one, and be skipped for ever. Whoever adds
-# such a row holds the tenant's lock from before its id is drawn until after its commit.
-IN_ORDER = {"event"}
+# an event holds the tenant's lock from before its id is drawn until after its commit; and from
+# before whatever a transaction changes first, that may have to wait for another transaction: who
+# waited for that one, and it for the lock, would wait for ever.
+IN_ORDER = {
+    *("insert into event", "insert into enrollment", "insert into realm", "insert into term"),
+    "update realm",
+}
 ORDER_LOCK = 0x526F6C6C << 32  # beside other people's advisory locks in the same database
 
 
@@ -255,8 +260,8 @@ class PostgresTransaction:
             self._connection.close()
 
     def _execute(self, sql: str, values: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
-        text, tested, grows = statement(sql)
-        if grows in IN_ORDER:
+        text, tested, change = statement(sql)
+        if change in IN_ORDER and "org_id" in values:  # as in every statement of the service
             self._line_up(values["org_id"])
         for name in tested:
             values[f"{name} is null"] = values[name] is None

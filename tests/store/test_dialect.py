@@ -39,9 +39,11 @@ def test_a_column_may_be_compared_with_null():
     assert statement("where x is null and y = :y").tested == ()
 
 
-def test_the_table_that_a_statement_adds_to_is_found():
-    assert statement("  insert into event (at)\n select at from enrollment").grows == "event"
-    assert statement("update event set at = 'insert into event'").grows is None
+def test_what_a_statement_changes_is_found():
+    added = "  insert into event (at)\n select at from enrollment"
+    assert statement(added).change == "insert into event"
+    assert statement("update realm set code_uses = 1").change == "update realm"
+    assert statement("select at from event where kind = 'update realm'").change is None
 
 
 @pytest.mark.parametrize(

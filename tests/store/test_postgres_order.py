@@ -140,11 +140,42 @@ async def test_who_has_collided_goes_on_when_it_is_their_turn(
     assert max(runs.values()) <= 3
 
 
+async def test_two_who_want_one_row_do_not_wait_for_each_other(
+    address: str, store: PostgresStore, tenants
+):
+    """One has the lock, as it was interrupted before; the other comes to the row first."""
+    first, _ = tenants
+    here = {"org_id": first, "id": 7}
+    store.transact(lambda tx: tx.insert("school", key="s", name="S", **here))
+    realm = {"key": "r", "kind": "group", "title": "R", "school_id": 7}
+    store.transact(lambda tx: tx.insert("realm", **here, **realm))
+    pause, lose = Pause(), once(lambda: cut(address))
+
+    def change(tx: Transaction) -> int:
+        tx.run("update realm set title = 'S' where org_id = :org_id and id = :id", **here)
+        return event(tx, first)
+
+    def again(tx: Transaction) -> int:
+        tx.enter(first)
+        lose()
+        tx.value("select 1")
+        pause()
+        return change(tx)
+
+    begun = store.write(again)
+    await asyncio.to_thread(pause.wait)
+    beside = store.write(change)
+    await asyncio.wait([beside], timeout=0.3)
+    pause.go()
+    assert await begun < await beside
+    assert store.counts["deadlock"] == 0
+
+
 async def test_whose_turn_does_not_come_is_told_to_come_again(
     address: str, store: PostgresStore, tenants, monkeypatch: pytest.MonkeyPatch
 ):
     first, _ = tenants
-    monkeypatch.setattr(postgres, "PATIENCE", 0.1)
+    monkeypatch.setattr(postgres, "LONGEST_TURN", 0.1)
     lose = once(lambda: cut(address))
 
     def work(tx: Transaction) -> int:
