@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from functools import cached_property
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from msgspec import Struct
 
@@ -110,8 +111,16 @@ class Method(Generic[P, T]):
 
         method.__doc__ = self.__doc__
         method.__name__ = method.__qualname__ = self.of.name
-        method.__signature__ = inspect.signature(self._given)  # type: ignore[attr-defined]
+        method.__signature__ = self._signature  # type: ignore[attr-defined]
         return method
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        """The parameters as people read them: without what limits their values."""
+        hints = get_type_hints(self._given)
+        asked = inspect.signature(self._given)
+        plain = [p.replace(annotation=hints[n]) for n, p in asked.parameters.items()]
+        return asked.replace(parameters=plain, return_annotation=inspect.Signature.empty)
 
 
 class Procedure(Method[P, T]):

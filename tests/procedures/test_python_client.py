@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -281,6 +282,12 @@ async def test_a_subscription_that_is_refused_raises(lou: Caller):
     with pytest.raises(RPCError, match="FORBIDDEN") as caught:
         await lou.do(ask)
     assert caught.value.reason == "not_member"
+
+
+def test_help_shows_parameters_without_what_limits_them():
+    shown = inspect.signature(Client("http://x").enrollment.unenroll)
+    assert [*shown.parameters] == ["id", "course_id", "realm_id", "user_id", "reason"]
+    assert ("str" in str(shown), "Meta" in str(shown)) == (True, False)
 
 
 def test_mutations_that_look_at_idempotency_keys_are_known():
