@@ -26,6 +26,7 @@ KNOWN = {
     "pg_restore",
     "python",
     "rm",
+    "source",
 }
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.M))
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
