@@ -22,6 +22,7 @@ class Ask(NamedTuple):
 class Answer(NamedTuple):
     status: int
     body: Any
+    headers: dict[str, str]
 
 
 class Connection:
@@ -50,7 +51,7 @@ class Connection:
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
         headers = dict(line.split(": ", 1) for line in head[1:] if line)
         body = await self._reader.readexactly(int(headers["content-length"]))
-        return Answer(int(head[0].split()[1]), json.loads(body))
+        return Answer(int(head[0].split()[1]), json.loads(body), headers)
 
     async def close(self) -> None:
         self._writer.close()
@@ -59,8 +60,17 @@ class Connection:
 
 async def at_once(address: tuple[str, int], asks: list[Ask], connections: int) -> list[Answer]:
     """The answers to these calls, made over so many connections that all start together."""
+    queue = [*asks]
+
+    async def work(connection: Connection) -> list[Answer]:
+        answers = []
+        while queue:
+            answers.append(await connection.post(queue.pop()))
+        return answers
+
     async with crowd(address, connections) as opened:
-        return await asked(opened, asks)
+        answers = await asyncio.gather(*(work(connection) for connection in opened))
+    return [answer for some in answers for answer in some]
 
 
 @asynccontextmanager
@@ -71,20 +81,6 @@ async def crowd(address: tuple[str, int], size: int) -> AsyncIterator[list[Conne
         yield opened
     finally:
         await asyncio.gather(*(connection.close() for connection in opened))
-
-
-async def asked(opened: list[Connection], asks: list[Ask]) -> list[Answer]:
-    """The answers to these calls, made over these connections at once."""
-    queue = [*asks]
-
-    async def work(connection: Connection) -> list[Answer]:
-        answers = []
-        while queue:
-            answers.append(await connection.post(queue.pop()))
-        return answers
-
-    answers = await asyncio.gather(*(work(connection) for connection in opened))
-    return [answer for some in answers for answer in some]
 
 
 def tally(answers: list[Answer]) -> dict[int, int]:

@@ -120,8 +120,7 @@ FLOORS = [
     "procedures.observe.pages",
     "procedures.app",
     "procedures.frames procedures.listening procedures.processes",
-    "procedures.servers procedures.commands procedures.commands.console"
-    " procedures.commands.help",
+    "procedures.servers procedures.commands procedures.commands.console procedures.commands.help",
     "procedures.commands.progress",
     "procedures.commands.erasing",
     "procedures.commands.serving procedures.commands.maintenance procedures.commands.copying",

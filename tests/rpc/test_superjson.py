@@ -161,7 +161,11 @@ def test_plain_values_are_sent_as_msgspec_writes_them(value):
     assert serialize(value) == {"json": msgspec.to_builtins(value)}
 
 
-@pytest.mark.parametrize("value", [object(), KeyError("x"), Ellipsis, [print], range(3)], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value",
+    [object(), KeyError("x"), Ellipsis, [print], range(3)],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_msgspec_does_not_know_is_not_sent(value):
     with pytest.raises(TypeError, match="unsupported"):
         serialize(value)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -200,6 +201,20 @@ async def test_a_lock_in_other_hands_is_waited_for_and_then_given_up(address, st
             await store.write(add("one"))
     await store.write(add("two"))
     assert words(store) == ["two"]
+
+
+async def test_a_work_that_sits_idle_loses_its_connection_and_is_run_again(store, monkeypatch):
+    """Whoever hangs in the middle of a transaction does not keep its locks."""
+    monkeypatch.setattr(postgres, "WRITE", postgres.WRITE.replace("10000", "100"))
+    hang = once(lambda: time.sleep(0.5))
+
+    def work(tx: Transaction) -> None:
+        add("one")(tx)
+        hang()
+        add("two")(tx)
+
+    await store.write(work)
+    assert (words(store), store.counts["connection"]) == (["one", "two"], 1)
 
 
 async def test_where_the_line_is_too_long_calls_are_sent_away_at_once(narrow: PostgresStore):
