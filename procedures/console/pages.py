@@ -48,15 +48,9 @@ class ConsolePages:
     def __init__(self, settings: Settings, store: Database) -> None:
         self._store = store
         self._info = Info(installed_version(), settings.environment)
-        self._made: dict[str, Callable[[], Awaitable[Content]]] = {
-            f"{OURS}description.json": self._description,
-            f"{OURS}openapi.json": self._openapi,
-        }
-        if settings.environment != "production":
-            self._made[f"{OURS}people.json"] = self._people
-        self._files = files() if settings.shows_console else {}
-        if not settings.shows_console:
-            self._made.clear()
+        is_shown = settings.shows_console
+        self._files = files() if is_shown else {}
+        self._made = self._documents() if is_shown else {}
 
     def serves(self, scope: Scope) -> bool:
         path = scope["path"]
@@ -76,6 +70,13 @@ class ConsolePages:
         await send(start)
         body = b"" if scope["method"] == "HEAD" else content
         await send({"type": "http.response.body", "body": body})
+
+    def _documents(self) -> dict[str, Callable[[], Awaitable[Content]]]:
+        """What is made when it is asked for. Nobody can be played in production."""
+        found = {"description": self._description, "openapi": self._openapi}
+        if self._info.environment != "production":
+            found["people"] = self._people
+        return {f"{OURS}{name}.json": make for name, make in found.items()}
 
     async def _description(self) -> Content:
         return described(self._info, bool(viewer())), JSON

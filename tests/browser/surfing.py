@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 HERE = Path(__file__).parent
 DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 20_000  # milliseconds until what should show up is missing
+PATIENCE = 45_000  # milliseconds until what should show up is missing
 expect.set_options(timeout=PATIENCE)
 THIS_MACHINE = {"127.0.0.1", "localhost", "[::1]", "::1"}
 FONTS = """<?xml version="1.0"?>

@@ -13,8 +13,9 @@ if (about.hasViewer) await show();
 else main.append(missing());
 
 async function show() {
-  const place = h('div', { id: 'viewer' });
-  main.append(h('h1', { class: 'unseen' }, 'REST routes'), place);
+  const place = h('div', { class: 'viewer' });
+  // The viewer brings a `main` of its own.
+  main.replaceWith(h('div', { id: 'main', tabindex: '-1' }, h('h1', { class: 'unseen' }, 'REST routes'), place));
   const [document_] = await Promise.all([load('openapi'), style(), script()]);
   const routes = Object.entries(document_.paths).filter(([path]) => !path.startsWith('/rpc/'));
   const spec = { ...document_, paths: Object.fromEntries(routes) };
