@@ -6,7 +6,7 @@ import asyncio
 import resource
 import socket
 import sys
-from collections import Counter
+from collections import Counter, deque
 from contextlib import suppress
 from time import monotonic
 from typing import Any, NamedTuple, Self
@@ -19,6 +19,7 @@ CROWD = 100  # refused clients who are waited for at once
 UNACKED = slice(24, 28)  # of struct tcp_info; of a listening socket: who waits to be accepted
 ANYHOW = 100  # clients who may wait to be let in, however long that takes
 TURN = 3  # clients who are let in before those who are in have a turn
+TURNS = 10  # that tell how long one takes
 STEP = 1.0  # seconds between two looks at a connection, at most
 HEAD = b"connection: close\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
 CROWDED = (
@@ -156,14 +157,15 @@ class Listener(socket.socket):
         listener._open = {}
         listener._peers = Counter()
         listener._refused = set()
-        listener._let_in, listener._turned = 0, None
+        listener._let_in = 0
+        listener._turns = deque(maxlen=TURNS)
         return listener
 
     _open: dict[Any, Connection]
     _peers: Counter[str]
     _refused: set[Connection]
     _let_in: int  # in this turn
-    _turned: float | None  # when the turn before ended, if others were left then
+    _turns: deque[float]  # when each of the last ended, as long as there was always somebody left
 
     def within(self, bounds: Bounds) -> Self:
         """Set the bounds; never more connections than there can be open files."""
@@ -188,9 +190,13 @@ class Listener(socket.socket):
             for _ in range(self._surplus(waiting)):
                 self._refuse(self._accepted())
         except BlockingIOError:
-            self._let_in, self._turned = 0, None
+            self._let_in = 0
+            self._turns.clear()
             raise
-        self._let_in, self._turned = 0, monotonic() if waiting else None
+        self._let_in = 0
+        self._turns.append(monotonic())
+        if not waiting:
+            self._turns.clear()
         raise ConnectionAbortedError
 
     def _waiting(self) -> int:
@@ -201,10 +207,11 @@ class Listener(socket.socket):
         return int.from_bytes(about[UNACKED], sys.byteorder)
 
     def _surplus(self, waiting: int) -> int:
-        """How many of them would wait too long, if each turn took as long as this one."""
-        if self._turned is None:
+        """How many of them would wait too long, if turns went on taking as long as the last ten."""
+        if len(self._turns) < TURNS:
             return 0
-        soon = self.bounds.outside / (monotonic() - self._turned) * TURN
+        turn = (monotonic() - self._turns[0]) / TURNS
+        soon = self.bounds.outside / turn * TURN
         return waiting - int(min(waiting, max(ANYHOW, soon)))
 
     def _next(self) -> tuple[socket.socket, Any]:

@@ -62,12 +62,17 @@ UNKNOWN = {name: absent(thing) for name, thing in FOREIGN.items()}
 UNKNOWN["message"] = "8710001"
 
 FOREIGN_ROWS: dict[str, list[dict[str, Any]]] = {
+    "orgs": [{"key": "gamma", "name": "Gamma"}],
+    "schools": [{"org": "gamma", "key": "sch_gamma", "name": "Gamma", "is_default": True}],
     "accounts": [
+        {"key": "usr_dua", "email": "dua@x.example"},
         {"key": "usr_ben_beta", "id": 7710007, "email": "ben_beta@beta.example"},
         *({"key": f"usr_{who}", "email": f"{who}@x.example"} for who in ("una2", "pia2", "rem2")),
         {"key": "usr_teo_beta", "email": "teo@x.example"},
     ],
     "memberships": [
+        {"org": "acme", "user": "usr_dua", "role": "instructor", "verified_at": NOW},
+        {"org": "gamma", "user": "usr_dua", "role": "admin", "verified_at": NOW},
         {"user": "usr_ben_beta", "role": "learner", "verified_at": NOW, "school_uid": "uid_beta"},
         {"user": "usr_teo_beta", "role": "instructor", "verified_at": NOW},
         {"user": "usr_una2", "role": "admin"},
@@ -121,7 +126,7 @@ def roster() -> bytes:
         for row in table:
             row.update(CHANGED.get(row.get("key"), {}))
     for name, rows in FOREIGN_ROWS.items():
-        org = {} if name == "accounts" else {"org": "beta"}
+        org = {} if name in ("orgs", "accounts") else {"org": "beta"}
         document[name] += [org | row for row in rows]
     return json.dumps(document).encode()
 
