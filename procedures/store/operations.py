@@ -24,7 +24,7 @@ SEATED = "('invited', 'active', 'suspended')"
 # A default section without seats of its own has those of its course.
 SEATS = "coalesce(r.capacity, case when r.is_default = 1 then c.capacity end)"
 SECTIONS = """
-    from realm r where r.org_id = c.org_id and r.course_id = c.id and r.status = 'active'
+    from realm r where r.org_id = :org_id and r.course_id = c.id and r.status = 'active'
 """
 # Whose time has run out holds no seat, also while nobody has written that down.
 IN_TIME = "(e.status <> 'active' or e.end_at is null or e.end_at > :now)"
@@ -41,7 +41,7 @@ def courses(tx: Transaction, org_id: int, page: tuple[int, int], now: str) -> li
                count(case when e.status = 'waitlisted' then 1 end)
         from (select * from course where org_id = :org_id and id > :after
               order by id limit :limit) as c
-        left join enrollment e on e.org_id = c.org_id and e.course_id = c.id
+        left join enrollment e on e.org_id = :org_id and e.course_id = c.id
           and e.role = 'student' and e.status in ('invited', 'active', 'suspended', 'waitlisted')
           and e.deleted_at is null and {IN_TIME}
         group by c.org_id, c.id, c.key, c.title, c.capacity order by c.id
