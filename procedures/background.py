@@ -15,7 +15,7 @@ from procedures.instants import instant
 from procedures.messages.worker import Worker
 from procedures.store import attempts
 from procedures.store.transaction import Unavailable
-from procedures.upkeep import expire_overdue, forget_messages
+from procedures.upkeep import expire_overdue, forget_messages, hasten_messages
 from rpc.call import settled
 
 RETRY = 1.0  # seconds
@@ -46,6 +46,7 @@ async def keep_up(service: Service) -> None:
             await expire_overdue(service)
             await forget_keys(service)
             await forget_messages(service)
+            await hasten_messages(service)
         except Exception as error:
             logger.warning("what time brings about could not be done: %s", error)
 
@@ -71,6 +72,7 @@ async def once(service: Service) -> str:
     expired = await expire_overdue(service)
     await forget_keys(service)
     await forget_messages(service)
+    await hasten_messages(service)
     worker = Worker(service)
     await worker.drain()
     done = ", ".join(f"{worker.tally[word]} {word}" for word in ("sent", "waiting", "parked"))

@@ -9,6 +9,7 @@ import logging
 from procedures import transitions
 from procedures.context import Admin, Service
 from procedures.instants import instant, later
+from procedures.messages.worker import WAITS
 from procedures.store import enrollments, outbox, people
 from procedures.store.people import OrgRow
 from procedures.store.transaction import Transaction, Work
@@ -87,3 +88,11 @@ async def forget_some(service: Service, before: str) -> int:
         service.store.write(lambda tx: outbox.forget_sent(tx, before, AT_ONCE))
     )
     return forgotten
+
+
+async def hasten_messages(service: Service) -> int:
+    """Where the clock was set back, what had to wait for a minute would now wait for that, too."""
+    now = instant(service.clock())
+    far = later(now, minutes=WAITS[-1] + 1)
+    hastened: int = await settled(service.store.write(lambda tx: outbox.hasten(tx, far, now)))
+    return hastened

@@ -91,6 +91,18 @@ async def test_a_sent_mail_is_forgotten_after_thirty_days_and_one_that_waits_is_
         assert world.rows("select sent_at from outbox") == [(None,)]
 
 
+async def test_after_the_clock_was_set_back_a_mail_does_not_wait_for_the_former_time(database: str):
+    async with serving(database) as world:
+        await world.person("usr_lou").call(ENROLL, courseId="crs_open")
+        async with mail_server("450 later") as post:
+            waiting = await tick(database, "--now", NOW, smtp_url=post.url)
+            earlier = await tick(database, "--now", "2026-03-01T22:00:00Z", smtp_url=post.url)
+            back = await tick(database, "--now", "2026-03-01T09:00:00Z", smtp_url=post.url)
+    assert waiting.endswith("0 sent, 1 waiting, 0 parked")
+    assert earlier.endswith("0 sent, 0 waiting, 0 parked")  # some wait so long anyway
+    assert back.endswith("1 sent, 0 waiting, 0 parked")
+
+
 async def test_without_a_mail_server_mail_waits_and_that_is_said(database: str):
     async with serving(database) as world:
         await world.person("usr_lou").call(ENROLL, courseId="crs_open")

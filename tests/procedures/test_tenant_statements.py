@@ -48,6 +48,7 @@ ACROSS = {
     # What goes on beside the calls, for all tenants together.
     "procedures.store.outbox.is_due": "whoever sends sends for all",
     "procedures.store.outbox.claim": "the longest due first, whosever it is",
+    "procedures.store.outbox.hasten": "what a clock that was set back has put off",
     "procedures.store.outbox.forget_sent": "what is old",
     "procedures.store.outbox.backlog": "the operator's metrics",
     "procedures.store.enrollments.overdue": "records whose time has run out",
