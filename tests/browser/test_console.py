@@ -131,6 +131,18 @@ def test_one_signs_in_by_password_changes_the_organization_and_leaves(visits: Vi
     assert envelope(call(page))["error"]["data"]["httpStatus"] == 401
 
 
+def test_calls_that_change_who_is_signed_in_are_seen_at_the_top(visits: Visits, demo: Demo):
+    page = console(visits, demo, "auth.login")
+    menu = page.locator(".menu summary")
+    page.locator(".caller").get_by_label("email").fill("maya@hillview.example")
+    page.locator(".caller").get_by_label("password").fill("learner of hillview")
+    call(page)
+    expect(menu).to_contain_text(MAYA)
+    go(page, "auth.logout")
+    call(page)
+    expect(menu).to_have_text("Sign in")
+
+
 def test_production_offers_nobody_to_be_played(visits: Visits, prepared: Path, tmp_path: Path):
     path = tmp_path / "demo.db"
     path.write_bytes(prepared.read_bytes())

@@ -125,6 +125,33 @@ def test_calls_are_shown_as_they_are_counted(visits: Visits, counting: Demo):
     expect(page.get_by_role("heading", level=1)).to_contain_text("enrollment.enroll")
 
 
+def test_times_are_reckoned_as_prometheus_does(visits: Visits, demo: Demo):
+    page = visits.open("about:blank")
+    page.route("**/metrics", lambda route: route.fulfill(body=METRICS, content_type="text/plain"))
+    page.goto(f"{demo.url}/operator")
+    sign_in(page, "Grace Oduya")
+    cells = row(page, "Calls by procedure", "some.thing").get_by_role("cell")
+    shown = [cells.nth(index).inner_text() for index in range(4)]
+    assert shown == ["1,100", "100 (CONFLICT 90, TIMEOUT 10)", "5.0 ms", "9.9 ms"]
+    expect(page.locator(".tiles")).to_contain_text("1,101 calls")
+    untimed = row(page, "Calls by procedure", "some.stream").get_by_role("cell")
+    assert [untimed.nth(index).inner_text() for index in range(4)] == ["1", "0", "—", "—"]
+
+
+METRICS = """# HELP rollcall_calls_total Calls that have ended
+# TYPE rollcall_calls_total counter
+rollcall_calls_total{code="OK",procedure="some.thing"} 1000.0
+rollcall_calls_total{code="CONFLICT",procedure="some.thing"} 90.0
+rollcall_calls_total{code="TIMEOUT",procedure="some.thing"} 10.0
+rollcall_calls_total{code="OK",procedure="some.stream"} 1.0
+rollcall_call_seconds_bucket{le="0.0025",procedure="some.thing"} 0.0
+rollcall_call_seconds_bucket{le="0.005",procedure="some.thing"} 550.0
+rollcall_call_seconds_bucket{le="0.01",procedure="some.thing"} 1100.0
+rollcall_call_seconds_bucket{le="+Inf",procedure="some.thing"} 1100.0
+rollcall_call_seconds_count{procedure="some.thing"} 1100.0
+"""
+
+
 def test_where_no_calls_are_counted_it_says_how(visits: Visits, demo: Demo):
     page = operate(visits, demo)
     expect(page.locator(".calls")).to_contain_text("ROLLCALL_METRICS")

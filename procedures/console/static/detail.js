@@ -3,11 +3,13 @@
 import { requestOf, send } from './api.js';
 import { shownAnswer } from './answer.js';
 import { fold, h, newId, prose, shownJson, tabs } from './dom.js';
-import { formOf } from './form.js';
 import { codeOf } from './code.js';
+import { formOf } from './form.js';
+import { refresh } from './header.js';
 import { Stream } from './stream.js';
 
 const KEPT = 200; // events that are shown
+const CHANGE_WHO = new Set(['auth.login', 'auth.logout', 'auth.useOrg']);
 
 export class Detail {
   // `about`: the description and its schemas; `collect` takes a call for the batch.
@@ -28,7 +30,7 @@ export class Detail {
       h('p', { class: 'doc' }, ...prose(doc)),
       h('div', { class: 'folds' },
         fold(guardTitle(middleware), steps(middleware)),
-        fold(`Refuses for ${reasons.length} reasons`, this.reasons(reasons)),
+        fold(`Refuses for ${reasons.length} reason${reasons.length === 1 ? '' : 's'}`, this.reasons(reasons)),
         fold('Types', this.types())),
     ];
   }
@@ -92,7 +94,8 @@ export class Detail {
     if (!request) return undefined;
     this.result.setAttribute('aria-busy', 'true');
     this.result.replaceChildren(shownAnswer(await send(request)));
-    return this.result.removeAttribute('aria-busy');
+    this.result.removeAttribute('aria-busy');
+    return CHANGE_WHO.has(this.procedure.name) ? refresh() : undefined;
   }
 
   open({ procedure, input }) {

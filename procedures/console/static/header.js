@@ -40,7 +40,7 @@ function closedFromOutside(menu) {
 }
 
 // `who`: what a sign-in answered; without, the server is asked.
-async function refresh(who) {
+export async function refresh(who) {
   me.now = who ?? await ask('query', 'auth.me').catch(() => null);
   document.querySelector('.menu').open = false;
   listeners.forEach((listener) => listener(me.now));
@@ -67,12 +67,12 @@ function orgChoice(who, orgs) {
   const options = orgs.map((org) =>
     h('option', { value: org.orgId, selected: org.orgId === who.orgId }, `${org.name} (${org.role})`));
   return h('label', {}, 'Organization', h('select', { async onchange(event) {
-    await refresh(await ask('mutation', 'auth.useOrg', { orgId: event.target.value }));
+    await refresh(await ask('mutation', 'auth.useOrg', { orgId: event.target.value }).catch(() => null));
   } }, ...options));
 }
 
 async function signOut() {
-  await ask('mutation', 'auth.logout');
+  await ask('mutation', 'auth.logout').catch(() => null); // who is asked next says what holds
   await refresh();
 }
 

@@ -49,5 +49,5 @@ export function hintOf(schema) {
   return words.filter(Boolean).join('; ');
 }
 
-// "courseId" -> the words of a title; keys stay as they are sent.
+// What to call a value that is no member of anything.
 export const nameOf = (schema) => schema.title ?? schema.type ?? 'value';
