@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
@@ -108,6 +109,14 @@ def test_a_wheel_made_from_the_source_archive_is_the_same(built, tmp_path):
         assert {i.filename: i.CRC for i in one.infolist()} == {
             i.filename: i.CRC for i in other.infolist()
         }
+
+
+def test_no_two_modules_of_the_tests_have_one_name():
+    """Without packages pytest knows a module by its file's name alone, and collects no second."""
+    paths = [Path(name) for name in tracked() if name.startswith("tests/")]
+    names = Counter(path.name for path in paths if path.suffix == ".py")
+    own = {"conftest.py", "__main__.py"}
+    assert {name for name, count in names.items() if count > 1} <= own
 
 
 # In parts, as this file is looked at too.
