@@ -42,6 +42,7 @@ ALL_IS_MEANT = {
     "procedures.store.webhooks.drop_webhook": "a webhook is seldom removed",
     # What goes on beside the calls.
     "procedures.store.outbox.backlog": "the operator's metrics, of what is unsent",
+    "procedures.store.outbox.hasten": "of what is unsent, what a clock has put off",
     "procedures.store.erasing.wipe_traces": "a person's traces may be in any text",
 }
 
