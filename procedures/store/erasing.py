@@ -53,8 +53,9 @@ TRACES = (
     """,
     """
     delete from idempotency where org_id = :org_id and (
-      actor_id = :user_id or replace(response, :key, '') <> response
-      or replace(response, :email, '') <> response)
+      actor_id = :user_id
+      or replace(idem_key || response, :key, '') <> idem_key || response
+      or replace(idem_key || response, :email, '') <> idem_key || response)
     """,
     "delete from token where org_id = :org_id and user_id = :user_id",
     """

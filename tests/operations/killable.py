@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,10 +27,18 @@ class KillableServer:
         self.run(f"create database {name} owner owner")
         return urlsplit(self._url)._replace(netloc="owner@", path=f"/{name}").geturl()
 
-    def run(self, sql: str) -> None:
+    def run(self, sql: str, database: str = "postgres") -> None:
         """One statement, by its superuser."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
+        url = urlsplit(self._url)._replace(path=f"/{database}").geturl()
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(sql)
+
+    def tables(self) -> Iterator[bytes]:
+        """What is in the files of its tables, when it has written down all that it knows."""
+        self.run("checkpoint")
+        for path in (self._server.pgdata / "base").rglob("*"):
+            if path.is_file():
+                yield path.read_bytes()
 
     def kill(self) -> None:
         """All its processes at once; what they had not given to the operating system is lost."""

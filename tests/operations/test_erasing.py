@@ -16,7 +16,8 @@ import pytest
 from commands import Serving, complaint_of, output_of, rollcall, serve
 from engines import Engine, contents
 from held import rows
-from world import World, serving, token_text
+from killable import KillableServer
+from world import World, build, serving, token_text
 
 from procedures.store.erasing import rewrite, wipe_account
 from procedures.store.opening import database_at
@@ -39,13 +40,17 @@ ROSTER = {
 @pytest.fixture
 async def known(database: str, tmp_path: Path) -> str:
     """A database in which she has left traces wherever one can."""
+    await make_known(database, tmp_path)
+    return database
+
+
+async def make_known(database: str, tmp_path: Path) -> None:
     roster = tmp_path / "roster.json"
     roster.write_text(json.dumps(ROSTER))
     assert rollcall("load", roster, "--database", database).returncode == 0
     token = output_of("token", KEY, "--org", "acme", "--database", database).strip()
     async with serving(database) as world:
         await leave_traces(world, token)
-    return database
 
 
 async def leave_traces(world: World, token: str) -> None:
@@ -58,7 +63,7 @@ async def leave_traces(world: World, token: str) -> None:
     )
     await her.call("enrollment.unenroll", courseId="crs_maths", reason=f"{NAME} is ill")
     await ada.call("org.update", settings={"adminEmails": [EMAIL, "ada@acme.example"]})
-    keyed = {"idempotency-key": "verify"}
+    keyed = {"idempotency-key": f"verify {EMAIL}"}
     await ada.post("membership.verify", json={"userId": KEY}, headers=keyed)
     await world.stranger().call("auth.login", email=EMAIL, password="a long password")
 
@@ -109,6 +114,21 @@ def test_no_byte_of_hers_is_left_in_the_file_its_log_a_backup_or_the_list(
             "list.erased",
         }
         assert [path.name for path in kept if is_named(path)] == []
+
+
+@pytest.mark.engine("postgres")
+async def test_no_byte_of_hers_is_left_in_the_tables_of_a_server(engine: Engine, tmp_path: Path):
+    with closing(KillableServer(tmp_path)) as server:
+        build(server.address)
+        await make_known(server.address, tmp_path)
+        assert holds_her(server)
+        erase(server.address, KEY, folder=tmp_path)
+        server.run("vacuum (full, analyze)", database="killed")
+        assert not holds_her(server)
+
+
+def holds_her(server: KillableServer) -> bool:
+    return any(NAME.lower().encode() in found.lower() for found in server.tables())
 
 
 @pytest.mark.engine("sqlite")
