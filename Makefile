@@ -35,8 +35,9 @@ races: $(READY)  ## run fifty rounds of every race on both engines
 hostile: $(READY)  ## flood, stall, confuse and abandon it as often as the goals ask, and count
 	.venv/bin/python -m pytest --thorough -s --engine sqlite tests/hostile
 
-restarts: $(READY)  ## restart two nodes ten times under load, on every server and engine
-	.venv/bin/python -m pytest --thorough -s --engine both tests/operations/test_restarts.py -k two_nodes
+restarts: $(READY)  ## restart nodes and kill workers under load, on every engine, and count
+	.venv/bin/python -m pytest --thorough -s --engine both -k in_turn \
+	  tests/operations/test_restarts.py tests/operations/test_workers.py
 
 check: $(READY)  ## lint, types, generated files
 	.venv/bin/ruff check .

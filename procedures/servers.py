@@ -126,7 +126,7 @@ async def stay(*_: object) -> None:
     """Speak HTTP/1.1, whatever the client would rather."""
 
 
-class Leaving(tcp_server.TCPServer):
+class PromptServer(tcp_server.TCPServer):
     """A connection of hypercorn's that is given up when its client has closed it; else it would be
     kept for as long as one that is idle."""
 
@@ -149,7 +149,7 @@ async def run_hypercorn(app: App, listener: socket.socket, stop: asyncio.Event) 
     h11.WSStream = FewFrames  # type: ignore[assignment, attr-defined]
     # Nor HTTP/2, which an early answer to one body ends for all streams of a connection.
     h11.H11Protocol._check_protocol = stay  # type: ignore[assignment]
-    run_module.TCPServer = Leaving  # type: ignore[attr-defined]
+    run_module.TCPServer = PromptServer  # type: ignore[attr-defined]
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait, mode="asgi")
 
 

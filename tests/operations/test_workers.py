@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 from commands import Serving, Watched, serve
+from extent import Extent
 from retrying import load
 
 from procedures import servers
@@ -17,7 +18,6 @@ from procedures.processes import LIMIT, TRIES
 from procedures.servers import StoppedUnasked, listen, run
 from procedures.store.schema import sqlite3
 
-KILLS = 6
 CUT_SHORT = {"BrokenPipeError", "ConnectionResetError", "RemoteDisconnected", "IncompleteRead"}
 
 
@@ -38,11 +38,13 @@ def killed(process: Watched) -> None:
     ended(process, signal.SIGKILL)
 
 
-def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(database: str):
+def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(
+    database: str, extent: Extent
+):
     with serve(database, "--workers", "2") as serving:
         assert serving.health() == 200
         with load([serving.address], keep_alive=True) as calls:
-            for turn in range(KILLS):
+            for turn in range(extent.kills):
                 time.sleep(0.3)
                 killed(staffed(serving)[turn % 2])
                 killed_at, before = time.monotonic(), len(calls.made)
@@ -51,8 +53,12 @@ def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(databa
         assert calls.refusals.keys() <= CUT_SHORT
         # What was carried out and not answered is met again when it is asked for again.
         assert all(failure.startswith("409") for failure in calls.failures)
-        assert len(calls.failures) <= KILLS * 8
+        assert len(calls.failures) <= extent.kills * 8
         assert serving.stop()[0] == 0
+    unanswered = len(calls.failures)
+    extent.tell(
+        f"{extent.kills} kills, {len(calls.made)} calls, {unanswered} met what they had done"
+    )
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])

@@ -55,8 +55,10 @@ def test_another_server_answers_and_stops_the_same_way(database, server):
         assert (status, "Traceback" in errors) == (0, False)
 
 
-async def test_two_workers_make_one_record_of_identical_enrolls(database):
-    with serve(database, "--workers", "2") as serving:
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn", "granian"])
+async def test_two_workers_make_one_record_of_identical_enrolls(database, server):
+    pytest.importorskip(server)
+    with serve(database, "--workers", "2", "--server", server) as serving:
         asks = [Ask(ENROLL, LOU, {"courseId": "crs_open"})] * 200
         answers = await at_once(serving.address, asks, 32)
         assert tally(answers) == {200: 1, 409: 199}
