@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from procedures import transitions
 from procedures.context import Member, Service
 from procedures.store import enrollments, erasing, orgs, people
+from procedures.store.backup import sync
 from procedures.store.database import Database
 from procedures.store.people import AccountRow, OrgRow
 from procedures.store.transaction import Transaction
@@ -75,11 +76,11 @@ class Erased:
         self.path = path
 
     def add(self, account: AccountRow) -> None:
-        """Note somebody, so that it stands there whatever happens next."""
+        """Note somebody, so that it stands there whatever happens next. Raises OSError."""
         with open(self.path, "a", opener=private) as file:
             file.write(f"{line_for(account)}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        sync(self.path)
+        sync(self.path.parent)
 
     def accounts(self, tx: Transaction) -> list[AccountRow]:
         """Those who are listed, and there under the key they had."""

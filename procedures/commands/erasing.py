@@ -70,9 +70,16 @@ def erase_one(settings: Settings, store: Database, erased: Erased, key: str) -> 
         store.look(lambda tx: require_replaceable(tx, account))
     except LastAdmin as error:
         raise Failure(f"{key} is the last admin of {error}: name another first") from None
-    erased.add(account)
+    note(erased, account)
     count = wiped(settings, store, account)
     return f"erased {key} with {count} records; {erased.path} has to outlive every backup"
+
+
+def note(erased: Erased, account: AccountRow) -> None:
+    try:
+        erased.add(account)
+    except OSError as error:
+        raise Failure(f"cannot write {erased.path}: {error.strerror}") from None
 
 
 def anew(settings: Settings, store: Database, erased: Erased) -> str:

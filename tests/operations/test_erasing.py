@@ -13,12 +13,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 from commands import Serving, complaint_of, output_of, rollcall, serve
 from engines import Engine, contents
 from held import rows
 from killable import KillableServer
 from world import World, build, serving, token_text
 
+from procedures.__main__ import main
+from procedures.store import erasing
 from procedures.store.erasing import rewrite, wipe_account
 from procedures.store.opening import database_at
 from procedures.store.sqlite import SQLiteStore
@@ -199,6 +202,28 @@ def test_after_an_older_backup_was_restored_the_listed_are_erased_again(
     engine.drop(older)
 
 
+def test_what_was_broken_off_is_done_again(
+    known: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Here after every organization, before the account."""
+    monkeypatch.setattr(erasing, "wipe_account", broken_off)
+    listed = ["--list", str(tmp_path / "list.erased"), "--database", known]
+    done = CliRunner().invoke(main, ["erase", KEY, *listed])
+    assert isinstance(done.exception, BrokenOff)
+    assert is_named_in(known)
+    monkeypatch.undo()
+    assert erase(known, "--again", folder=tmp_path) == "erased 1 accounts with 0 records\n"
+    assert not is_named_in(known)
+
+
+class BrokenOff(Exception):
+    """Nothing the product knows about."""
+
+
+def broken_off(*_: Any) -> None:
+    raise BrokenOff
+
+
 def test_whoever_got_her_id_after_a_restore_is_left_alone(
     known: str, built_world: str, engine: Engine, tmp_path: Path
 ):
@@ -225,3 +250,8 @@ def test_a_person_who_is_not_there_and_the_last_admin_are_refused(database: str,
     assert complaint_of("erase", "usr_lia", "--again", *listed).startswith("name an account")
     assert complaint_of("erase", "--again", *listed).startswith("there is no list ")
     assert not (tmp_path / "list.erased").exists()
+    nowhere = ("--list", tmp_path / "no" / "list", "--database", database)
+    assert complaint_of("erase", "usr_lia", *nowhere).startswith(
+        f"cannot write {tmp_path}/no/list: "
+    )
+    assert rows(database, "select count(*) from account where key = 'usr_lia'") == [(1,)]
