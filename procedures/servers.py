@@ -115,11 +115,16 @@ class FewFrames(ws_stream.WSStream):
         self._frames = Frames()
 
     async def handle(self, event: Event) -> None:
-        is_sent = isinstance(event, Body | Data) and not self.closed and self.handshake.accepted
-        if is_sent and not self._frames.are_borne(event.data):  # type: ignore[attr-defined]
-            await self.send(StreamClosed(stream_id=self.stream_id))
-        else:
+        if self.closed or not isinstance(event, Body | Data):
             await super().handle(event)
+        elif not self.handshake.accepted and self.app_put:
+            # Hypercorn ends the connection, and would leave the app waiting for it.
+            await self.app_put({"type": "websocket.disconnect", "code": 1002})
+            await super().handle(event)
+        elif self._frames.are_borne(event.data):
+            await super().handle(event)
+        else:
+            await self.send(StreamClosed(stream_id=self.stream_id))
 
 
 async def stay(*_: object) -> None:

@@ -67,10 +67,10 @@ async def statuses(service: Target, clients: int) -> list[bytes]:
 
 @pytest.fixture
 async def slow(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Target]:
-    """A service that answers fifty a second."""
+    """A service that answers a hundred a second."""
 
     def late() -> str:
-        time.sleep(0.02)
+        time.sleep(0.01)
         return "1"
 
     monkeypatch.setattr(system, "installed_version", late)
@@ -79,7 +79,7 @@ async def slow(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 async def test_a_crowd_at_an_idle_service_is_answered_as_far_as_it_is_soon(slow: Target):
-    few, many = await statuses(slow, 10), await statuses(slow, 200)
+    few, many = await statuses(slow, 10), await statuses(slow, 400)
     assert set(few) == {b"200"}
     assert set(many) == {b"200", b"503"}
     assert set(await statuses(slow, 10)) == {b"200"}
@@ -87,4 +87,4 @@ async def test_a_crowd_at_an_idle_service_is_answered_as_far_as_it_is_soon(slow:
 
 async def test_without_the_look_outside_everybody_waits_for_everybody(slow: Target):
     slow.listener.bounds = PATIENT._replace(outside=float("inf"))
-    assert set(await statuses(slow, 200)) == {b"200"}
+    assert set(await statuses(slow, 400)) == {b"200"}
