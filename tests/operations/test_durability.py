@@ -5,6 +5,7 @@ T-01, T-02, T-03 and T-08 of the threats, goals G2, G3 and G4."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -25,7 +26,7 @@ from school import build_school
 
 from procedures.store.schema import sqlite3
 
-READY = 2.0  # seconds until a service answers again, unless the machine is busy with other things
+READY = 2.0  # seconds until a service answers again, on a machine that has nothing else to do
 STOPS = 10.0  # seconds until it has ended when it was told to
 
 
@@ -41,6 +42,11 @@ def ready(serving: Serving, begun: float) -> float:
     return time.monotonic() - begun
 
 
+def waiting_for_processors() -> float:
+    """How many times longer than alone anybody takes here at present."""
+    return max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))
+
+
 def test_whoever_is_killed_loses_no_answer_and_is_soon_there_again(school: str, extent: Extent):
     history, taken = History(), []
     for goal in extent.goals(extent.kills):
@@ -51,7 +57,7 @@ def test_whoever_is_killed_loses_no_answer_and_is_soon_there_again(school: str, 
                 history.until(goal)
                 serving.process.kill()
     assert history.broken_in(school) == []
-    assert statistics.median(taken) < READY
+    assert statistics.median(taken) < READY * waiting_for_processors()
     extent.tell(f"{extent.kills} kills, {history}; ready after {max(taken):.1f} s at most")
 
 
@@ -117,6 +123,28 @@ def test_a_power_cut_loses_no_answer(
     extent.tell(f"{extent.cuts} power cuts, {history}")
 
 
+@pytest.mark.engine("sqlite")
+def test_what_is_answered_after_a_sync_has_failed_survives_a_power_cut(
+    school: str, extent: Extent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever only syncs again believes in bytes that the system has given up."""
+    power, history = power_of(school, tmp_path, monkeypatch), History()
+    faulty, fault = library("faulty_disk", tmp_path), tmp_path / "fault"
+    monkeypatch.setenv("LD_PRELOAD", f"{faulty}:{os.environ['LD_PRELOAD']}")
+    monkeypatch.setenv("FAULTY_PREFIX", school)
+    monkeypatch.setenv("FAULTY_SAYS", str(fault))
+    with serve(school) as serving, history.calling(serving.address):
+        for goal in extent.goals(extent.cuts):
+            history.until(goal)
+            fault.write_text("sync")
+            until_refused(history, serving)
+            fault.unlink()
+        history.until(goal + extent.answers)
+        serving.process.kill()
+    power.cut()
+    assert history.broken_in(school) == []
+
+
 CARELESS = """
 import os, signal, sys
 from pathlib import Path
@@ -149,8 +177,8 @@ def server(tmp_path: Path) -> Iterator[KillableServer]:
         yield server
 
 
-def until_lost(history: History, serving: Serving) -> None:
-    """Wait until somebody has been told that the database is not there."""
+def until_refused(history: History, serving: Serving) -> None:
+    """Wait until somebody has been told to come again."""
     before = history.counts[Outcome.REFUSED]
     while history.counts[Outcome.REFUSED] == before:
         assert serving.process.poll() is None
@@ -166,7 +194,7 @@ def test_a_database_server_that_is_killed_loses_no_answer_and_no_service(
         for goal in extent.goals(extent.kills):
             history.until(goal)
             server.kill()
-            until_lost(history, serving)
+            until_refused(history, serving)
             server.start()
         history.until(goal + extent.answers)
         serving.process.kill()
