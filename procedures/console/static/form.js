@@ -81,14 +81,14 @@ function longText(schema, about) {
   };
 }
 
-// Entered in the time of this browser, sent as UTC.
 function instant(schema, about) {
   const toLocal = (value) => {
     const at = new Date(value);
     return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
   };
   const parse = (value) => new Date(value).toISOString();
-  return entry(schema, about, { type: 'datetime-local', step: 1 }, parse, toLocal);
+  const said = { ...schema, description: 'In the time zone of this browser; sent as UTC.' };
+  return entry(said, about, { type: 'datetime-local', step: 1 }, parse, toLocal);
 }
 
 function select(schema, about, values) {
