@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from procedures.servers import listen
+from procedures.servers.sockets import listen
 
 ROOT = Path(__file__).parents[1]
 NODE = "tRPC on Node"

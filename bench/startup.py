@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from procedures.servers import listen
+from procedures.servers.sockets import listen
 
 STARTS = 10
 # What keeps some machines from having byte code at all.

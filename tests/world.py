@@ -17,7 +17,8 @@ from procedures.app import App
 from procedures.credentials import new_key, token_hash
 from procedures.instants import instant
 from procedures.roster.load import load
-from procedures.servers import listen, run_hypercorn
+from procedures.servers import hypercorn
+from procedures.servers.sockets import listen
 from procedures.sessions import COOKIE, SessionSigner
 from procedures.settings import Settings
 from procedures.store import people
@@ -179,7 +180,7 @@ async def serving(
     app = App(Settings(secret_keys=KEYS, database=str(address), **settings), store, clock)
     listener = listen("127.0.0.1", 0)
     host, port = listener.getsockname()
-    server = asyncio.create_task(run_hypercorn(app, listener, stop))
+    server = asyncio.create_task(hypercorn.serve(app, listener, stop))
     try:
         url = f"http://{host}:{port}"
         # Reading the certificates that nobody needs here would take longer than the test.

@@ -23,14 +23,8 @@ from procedures.commands.console import (
 from procedures.listening import Bounds, Listener
 from procedures.observe import logs
 from procedures.processes import Processes
-from procedures.servers import (
-    ServerName,
-    StoppedUnasked,
-    inherited,
-    leave_at_once,
-    listen,
-    run,
-)
+from procedures.servers.running import ServerName, StoppedUnasked, leave_at_once, run
+from procedures.servers.sockets import inherited, listen
 from procedures.settings import Settings, leave_to_libraries
 from procedures.store.opening import shown
 from procedures.store.sqlite import safe_for_processes

@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import sys
 
-from procedures.servers import listen, run
+from procedures.servers.running import run
+from procedures.servers.sockets import listen
 from tests.contract.mounts import Mounts
 
 parser = argparse.ArgumentParser(description=__doc__)

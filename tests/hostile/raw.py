@@ -12,7 +12,8 @@ from world import token_text
 
 from procedures.app import App
 from procedures.listening import Bounds, Listener
-from procedures.servers import SERVERS, ServerName, listen
+from procedures.servers.running import ServerName, server_named
+from procedures.servers.sockets import listen
 from procedures.settings import Settings
 from procedures.store.opening import database_at
 
@@ -95,7 +96,7 @@ async def target(
     """The service on a server, until the block ends."""
     app = App(Settings(secret_keys=("k",), database=address, **settings), database_at(address))
     listener, stop = listen("127.0.0.1", 0).within(bounds), asyncio.Event()
-    serving = asyncio.create_task(SERVERS[server](listener.watching(app), listener, stop))
+    serving = asyncio.create_task(server_named(server)(listener.watching(app), listener, stop))
     try:
         yield Target(app, listener)
     finally:

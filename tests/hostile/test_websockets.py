@@ -13,7 +13,7 @@ from sockets import PIECE, PING, TEXT, frame, websocket
 from websockets.asyncio.client import connect
 
 from procedures import app as assembly
-from procedures.frames import AT_ONCE, RATE, Frames, size_at
+from procedures.servers.frames import AT_ONCE, RATE, Frames, size_at
 from rpc.options import SocketLimits
 
 pytestmark = pytest.mark.engine("sqlite")

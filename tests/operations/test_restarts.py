@@ -14,7 +14,7 @@ from extent import Extent
 from held import rows
 from retrying import Load, load
 
-from procedures.servers import listen
+from procedures.servers.sockets import listen
 
 LOAD = 0.7  # seconds of it between two restarts
 

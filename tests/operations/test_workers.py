@@ -13,9 +13,10 @@ from commands import Serving, Watched, serve
 from extent import Extent
 from retrying import load
 
-from procedures import servers
 from procedures.processes import LIMIT, TRIES
-from procedures.servers import StoppedUnasked, listen, run
+from procedures.servers import hypercorn
+from procedures.servers.running import StoppedUnasked, run
+from procedures.servers.sockets import listen
 from procedures.store.schema import sqlite3
 
 CUT_SHORT = {"BrokenPipeError", "ConnectionResetError", "RemoteDisconnected", "IncompleteRead"}
@@ -139,7 +140,7 @@ async def test_a_server_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPa
         async def __call__(self, *_: object) -> None: ...
         async def drain(self, patience: float) -> None: ...
 
-    monkeypatch.setitem(servers.SERVERS, "hypercorn", ending)
+    monkeypatch.setattr(hypercorn, "serve", ending)
     told = pytest.raises(StoppedUnasked, match="hypercorn has ended by itself")
     with closing(listen("127.0.0.1", 0)) as listener, told:
         await run(App(), listener, "hypercorn")

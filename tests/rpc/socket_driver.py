@@ -9,7 +9,8 @@ from typing import Any
 
 from asgi_driver import PATIENCE, mounts
 
-from procedures.servers import listen, run_hypercorn
+from procedures.servers import hypercorn
+from procedures.servers.sockets import listen
 
 
 @asynccontextmanager
@@ -18,7 +19,7 @@ async def listening(app: Any = mounts) -> AsyncIterator[int]:
     stop = asyncio.Event()
     listener = listen("127.0.0.1", 0)
     port: int = listener.getsockname()[1]
-    server = asyncio.create_task(run_hypercorn(app, listener, stop))
+    server = asyncio.create_task(hypercorn.serve(app, listener, stop))
     try:
         yield port
     finally:

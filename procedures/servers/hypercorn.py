@@ -1,0 +1,81 @@
+"""hypercorn, held to HTTP/1.1 and to our bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any
+
+from hypercorn.asyncio import run as run_module
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.asyncio import tcp_server
+from hypercorn.config import Config, Sockets
+from hypercorn.protocol import h11, ws_stream
+from hypercorn.protocol.events import Body, Data, Event, StreamClosed
+
+from procedures.servers.bounds import GRACE, LARGEST_MESSAGE
+from procedures.servers.frames import Frames
+from procedures.servers.sockets import BACKLOG
+
+
+class OnSocket(Config):
+    """Settings of a hypercorn that accepts through a socket of ours."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        super().__init__()
+        self._listener = listener
+
+    def create_sockets(self) -> Sockets:
+        return Sockets([], [self._listener], [])
+
+
+class FewFrames(ws_stream.WSStream):
+    """A WebSocket of hypercorn's that ends where too many frames come."""
+
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        self._frames = Frames()
+
+    async def handle(self, event: Event) -> None:
+        if self.closed or not isinstance(event, Body | Data):
+            await super().handle(event)
+        elif not self.handshake.accepted and self.app_put:
+            # Hypercorn ends the connection, and would leave the app waiting for it.
+            await self.app_put({"type": "websocket.disconnect", "code": 1002})
+            await super().handle(event)
+        elif self._frames.are_borne(event.data):
+            await super().handle(event)
+        else:
+            await self.send(StreamClosed(stream_id=self.stream_id))
+
+
+async def stay(*_: object) -> None:
+    """Speak HTTP/1.1, whatever the client would rather."""
+
+
+class PromptServer(tcp_server.TCPServer):
+    """A connection of hypercorn's that is given up when its client has closed it; else it would be
+    kept for as long as one that is idle."""
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        await self.idle_task.stop()
+
+
+async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
+    config = OnSocket(listener)
+    config.errorlog = logging.getLogger("hypercorn.error")  # else every line comes twice
+    config.include_server_header = False
+    config.h11_max_incomplete_size = 64 * 1024  # long GET batches come in one request line
+    config.keep_alive_max_requests = 1_000_000
+    config.graceful_timeout = GRACE
+    config.backlog = BACKLOG
+    config.websocket_max_message_size = LARGEST_MESSAGE
+    # No setting turns compression off, and 200 kB of it become 286 MB before the size is looked at.
+    ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]
+    h11.WSStream = FewFrames  # type: ignore[assignment, attr-defined]
+    # Nor HTTP/2, which an early answer to one body ends for all streams of a connection.
+    h11.H11Protocol._check_protocol = stay  # type: ignore[assignment]
+    run_module.TCPServer = PromptServer  # type: ignore[attr-defined]
+    await hypercorn_serve(app, config, shutdown_trigger=stop.wait, mode="asgi")

@@ -1,0 +1,70 @@
+"""uvicorn, held to our bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from procedures.servers.bounds import GRACE, LARGEST_MESSAGE
+from procedures.servers.frames import Frames
+from rpc.transport import App
+
+REFUSAL = (
+    b'{"error":{"message":"Bad Request","code":-32600,'
+    b'"data":{"code":"BAD_REQUEST","httpStatus":400}}}'
+)
+BAD_REQUEST = (
+    b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\n\r\n%s" % (len(REFUSAL), REFUSAL)
+)
+
+
+class QuietHTTP(AutoHTTPProtocol):  # type: ignore[misc,valid-type,unused-ignore]
+    """HTTP that answers what is none in our words, not in uvicorn's."""
+
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(BAD_REQUEST)
+        self.transport.close()
+
+
+class FewFrames(WebSocketsSansIOProtocol):  # type: ignore[misc,unused-ignore]
+    """A WebSocket that ends where too many frames come."""
+
+    def connection_made(self, transport: Any) -> None:
+        self._frames = Frames()
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.handshake_initiated and not self._frames.are_borne(data):
+            self.transport.abort()
+        else:
+            super().data_received(data)
+
+
+async def serve(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=GRACE,
+            http=QuietHTTP,
+            ws=FewFrames,
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,
+        )
+    )
+
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    await server._serve([listener])  # `serve` would put its own signal handlers over ours
+    ending.cancel()
