@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Collection
 from contextlib import closing
 
 import pytest
@@ -22,9 +23,9 @@ from procedures.store.schema import sqlite3
 CUT_SHORT = {"BrokenPipeError", "ConnectionResetError", "RemoteDisconnected", "IncompleteRead"}
 
 
-def staffed(serving: Serving, count: int = 2) -> list[Watched]:
-    """The workers, once they are all there."""
-    while len(pids := serving.workers()) < count:
+def staffed(serving: Serving, gone: Collection[int] = ()) -> list[Watched]:
+    """The two workers, once they are there; not those that are gone, and perhaps not yet missed."""
+    while len(pids := serving.workers().difference(gone)) < 2:
         assert serving.process.poll() is None
     return [Watched(pid) for pid in sorted(pids)]
 
@@ -45,9 +46,12 @@ def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(
     with serve(database, "--workers", "2") as serving:
         assert serving.health() == 200
         with load([serving.address], keep_alive=True) as calls:
+            gone: list[int] = []
             for turn in range(extent.kills):
                 time.sleep(0.3)
-                killed(staffed(serving)[turn % 2])
+                worker = staffed(serving, gone)[turn % 2]
+                gone.append(worker.pid)
+                killed(worker)
                 killed_at, before = time.monotonic(), len(calls.made)
                 while len(calls.made) == before:
                     assert time.monotonic() < killed_at + 5
@@ -70,7 +74,7 @@ def test_workers_that_are_ended_as_soon_as_they_begin_do_not_stop_the_service(
     with serve(database, "--workers", "2") as serving:
         gone: set[int] = set()
         while len(gone) <= TRIES:
-            for worker in staffed(serving):
+            for worker in staffed(serving, gone):
                 gone.add(worker.pid)
                 ended(worker, sign)
         while serving.workers() & gone:
