@@ -73,7 +73,7 @@ def installs(arguments: list[str]) -> str | None:
 def parsed(arguments: list[str]) -> str | None:
     """Whether `rollcall` takes these arguments; files that are named need not be there."""
     command: click.Command | None = rollcall
-    with click.Context(rollcall) as top:
+    with click.Context(rollcall, **rollcall.context_settings) as top:
         name, *rest = arguments or [""]
         command = rollcall.get_command(top, name)
         if command is None:

@@ -65,7 +65,8 @@ def test_each_example_is_a_command_that_is_understood(name: str, tmp_path, monke
         assert f"    {example}\n" in output
         program, command, *arguments = shlex.split(example.partition(" >")[0], comments=True)
         assert (program, command) == ("rollcall", name)
-        main.commands[name].make_context(name, arguments)
+        with main.make_context("rollcall", ["-h"], resilient_parsing=True) as top:
+            main.commands[name].make_context(name, arguments, parent=top)
 
 
 @pytest.mark.parametrize(

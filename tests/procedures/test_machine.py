@@ -22,7 +22,7 @@ from small_world import ADMINS, SmallWorld, build_small_world
 from rpc.errors import RPCError
 
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
-SEQUENCES = 2000 if IS_THOROUGH else 400
+SEQUENCES = 2000 if IS_THOROUGH else 120
 CALLS = 30  # in a sequence, at most
 
 

@@ -19,6 +19,9 @@ def count(world: World, table: str, course: str) -> int:
 async def test_a_thousand_identical_enrolls_leave_one_record(world: World):
     asks = [ask("usr_lou", ENROLL, "crs_open")] * 1000
     answers = await at_once(world.address, asks, 64)
+    while shed := [answer for answer in answers if answer.status == 503]:  # a crowd for a server
+        others = [answer for answer in answers if answer.status != 503]
+        answers = others + await at_once(world.address, asks[: len(shed)], 16)
     assert tally(answers) == {200: 1, 409: 999}
     assert reasons(answers) == {"already_enrolled"}
     assert count(world, "enrollment", "crs_open") == 1

@@ -211,7 +211,8 @@ async def test_nor_do_those_who_vanish_from_a_socket(port: int) -> None:
     await vanish_behind_the_first_event(port, target)
     await becomes("vanishing", "aborted")
     before = generators()
-    await asyncio.gather(*(vanish_behind_the_first_event(port, target) for _ in range(100)))
-    async with asyncio.timeout(1):
+    for _ in range(10):
+        await asyncio.gather(*(vanish_behind_the_first_event(port, target) for _ in range(10)))
+    async with asyncio.timeout(10):
         while generators() > before:
             await asyncio.sleep(0.05)
