@@ -16,7 +16,6 @@ from oddities import Maker
 from raw import Raw, Target, target
 
 from procedures.listening import Bounds
-from rpc import inputs
 
 pytestmark = pytest.mark.engine("sqlite")
 SEEDS = [8, 80, 800]
@@ -99,19 +98,6 @@ async def test_no_odd_request_is_the_servers_fault(
             while service.listener._open:
                 await asyncio.sleep(0.1)
         extent.tell(f"{server}, seed {seed}: {dict(sorts)}")
-
-
-async def test_errors_that_a_decoder_lets_out_are_found(database: str, monkeypatch):
-    """The first test shows something: the library's own decoder raises what it should not."""
-
-    def careless(text: bytes, depth: int | None) -> None:
-        if text.count(b"[") > 100:
-            raise RecursionError
-
-    monkeypatch.setattr(inputs, "require_depth", careless)
-    async with target(database, "hypercorn", Bounds(), call_rate=0) as service:
-        found, _ = await faults(service, SEEDS[0], 150)
-    assert {fault for _, _, fault in found} == {"status 500"}
 
 
 async def test_answers_without_an_envelope_and_with_too_much_are_found():

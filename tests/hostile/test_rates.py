@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from world import World, refused, serving
 
+from procedures import throttle
 from procedures.rates import SUBJECTS, Buckets
 from procedures.strict import behind
 from rpc.errors import RPCError
@@ -113,6 +114,21 @@ async def test_an_address_that_tries_many_accounts_has_to_wait(world: World):
     world.clock.advance(minutes=10, seconds=1)
     good = {"email": "lia@acme.example", "password": "correct horse"}
     assert (await world.stranger().call("auth.login", **good))["userId"] == "usr_lia"
+
+
+async def test_of_many_who_sign_in_at_once_some_have_to_come_again(world: World, monkeypatch):
+    """The others are tried two at a time, and who is there already waits for none of them."""
+    monkeypatch.setattr(throttle, "LINE", 10)
+    guesses = [WRONG | {"email": f"u{number}@x.example"} for number in range(40)]
+    asks = [world.stranger().post("auth.login", json=guess) for guess in guesses]
+    flood = asyncio.gather(*asks)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert (await world.person("usr_lia").call(HEALTH))["userId"] == "usr_lia"
+    answers = await flood
+    assert {answer.status_code for answer in answers} == {401, 429}
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
 
 
 async def test_one_account_has_so_many_subscriptions_at_once(database: str):
