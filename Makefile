@@ -16,7 +16,7 @@ demo: $(READY) $(WEB)  ## run the demo data with the example front end
 	@.venv/bin/python examples/demo.py $(BIND) $(FRONT) var/demo.db
 
 test: $(READY)  ## run every test on SQLite, and on PostgreSQL each once
-	.venv/bin/python -m pytest -n 4 --dist worksteal
+	.venv/bin/python -m pytest -n auto --dist worksteal
 
 engines: $(READY)  ## run every test on SQLite and on PostgreSQL, with all parameters
 	.venv/bin/python -m pytest --engine both
