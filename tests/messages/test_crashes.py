@@ -100,6 +100,7 @@ async def test_no_kill_loses_a_mail_or_gives_it_another_id(school: str, extent: 
                 await asyncio.gather(enroll(serving, asks), kill(serving, asks, left, pause))
         with serve(school, smtp_url=post.url) as serving:
             await enroll(serving, asks)
+            assert serving.health() == 200  # before it serves, nobody hears the signal to stop
             assert serving.stop()[0] == 0
         for day in range(1, 4):
             await tick(school, later(instant(system_clock()), days=day), post.url)
