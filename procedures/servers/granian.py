@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from procedures.listening import Listener
 from procedures.servers.sockets import BACKLOG
 from rpc.transport import App
 
@@ -21,16 +21,23 @@ class OnSocket(Server):  # type: ignore[misc,unused-ignore]
 
     _shd: Any
 
-    def __init__(self, app: App, listener: socket.socket) -> None:
+    def __init__(self, app: App, listener: Listener) -> None:
         host, port = listener.getsockname()[:2]
-        super().__init__(app, address=host, port=port, interface=Interfaces.ASGI)
+        super().__init__(
+            app,
+            address=host,
+            port=port,
+            interface=Interfaces.ASGI,
+            # Of connections, idle streams among them; by default 128, and then nobody is let in.
+            backpressure=listener.bounds.connections,
+        )
         self._listener = listener
 
     def _init_shared_socket(self) -> None:
         self._shd = hold(self._listener.detach(), False, BACKLOG)
 
 
-async def serve(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
+async def serve(app: App, listener: Listener, stop: asyncio.Event) -> None:
     server = OnSocket(app, listener)
     serving = asyncio.ensure_future(server.serve())
     await asyncio.wait([serving, asyncio.ensure_future(stop.wait())], return_when="FIRST_COMPLETED")

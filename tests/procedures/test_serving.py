@@ -1,7 +1,9 @@
 """`rollcall serve`: it answers until it is told to stop, and leaves nothing behind."""
 
 import signal
+import socket
 import time
+from contextlib import ExitStack
 
 import pytest
 from commands import Watched, serve
@@ -31,6 +33,19 @@ def test_connections_that_their_clients_have_closed_are_given_up(database, serve
         assert serving.health() == 200
         for _ in range(100):
             assert serving.health() == 200
+        assert serving.stop()[0] == 0
+
+
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn", "granian"])
+def test_who_comes_behind_many_idle_connections_is_answered(database, server):
+    """granian lets in 128 by default, and then nobody until one of them leaves."""
+    pytest.importorskip(server)
+    with serve(database, "--server", server) as serving, ExitStack() as idle:
+        assert serving.health() == 200
+        for _ in range(200):
+            idle.enter_context(socket.create_connection(serving.address))
+        assert serving.health() == 200
+        idle.close()
         assert serving.stop()[0] == 0
 
 
