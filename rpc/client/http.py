@@ -7,13 +7,14 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, TypedDict
 from uuid import uuid4
 
 from rpc.client.calls import Call
 from rpc.client.following import EVENT_STREAM, Following
 from rpc.client.modes import Async, Sync
-from rpc.client.retrying import Retry, conversation
+from rpc.client.retrying import Retry
 from rpc.client.wire import Asked, NoReply, Reply, outcome, outcomes, request_of, request_of_all
 from rpc.errors import Code
 
@@ -113,6 +114,13 @@ def no_reply(error: httpx2.TransportError) -> NoReply:
     return failure
 
 
+def answered(came: Reply | NoReply) -> Reply:
+    """What came last of all attempts. Raises NoReply."""
+    if isinstance(came, NoReply):
+        raise came
+    return came
+
+
 def is_stream(response: httpx2.Response) -> bool:
     kind: str = response.headers.get("content-type", "")
     return response.status_code == 200 and kind.startswith(EVENT_STREAM)
@@ -137,22 +145,17 @@ class SyncHTTP(Sync):
         return outcomes(calls, self._exchange(self._manner.all(calls)))
 
     def _exchange(self, asked: Asked) -> Reply:
-        talk = conversation(asked, self._manner.retry)
-        came: Reply | NoReply | None = None
-        while True:
-            try:
-                step = talk.send(came)
-            except StopIteration as end:
-                reply: Reply = end.value
-                return reply
-            came = self._take(step)
+        for attempt in count(1):
+            came = self._reply(asked)
+            pause = self._manner.retry.pause(attempt, asked, came)
+            if pause is None:
+                break
+            time.sleep(pause)
+        return answered(came)
 
-    def _take(self, step: Asked | float) -> Reply | NoReply | None:
-        if isinstance(step, float):
-            time.sleep(step)
-            return None
+    def _reply(self, asked: Asked) -> Reply | NoReply:
         try:
-            return reply_of(self._http.request(**self._manner.as_sent(step)))
+            return reply_of(self._http.request(**self._manner.as_sent(asked)))
         except httpx2.TransportError as error:
             return no_reply(error)
 
@@ -197,22 +200,17 @@ class AsyncHTTP(Async):
         return outcomes(calls, await self._exchange(self._manner.all(calls)))
 
     async def _exchange(self, asked: Asked) -> Reply:
-        talk = conversation(asked, self._manner.retry)
-        came: Reply | NoReply | None = None
-        while True:
-            try:
-                step = talk.send(came)
-            except StopIteration as end:
-                reply: Reply = end.value
-                return reply
-            came = await self._take(step)
+        for attempt in count(1):
+            came = await self._reply(asked)
+            pause = self._manner.retry.pause(attempt, asked, came)
+            if pause is None:
+                break
+            await asyncio.sleep(pause)
+        return answered(came)
 
-    async def _take(self, step: Asked | float) -> Reply | NoReply | None:
-        if isinstance(step, float):
-            await asyncio.sleep(step)
-            return None
+    async def _reply(self, asked: Asked) -> Reply | NoReply:
         try:
-            return reply_of(await self._http.request(**self._manner.as_sent(step)))
+            return reply_of(await self._http.request(**self._manner.as_sent(asked)))
         except httpx2.TransportError as error:
             return no_reply(error)
 

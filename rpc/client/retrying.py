@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
 from dataclasses import dataclass
 
 from rpc.client.wire import Asked, NoReply, Reply, statuses
@@ -45,22 +44,3 @@ def is_worth_it(asked: Asked, came: Reply | NoReply) -> bool:
     if came.status == PARTLY:
         return asked.can_be_repeated and not TURNED_AWAY.isdisjoint(statuses(came))
     return came.status in TURNED_AWAY
-
-
-def conversation(
-    asked: Asked, retry: Retry
-) -> Generator[Asked | float, Reply | NoReply | None, Reply]:
-    """Yields the request to be sent, or the seconds to wait; wants what came of it. Returns the
-    reply that counts. Raises NoReply."""
-    attempt = 1
-    while True:
-        came = yield asked
-        assert came is not None
-        pause = retry.pause(attempt, asked, came)
-        if pause is not None:
-            yield pause
-        elif isinstance(came, NoReply):
-            raise came
-        else:
-            return came
-        attempt += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpc.client.retrying import NEVER, Retry, conversation
+from rpc.client.retrying import NEVER, Retry
 from rpc.client.wire import Asked, NoReply, Reply
 
 SAFE = Asked("POST", "x", b"", {}, can_be_repeated=True)
@@ -63,20 +63,3 @@ def test_a_batch_of_which_a_part_was_turned_away_is_asked_again():
     assert Retry().pause(1, SAFE, told(207, busy)) is not None
     assert Retry().pause(1, SAFE, told(207, full)) is None
     assert Retry().pause(1, UNSAFE, told(207, busy)) is None
-
-
-def test_a_conversation_asks_waits_and_asks_until_the_answer_counts():
-    talk = conversation(SAFE, Retry(base=0))
-    assert next(talk) is SAFE
-    assert talk.send(LOST) == 0
-    assert next(talk) is SAFE
-    with pytest.raises(StopIteration) as end:
-        talk.send(told(200))
-    assert end.value.value.status == 200
-
-
-def test_a_conversation_that_was_never_answered_says_so():
-    talk = conversation(SAFE, NEVER)
-    next(talk)
-    with pytest.raises(NoReply, match="lost"):
-        talk.send(LOST)
