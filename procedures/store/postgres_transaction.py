@@ -16,7 +16,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from procedures.store.database import Unusable
 from procedures.store.dialect import statement
-from procedures.store.transaction import Duplicate, R, Unavailable, Work, insertion
+from procedures.store.transaction import Duplicate, Statements, Unavailable, Work, insertion
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -109,7 +109,7 @@ def is_direct(connection: Connection) -> bool:
     return row == (connection.info.backend_pid,)
 
 
-class PostgresTransaction:
+class PostgresTransaction(Statements):
     """From `begin` to `commit` or `rollback` on one connection. `may_enter` says of a tenant
     whether now is the time to be about it."""
 
@@ -125,17 +125,6 @@ class PostgresTransaction:
         self._remembered: list[Work[None]] = []
         self._held: set[object] = set()  # what nobody else can have before the commit
         self.again: Again | None = None
-
-    def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
-        row = self._execute(sql, values).fetchone()
-        return None if row is None else kind(*row)
-
-    def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
-        return [kind(*row) for row in self._execute(sql, values).fetchall()]
-
-    def value(self, sql: str, /, **values: Any) -> Any:
-        row = self._execute(sql, values).fetchone()
-        return None if row is None else row[0]
 
     def run(self, sql: str, /, **values: Any) -> int:
         return self._execute(sql, values).rowcount

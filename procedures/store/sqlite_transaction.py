@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from procedures.store.schema import sqlite3
-from procedures.store.transaction import Duplicate, R, Work, insertion
+from procedures.store.transaction import Duplicate, Statements, Work, insertion
 
 AUTOINCREMENT = "select 1 from sqlite_schema where name = :table and sql like '%autoincrement%'"
 
 
-class SQLiteTransaction:
+class SQLiteTransaction(Statements):
     """Statements on one connection inside the transaction somebody else began."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute: Callable[..., sqlite3.Cursor] = connection.execute
+        self._execute = connection.execute
         self.remembered: list[Work[None]] = []
         self._indexes: dict[str, str] = {}
-
-    def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
-        row = self._execute(sql, values).fetchone()
-        return None if row is None else kind(*row)
-
-    def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
-        return [kind(*row) for row in self._execute(sql, values).fetchall()]
-
-    def value(self, sql: str, /, **values: Any) -> Any:
-        row = self._execute(sql, values).fetchone()
-        return None if row is None else row[0]
 
     def run(self, sql: str, /, **values: Any) -> int:
         try:

@@ -90,6 +90,23 @@ class Transaction(Protocol):
         ...
 
 
+class Statements:
+    """How rows are read, the same for every engine."""
+
+    _execute: Callable[..., Any]
+
+    def one(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R | None:
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else kind(*row)
+
+    def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
+        return [kind(*row) for row in self._execute(sql, values).fetchall()]
+
+    def value(self, sql: str, /, **values: Any) -> Any:
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+
 @cache
 def insertion(table: str, *columns: str) -> str:
     return f"insert into {table} ({', '.join(columns)}) values (:{', :'.join(columns)})"

@@ -46,6 +46,8 @@ ALL_IS_MEANT = {
     "procedures.store.erasing.wipe_traces": "a person's traces may be in any text",
 }
 
+ENGINE = ("procedures.store.sqlite", "procedures.store.transaction")
+
 
 class Recorded:
     """What each function runs, with the values of one time."""
@@ -58,7 +60,7 @@ class Recorded:
 
     def _take(self, sql: str) -> None:
         frame: Any = sys._getframe(1)
-        while frame.f_globals["__name__"].startswith("procedures.store.sqlite"):
+        while frame.f_globals["__name__"].startswith(ENGINE):
             frame = frame.f_back
         if STATEMENT.match(sql):
             name = frame.f_code.co_qualname.partition(".<")[0]

@@ -59,13 +59,15 @@ ACROSS = {
     "procedures.store.erasing.orgs": "wherever the person is a member",
 }
 
+ENGINE = ("procedures.store.postgres", "procedures.store.transaction")
+
 Statements = dict[str, dict[str, dict[str, Any]]]
 Planner = psycopg.Connection[Any]
 
 
 def site(frame: Any) -> str:
     """The function outside of the engine that runs a statement."""
-    while frame.f_globals["__name__"].startswith("procedures.store.postgres"):
+    while frame.f_globals["__name__"].startswith(ENGINE):
         frame = frame.f_back
     return f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname.partition('.<')[0]}"
 
