@@ -68,6 +68,11 @@ class Connection(socket.socket):
         self.listener.leave(self)
         super().close()
 
+    def detach(self) -> int:
+        """uvloop closes the descriptor itself."""
+        self.listener.leave(self)
+        return super().detach()
+
     def cut(self) -> None:
         """End it at once. Whoever reads from it or writes to it sees that it has ended."""
         with suppress(OSError):

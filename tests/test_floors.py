@@ -122,6 +122,7 @@ FLOORS = [
     "procedures.servers procedures.servers.bounds procedures.servers.frames",
     "procedures.listening procedures.processes",
     "procedures.servers.sockets",
+    "procedures.servers.loop",
     "procedures.servers.hypercorn procedures.servers.uvicorn procedures.servers.granian",
     "procedures.servers.running",
     "procedures.commands procedures.commands.console procedures.commands.help",

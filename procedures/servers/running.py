@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
 from procedures.listening import Listener
@@ -38,6 +39,15 @@ def server_named(name: ServerName) -> Serve:
     """What answers through a socket until it is told to stop, by `serve(app, listener, stop)`."""
     serve: Serve = import_module(f"procedures.servers.{name}").serve
     return serve
+
+
+def loop_for(name: ServerName) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the event loop. uvicorn is on uvloop where that is there, as by itself."""
+    if name != "uvicorn" or find_spec("uvloop") is None:
+        return None
+    loop: Callable[[], asyncio.AbstractEventLoop]
+    loop = import_module("procedures.servers.loop").Loop
+    return loop
 
 
 async def run(
