@@ -1,10 +1,12 @@
-"""The one text of a statement or a schema, as PostgreSQL takes it."""
+"""The one text of a statement or a schema, as each engine takes it best."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 # Text in quotes, a comment or a cast holds no parameter.
 TOKEN = re.compile(
@@ -14,6 +16,30 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+
+Ordering = Callable[[Mapping[str, Any]], Sequence[Any]]
+
+
+@lru_cache(4096)
+def numbered(sql: str) -> tuple[str, Ordering]:
+    """A statement with numbers for its `:name` parameters, and what puts their values in that
+    order: for each name the sqlite3 module makes a text and looks it up, at every execution."""
+    numbers: dict[str, int] = {}
+
+    def token(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name is None:
+            return found["still"]
+        return f"?{numbers.setdefault(name, len(numbers) + 1)}{found['test'] or ''}"
+
+    return TOKEN.sub(token, sql), ordering(*numbers)
+
+
+def ordering(*names: str) -> Ordering:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
+
 
 CHANGE = re.compile(r"\s*((?:insert into|update) \w+)")
 

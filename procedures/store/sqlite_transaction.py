@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from procedures.store.dialect import numbered
 from procedures.store.schema import sqlite3
 from procedures.store.transaction import Duplicate, Statements, Work, insertion
 
@@ -16,9 +17,13 @@ class SQLiteTransaction(Statements):
     """Statements on one connection inside the transaction somebody else began."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
+        self._do: Callable[..., sqlite3.Cursor] = connection.execute
         self.remembered: list[Work[None]] = []
         self._indexes: dict[str, str] = {}
+
+    def _execute(self, sql: str, values: dict[str, Any]) -> sqlite3.Cursor:
+        text, in_order = numbered(sql)
+        return self._do(text, in_order(values))
 
     def run(self, sql: str, /, **values: Any) -> int:
         try:
@@ -57,14 +62,14 @@ class SQLiteTransaction(Statements):
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        self._execute("savepoint part")
+        self._do("savepoint part")
         try:
             yield
         except BaseException:
-            self._execute("rollback to part")
+            self._do("rollback to part")
             raise
         finally:
-            self._execute("release part")
+            self._do("release part")
 
     def _translated(self, error: sqlite3.IntegrityError) -> Exception:
         kind, _, columns = str(error).partition(" constraint failed: ")
@@ -75,7 +80,7 @@ class SQLiteTransaction(Statements):
     def _index(self, columns: str) -> str:
         """SQLite names the columns of the index that refused, PostgreSQL the index itself."""
         if not self._indexes:
-            rows = self._execute("""
+            rows = self._do("""
                 select group_concat(t.name || '.' || c.name, ', ' order by c.seqno), i.name
                 from pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
                 where i."unique" = 1 group by t.name, i.name
@@ -90,14 +95,14 @@ class Snapshot(SQLiteTransaction):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._connection = connection
-        self._execute = self._begin
+        self._do = self._begin
 
-    def _begin(self, sql: str, values: dict[str, Any]) -> Any:
+    def _begin(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         self._connection.execute("begin")
-        self._execute = self._connection.execute
-        return self._execute(sql, values)
+        self._do = self._connection.execute
+        return self._do(sql, values)
 
     def end(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("rollback")
-            self._execute = self._begin
+            self._do = self._begin
