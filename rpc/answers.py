@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from rpc.codec import Output
 from rpc.errors import CODES, RPCError, UnexpectedError, as_rpc_error, error_shape
@@ -19,8 +18,7 @@ from rpc.request import Request
 log = logging.getLogger("rpc")
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """How one call ended: its envelope, ready to send, and its status."""
 
     envelope: bytes
@@ -107,5 +105,5 @@ def failure_of(error: Exception, **about: Any) -> Failure:
 def combined(answers: Sequence[Answer]) -> tuple[bytes, int]:
     """The body and status of a batch: the status all agree on, else 207."""
     statuses = {answer.status for answer in answers}
-    body = b"[" + b",".join(answer.envelope for answer in answers) + b"]"
+    body = b"[" + b",".join([answer.envelope for answer in answers]) + b"]"
     return body, statuses.pop() if len(statuses) == 1 else 207

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from rpc.answers import failure_of
 from rpc.call import Source
 from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable
 from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
-from rpc.inputs import Body, JSONInput, ParsedBody, ParsedInput, ResumedInput
+from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
 from rpc.mount import Mount
-from rpc.options import Response
+from rpc.options import Options, Response
 from rpc.request import Request
 from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path
 from rpc.wire import (
     FORM,
     JSON,
-    Head,
     Plan,
     connection_params,
     is_host,
@@ -29,7 +31,7 @@ from rpc.wire import (
     require_allowed,
 )
 
-WHOLE = (None,)  # the one call of a request that is no batch has its input to itself
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 class Endpoint(Mount):
@@ -37,60 +39,66 @@ class Endpoint(Mount):
 
     def serves(self, scope: Scope) -> bool:
         """Whether a request is for this endpoint."""
-        return scope["type"] == "http" and raw_path(scope).startswith(self.path + b"/")
+        raw = scope.get("raw_path") or raw_path(scope)
+        return scope["type"] == "http" and raw.startswith(self.prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.serves(scope):
-            await self.answer(scope, receive, send)
-        elif scope["type"] == "lifespan":
+        if scope["type"] == "lifespan":
             await lifespan(receive, send)
+        elif self.serves(scope):
+            await self.answer(scope, receive, send)
         else:
-            await Exchange(self, scope, Client(receive), send).run_without_calls(404)
+            await self._exchange(scope, receive, send).run_without_calls(404)
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request that this endpoint serves."""
-        exchange = Exchange(self, scope, Client(receive), send)
+        exchange = self._exchange(scope, receive, send)
         if scope["method"] == "HEAD":
-            await exchange.run_without_calls(self.options.head_status)
-        else:
-            await exchange.run()
+            return exchange.run_without_calls(self.options.head_status)
+        return exchange.run()
+
+    def _exchange(self, scope: Scope, receive: Receive, send: Send) -> Exchange:
+        return Exchange(self, Request(scope), Client(receive), scope, send)
 
 
-class Exchange:
+class Exchange(Struct, eq=False):
     """One HTTP request on its way to its answer."""
 
-    def __init__(self, endpoint: Endpoint, scope: Scope, client: Client, send: Send) -> None:
-        self.endpoint = endpoint
-        self.request = Request(scope)
-        self.client = client
-        self._scope = scope
-        self._send = send
-        self._query: Mapping[str, str] = {}
-        self._asked: Plan | None = None
-        self._ctx: Any = None
-        self._other: OtherInput | None = None
+    endpoint: Endpoint
+    request: Request
+    client: Client
+    scope: Scope
+    send: Send
+    query: Mapping[str, str] = NO_QUERY
+    asked: Plan | None = None
+    ctx: Any = None
+    other: OtherInput | None = None
 
     async def run(self) -> None:
+        client = self.client
         try:
             reply = await self._reply()
-            if not self.client.is_there:
-                await self.client.read_rest()
+            if not client.is_read or client.has_left:
+                await client.read_rest()
             await self._respond(reply)
         except Gone:
             return
         finally:
-            if self._other is not None:
-                self._other.close()
-            if self.client.is_listening:
-                await self.client.listen_no_more()
+            if self.other is not None:
+                self.other.close()
+            if client.gone is not None:
+                await client.listen_no_more()
 
     async def _reply(self) -> Reply:
         if not is_host(self.request.first.get(b"host", b"")):
             return self._whole_failure(RPCError("BAD_REQUEST", "Invalid URL"))
         try:
-            reply = await self._called()
+            calls = await self._calls()
+            reply = await calls.reply()
         except RPCError as error:
             reply = self._whole_failure(error, AS_TEXT, VARY)
+        except Unencodable as failed:
+            reply = self._whole_failure(failed.error, AS_JSON, VARY)
         try:
             if self.endpoint.options.response_meta or self.request.response_headers:
                 self._add_meta(reply)
@@ -104,57 +112,64 @@ class Exchange:
             await self.client.read_rest()
         except Gone:
             return
-        await self._send({"type": "http.response.start", "status": status, "headers": []})
-        await self._send({"type": "http.response.body", "body": b""})
+        await self.send({"type": "http.response.start", "status": status, "headers": []})
+        await self.send({"type": "http.response.body", "body": b""})
 
-    async def _called(self) -> Reply:
-        asked = self._planned()
-        if asked.kind == JSON:
-            sources = self._json_sources(asked, await self._text())
+    async def _calls(self) -> Calls:
+        """The calls, about to begin."""
+        asked, options = self._planned(), self.endpoint.options
+        if asked.kind != JSON:
+            self.other = await self._other_source(asked)
+            sources: list[Source] = [self.other]
+        elif self.scope["method"] == "GET":
+            sources = self._json_sources(asked, in_url(self.query, options))
         else:
-            self._other = await self._other_source(asked)
-            sources = [self._other]
-        require_allowed(asked, self.endpoint.options)
+            sources = self._json_sources(asked, await self.client.body(options))
+        if asked.is_batch or asked.is_streamed:
+            require_allowed(asked, options)
         calls = Calls(self.endpoint, self.request, self.client, asked, sources)
-        await calls.make_context()
-        self._ctx = calls.ctx
-        try:
-            return await calls.reply()
-        except Unencodable as failed:
-            return self._whole_failure(failed.error, AS_JSON, VARY)
+        if (waiting := calls.make_context()) is not None:
+            await waiting
+        self.ctx = calls.ctx
+        return calls
 
     def _planned(self) -> Plan:
-        scope, first = self._scope, self.request.first.get
-        path = raw_path(scope)[len(self.endpoint.path) :]
-        query = self._query = parsed_query(scope["query_string"])
-        kinds = (first(b"content-type"), first(b"accept"), first(b"trpc-accept"))
-        head = Head(scope["method"], path, query.get("batch") == "1", *kinds)
-        asked = self.endpoint.planner.plan(head)
-        info = asked.info
+        scope, first = self.scope, self.request.first.get
+        path = (scope.get("raw_path") or raw_path(scope))[len(self.endpoint.path) :]
+        if scope["query_string"]:
+            self.query = parsed_query(scope["query_string"])
+        query = self.query
+        asked = self.endpoint.planner.plan(
+            scope["method"],
+            path,
+            query.get("batch") == "1",
+            first(b"content-type"),
+            first(b"accept"),
+            first(b"trpc-accept"),
+        )
+        self.asked, self.request.info = asked, asked.info
         if "connectionParams" in query and asked.kind == JSON:
             params = connection_params(query["connectionParams"], self.endpoint.options)
-            info = replace(info, connection_params=params)
-        self._asked, self.request.info = asked, info
+            self.request.info = replace(asked.info, connection_params=params)
         return asked
-
-    async def _text(self) -> Body:
-        if self._scope["method"] == "GET":
-            return Body(self._query.get("input", "").encode(), self.endpoint.options)
-        return await self.client.body(self.endpoint.options)
 
     def _json_sources(self, asked: Plan, body: Body) -> list[Source]:
         """Where each call's input comes from."""
-        transformer = self.endpoint.options.transformer
-        indexes = range(len(asked.paths)) if asked.is_batch else WHOLE
-        if transformer is None and body.is_well_formed:
-            sources: list[Source] = [JSONInput(body, index) for index in indexes]
-        else:
-            parsed = ParsedBody(body, transformer, len(asked.paths))
-            sources = [ParsedInput(parsed, index) for index in indexes]
-        if asked.info.type == "subscription" and not asked.is_batch:
-            seen = last_event_id(self._query, self.request.header("last-event-id"))
-            return sources if seen is None else [ResumedInput(sources[0], seen)]
-        return sources
+        options, count = self.endpoint.options, len(asked.paths)
+        if options.transformer or (options.allow_ill_formed_text and body.may_be_ill_formed):
+            parsed = ParsedBody(body, options.transformer, count)
+            if asked.is_batch:
+                return [ParsedInput(parsed, n) for n in range(count)]
+            return [self._resumed(asked, ParsedInput(parsed, None))]
+        if asked.is_batch:
+            return [Member(body, n) for n in range(count)]
+        return [self._resumed(asked, body)]
+
+    def _resumed(self, asked: Plan, source: Source) -> Source:
+        if asked.info.type != "subscription":
+            return source
+        seen = last_event_id(self.query, self.request.header("last-event-id"))
+        return source if seen is None else ResumedInput(source, seen)
 
     async def _other_source(self, asked: Plan) -> OtherInput:
         options = self.endpoint.options
@@ -168,8 +183,8 @@ class Exchange:
             return OtherInput(error)
 
     def _whole_failure(self, error: Exception, *headers: tuple[bytes, bytes]) -> Reply:
-        type = self._asked.info.type if self._asked else "unknown"
-        failure = failure_of(error, type=type, ctx=self._ctx)
+        type = self.asked.info.type if self.asked else "unknown"
+        failure = failure_of(error, type=type, ctx=self.ctx)
         answer = self.endpoint.answers.refusal(failure, self.request)
         return Reply(answer.status, [*headers], answer.envelope, None, [failure.error], 1)
 
@@ -190,9 +205,9 @@ class Exchange:
                 reply.headers.append((name, value))
 
     def _response(self, reply: Reply) -> Response:
-        asked, is_eager = self._asked, reply.stream is not None
+        asked, is_eager = self.asked, reply.stream is not None
         return Response(
-            self._ctx,
+            self.ctx,
             asked.info.type if asked else "unknown",
             asked.paths if asked else None,
             reply.errors,
@@ -205,12 +220,16 @@ class Exchange:
         if reply.stream is None:
             reply.headers.append((b"content-length", str(len(reply.content)).encode()))
         head = {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
-        await self._send(head)
+        await self.send(head)
         if reply.stream is not None:
             await self.client.unless_gone(self._pour(reply.stream))
-        await self._send({"type": "http.response.body", "body": reply.content})
+        await self.send({"type": "http.response.body", "body": reply.content})
 
     async def _pour(self, stream: AsyncGenerator[bytes, None]) -> None:
         async with aclosing(stream) as pieces:
             async for piece in pieces:
-                await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+                await self.send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+def in_url(query: Mapping[str, str], options: Options) -> Body:
+    return Body(query.get("input", "").encode().removeprefix(BOM), options)

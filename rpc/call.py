@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from rpc.codec import Input
 from rpc.errors import RPCError, as_rpc_error
@@ -56,16 +56,13 @@ class Value:
         return self._value
 
 
-class Call:
+class Call(Struct, frozen=True, eq=False):
     """What is called, and where in its batch it stands."""
 
-    __slots__ = ("index", "path", "procedure", "source")
-
-    def __init__(self, path: str, procedure: Procedure, source: Source, index: int = 0) -> None:
-        self.path = path
-        self.procedure = procedure
-        self.source = source
-        self.index = index
+    path: str
+    procedure: Procedure
+    source: Source
+    index: int = 0
 
 
 class Units(Protocol):
@@ -83,16 +80,6 @@ class Units(Protocol):
         ...
 
 
-class Inline:
-    """Run each part where it is."""
-
-    def call(self, ctx: Any, call: Call, work: Callable[[Any], Any]) -> Any:
-        return work(ctx)
-
-    def prepare(self, ctx: Any, call: Call, work: Callable[[Any], Any]) -> Any:
-        return work(ctx)
-
-
 class OnCall(Protocol):
     """Is told of each call before it begins, and gives what is told of its end: what was raised, or
     None. Neither may raise. `ctx` is what the call starts from."""
@@ -100,20 +87,28 @@ class OnCall(Protocol):
     def __call__(self, call: Call, ctx: Any) -> Ended: ...
 
 
-def start(call: Call, ctx: Any, units: Units, on_call: OnCall | None = None) -> Any:
-    """Begin a call; its result, or an awaitable where it has to wait. Raises what it raises."""
-    waits = call.procedure.waits
-    run = _run_waiting if waits else _run_at_once
-    if on_call is None:
-        return run(call, ctx, units)
-    return watched(partial(on_call, call, ctx), partial(run, call, ctx, units), waits=waits)
-
-
-def _run_at_once(call: Call, ctx: Any, units: Units) -> Any:
-    return units.call(ctx, call, partial(_run, call))
+def start(call: Call, ctx: Any, units: Units | None, on_call: OnCall | None = None) -> Any:
+    """Begin a call; its result, or an awaitable where it has to wait. Raises what it raises.
+    Without units each part runs where it is."""
+    if on_call is not None:
+        begun = partial(start, call, ctx, units)
+        return watched(partial(on_call, call, ctx), begun, waits=call.procedure.waits)
+    if call.procedure.waits:
+        return _run_waiting(call, ctx, units)
+    return _run(call, ctx) if units is None else units.call(ctx, call, partial(_run, call))
 
 
 def _run(call: Call, ctx: Any) -> Any:
+    procedure = call.procedure
+    if procedure.middlewares:
+        return _run_steps(call, ctx)
+    if procedure.input is None:
+        return procedure.output.check(procedure.function(ctx))
+    given = call.source.read(procedure.input)
+    return procedure.output.check(procedure.function(ctx, given))
+
+
+def _run_steps(call: Call, ctx: Any) -> Any:
     steps = _Steps(call)
     try:
         result = steps.through(call.procedure.segments[0], 0, ctx)
@@ -122,7 +117,7 @@ def _run(call: Call, ctx: Any) -> Any:
     return steps.leave(result, None) if steps.opened else result
 
 
-async def _run_waiting(call: Call, ctx: Any, units: Units) -> Any:
+async def _run_waiting(call: Call, ctx: Any, units: Units | None) -> Any:
     steps = _WaitingSteps(call)
     try:
         for segment in call.procedure.segments:
@@ -192,10 +187,12 @@ class _Steps:
 class _WaitingSteps(_Steps):
     """The way through a chain in which something waits."""
 
-    async def pass_segment(self, segment: Segment, ctx: Any, units: Units) -> Any:
+    async def pass_segment(self, segment: Segment, ctx: Any, units: Units | None) -> Any:
         if not segment.waits:
-            unit = units.call if segment.is_last else units.prepare
             work = partial(self.through, segment, len(self.opened))
+            if units is None:
+                return await settled(work(ctx))
+            unit = units.call if segment.is_last else units.prepare
             return await settled(unit(ctx, self.call, work))
         if segment.is_last:
             return self.call.procedure.output.check(await settled(self.function(ctx)))
@@ -276,7 +273,7 @@ def create_caller(
             raise RPCError("NOT_FOUND", f'No procedure found on path "{path}"')
         try:
             call = Call(path, procedure, Value(input))
-            return await settled(start(call, ctx, units or Inline(), on_call))
+            return await settled(start(call, ctx, units, on_call))
         except Exception as error:
             raise as_rpc_error(error) from error
 

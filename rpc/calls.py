@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from rpc.answers import Answer, combined, failure_of
 from rpc.call import Call, Source, start
@@ -36,8 +37,7 @@ STREAM_IN_PLAIN = (
 NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(Struct):
     """What is sent back: bytes, or a stream of them."""
 
     status: int
@@ -48,8 +48,7 @@ class Reply:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct):
     """A call that was refused before it had anything to wait for."""
 
     error: Exception
@@ -62,8 +61,7 @@ class Unencodable(Exception):
         self.error = error
 
 
-@dataclass(slots=True)
-class Calls:
+class Calls(Struct):
     """The calls of one request under way."""
 
     mount: Mount
@@ -75,10 +73,21 @@ class Calls:
     headers: Sequence[tuple[bytes, bytes]] = (VARY,)
     no_context: Exception | None = None
 
-    async def make_context(self) -> None:
+    def make_context(self) -> Awaitable[None] | None:
+        """What is to be waited for, if anything, before the calls begin."""
         try:
             ctx = self.mount.create_context(self.request)
-            self.ctx = await ctx if hasattr(ctx, "__await__") else ctx
+        except Exception as error:
+            self.no_context = error
+            return None
+        if hasattr(ctx, "__await__"):
+            return self._await_context(ctx)
+        self.ctx = ctx
+        return None
+
+    async def _await_context(self, ctx: Awaitable[Any]) -> None:
+        try:
+            self.ctx = await ctx
         except Exception as error:
             self.no_context = error
 
@@ -90,23 +99,30 @@ class Calls:
         if self.asked.info.type == "subscription":
             return await self._subscribed()
         begun = self._begun(0)
-        answer = await self._awaited(begun, 0) if must_wait(begun) else self._answer(begun, 0)
+        is_ready = not hasattr(begun, "__await__")
+        answer = self._answer(begun, 0) if is_ready else await self._awaited(begun, 0)
         errors = () if answer.error is None else (answer.error,)
-        return self._plain(answer.envelope, answer.status, errors, 1)
-
-    def _plain(self, content: bytes, status: int, errors: Sequence[RPCError], count: int) -> Reply:
-        return Reply(status, [AS_JSON, *self.headers], content, None, errors, count)
+        headers = [AS_JSON, *self.headers]
+        return Reply(answer.status, headers, answer.envelope, None, errors, 1)
 
     async def _batch(self) -> Reply:
-        begun = [concurrently(self._begun(i)) for i in range(len(self.asked.paths))]
+        begun = [self._begun(i) for i in range(len(self.asked.paths))]
+        if [value for value in begun if hasattr(value, "__await__")]:
+            answers = await self._awaited_all(begun)
+        else:
+            answers = [self._answer(value, i) for i, value in enumerate(begun)]
+        errors = [answer.error for answer in answers if answer.error is not None]
+        content, status = combined(answers)
+        return Reply(status, [AS_JSON, *self.headers], content, None, errors, len(answers))
+
+    async def _awaited_all(self, begun: Sequence[Any]) -> list[Answer]:
+        begun = [concurrently(value) for value in begun]
         if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
             await self.client.unless_gone(all_ended(waiting))
-        answers = [
+        return [
             await self._awaited(value, i) if must_wait(value) else self._answer(value, i)
             for i, value in enumerate(begun)
         ]
-        errors = [answer.error for answer in answers if answer.error is not None]
-        return self._plain(*combined(answers), errors, len(answers))
 
     def _streamed(self) -> Reply:
         mount = self.mount

@@ -14,7 +14,15 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from rpc.errors import InputError, RPCError
-from rpc.javascript import Text, decode, encode, encode_as_javascript, sentence
+from rpc.javascript import (
+    UNREADABLE,
+    Text,
+    decode,
+    decode_overflowing,
+    encode,
+    encode_as_javascript,
+    sentence,
+)
 from rpc.tracked import Returned, Tracked
 
 # What is raised for values that do not fit: the last by a struct that looks at itself.
@@ -28,7 +36,7 @@ class Input:
     def __init__(self, annotation: Any) -> None:
         self.annotation = annotation
         self.type, self.optional = without_unset(annotation)
-        self.is_struct = isinstance(self.type, type) and issubclass(self.type, Struct)
+        self.is_struct = is_struct(self.type)
         self.is_json = not (isinstance(self.type, type) and issubclass(self.type, NotJSON))
         self._decoder = msgspec.json.Decoder(self.type if self.is_json else Never)
 
@@ -36,7 +44,10 @@ class Input:
         """Read JSON; None is an absent input. Raises InputError."""
         if text is None:
             return self.absent()
-        return decode(self._decoder, text)
+        try:
+            return self._decoder.decode(text)
+        except UNREADABLE as error:
+            return decode_overflowing(self._decoder, text, error)
 
     def convert(self, value: Any) -> Any:
         """Read Python values, or a struct that is already right; UNSET is an absent input."""
@@ -92,13 +103,17 @@ class Output:
         self.type, self.optional = without_unset(annotation)
         is_stream = get_origin(self.type) in STREAMS
         self.item = Item(get_args(self.type)[0]) if is_stream else None
+        self._structs = structs_of(self.type)
         is_data = is_plain(self.type)
         self.encode = encode if is_data else encode_as_javascript
         self.may_stream = is_stream or not is_data
 
     def check(self, value: Any) -> Any:
         """The value, or its items as they come, in the promised type. Raises RPCError."""
-        if self.type is Any or (value is UNSET and self.optional):
+        # What msgspec would say of these too: it looks into no struct that is one already.
+        if type(value) is self.type or self.type is Any or (value is UNSET and self.optional):
+            return value
+        if self._structs and type(value) is list and {*map(type, value)} == self._structs:
             return value
         if self.item is not None:
             return self.item.checked(value)
@@ -106,6 +121,16 @@ class Output:
             return msgspec.convert(value, self.type)
         except MISFITS as error:
             raise RPCError("INTERNAL_SERVER_ERROR", INVALID) from error
+
+
+def structs_of(annotation: Any) -> set[Any] | None:
+    """The class of the members, of a list of structs."""
+    members = get_args(annotation) if get_origin(annotation) is list else ()
+    return {*members} if members and is_struct(members[0]) else None
+
+
+def is_struct(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Struct)
 
 
 INVALID = "Output validation failed"
@@ -171,7 +196,7 @@ def is_plain(annotation: Any) -> bool:
         if id(one) in seen:
             continue
         seen[id(one)] = one
-        if isinstance(one, type) and issubclass(one, Struct):
+        if is_struct(one):
             waiting += [(field.type, True) for field in msgspec.structs.fields(one)]
         waiting += [(part, in_struct) for part in parts(one) if part is not None]
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, ValidationError
+from msgspec import UNSET, Raw, Struct, ValidationError
 
 from rpc.call import Source
 from rpc.codec import Input
@@ -31,43 +31,49 @@ def decoded(text: bytes, options: Options) -> Any:
     return decode(ANYTHING, text)
 
 
-class Body:
-    """The JSON text that a request carries, split into a batch's inputs when first asked for."""
+class Body(Struct, eq=False):
+    """The JSON text that a request carries, without a BOM: the input of its one call, or those of
+    a batch, into which it is split when first asked."""
 
-    def __init__(self, text: bytes, options: Options, refusal: RPCError | None = None) -> None:
-        self._text = text.removeprefix(BOM)
-        self._options = options
-        self._refusal = refusal
-        self._members: dict[str, Raw] | None = None
+    text: bytes
+    options: Options
+    refusal: RPCError | None = None
+    members: dict[str, Raw] | None = None
+    taken: bool = False
+
+    def read(self, input: Input) -> Any:
+        self.taken = True
+        return input.decode(self.whole())
+
+    def raw(self) -> Any:
+        self.taken = True
+        text = self.whole()
+        return UNSET if text is None else decode(ANYTHING, text)
 
     @property
-    def is_well_formed(self) -> bool:
-        """Whether decoders may read it, if only to refuse what is not allowed."""
-        return not (self._options.allow_ill_formed_text and may_be_ill_formed(self._text))
+    def may_be_ill_formed(self) -> bool:
+        """Whether decoders may refuse it for its text alone."""
+        return may_be_ill_formed(self.text)
 
     def whole(self) -> Text | None:
         """The input of a single call; None is undefined. Raises what reading it fails with."""
-        text = self._readable()
-        require_depth(text, self._options.max_depth)
-        return text or None
-
-    def member(self, index: int) -> Text | None:
-        """The input of one call of a batch; None is undefined."""
-        if self._members is None:
-            self._members = self._split()
-        return self._members.get(str(index))
+        if self.refusal is not None:
+            raise self.refusal
+        require_depth(self.text, self.options.max_depth)
+        return self.text or None
 
     def value(self) -> Any:
         """The value of the whole text; UNSET is undefined."""
-        text = self._readable()
-        return decoded(text, self._options) if text else UNSET
+        if self.refusal is not None:
+            raise self.refusal
+        return decoded(self.text, self.options) if self.text else UNSET
 
-    def _readable(self) -> bytes:
-        if self._refusal is not None:
-            raise self._refusal
-        return self._text
+    def split(self) -> dict[str, Raw]:
+        """The inputs of a batch by its indexes; what is not there is undefined."""
+        self.members = self._members()
+        return self.members
 
-    def _split(self) -> dict[str, Raw]:
+    def _members(self) -> dict[str, Raw]:
         text = self.whole()
         if text is None:
             return {}
@@ -84,24 +90,23 @@ NO_OBJECT = '"input" needs to be an object when doing a batch call'
 MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 
 
-class JSONInput:
-    """Where the input of one call of a request comes from."""
+class Member(Struct, eq=False):
+    """Where the input of one call of a batch comes from."""
 
-    def __init__(self, body: Body, index: int | None) -> None:
-        self._body = body
-        self._index = index
-        self.taken = False
+    body: Body
+    index: int
+    taken: bool = False
 
     def read(self, input: Input) -> Any:
-        return input.decode(self._text())
+        self.taken = True
+        members = self.body.members or self.body.split()
+        return input.decode(members.get(str(self.index)))
 
     def raw(self) -> Any:
-        text = self._text()
-        return UNSET if text is None else decode(ANYTHING, text)
-
-    def _text(self) -> Text | None:
         self.taken = True
-        return self._body.whole() if self._index is None else self._body.member(self._index)
+        members = self.body.members or self.body.split()
+        text = members.get(str(self.index))
+        return UNSET if text is None else decode(ANYTHING, text)
 
 
 class ParsedBody:

@@ -31,13 +31,14 @@ def decode(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
     try:
         return decoder.decode(text)
     except UNREADABLE as error:
-        if str(error).startswith(OVERFLOWS):
-            return decode_overflowing(decoder, text)
+        return decode_overflowing(decoder, text, error)
+
+
+def decode_overflowing(decoder: msgspec.json.Decoder[Any], text: Text, error: Exception) -> Any:
+    """The value of a JSON text that was refused for a number like 1e400: in JavaScript that is
+    Infinity. Raises InputError for everything else."""
+    if not str(error).startswith(OVERFLOWS):
         raise InputError(sentence(error)) from None
-
-
-def decode_overflowing(decoder: msgspec.json.Decoder[Any], text: Text) -> Any:
-    """The value of a JSON text with a number like 1e400: in JavaScript that is Infinity."""
     try:
         value = loads(bytes(text).decode())
         json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates, as decoders do
@@ -97,7 +98,7 @@ def may_be_ill_formed(text: bytes) -> bool:
 
 def require_depth(text: bytes, most: int | None) -> None:
     """Raises InputError for JSON with more brackets open at once. Most texts have fewer in all."""
-    if most is None or text.count(b"[") + text.count(b"{") <= most:
+    if most is None or len(text) <= most or text.count(b"[") + text.count(b"{") <= most:
         return
     brackets = STRING.sub(b"", text).translate(None, BESIDE_BRACKETS)
     if max(accumulate(map(STEPS.__getitem__, brackets)), default=0) > most:

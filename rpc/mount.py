@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rpc.answers import Answers
-from rpc.call import Inline, Units
+from rpc.call import Units
 from rpc.options import Options
 from rpc.request import Request
 from rpc.router import Router
@@ -29,9 +29,10 @@ class Mount:
         options: Options | None = None,
     ) -> None:
         self.path = path.encode()
+        self.prefix = self.path + b"/"
         self.router = router
         self.create_context = create_context
-        self.units = units or Inline()
+        self.units = units
         self.options = options or Options()
         self.answers = Answers(self.options)
         self.pace = Pace(self.options.sse)

@@ -31,16 +31,17 @@ NOT_KNOWN_YET = RequestInfo()
 class Request:
     """One HTTP request. `response_headers` are added to its answer."""
 
+    info = NOT_KNOWN_YET
+    is_answered = False
+    caller: str | None = None  # who calls, as far as somebody has found out
+
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         # The first header of each name, as it was sent.
         self.first: Mapping[bytes, bytes] = dict(reversed(self._headers))
         self._scope = scope
         self.method: str = scope.get("method", "WEBSOCKET")
-        self.info = NOT_KNOWN_YET
         self.response_headers: list[tuple[bytes, bytes]] = []
-        self.is_answered = False
-        self.caller: str | None = None  # who calls, as far as somebody has found out
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case)."""

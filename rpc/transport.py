@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from rpc.errors import RPCError
-from rpc.inputs import Body
+from rpc.inputs import BOM, Body
 from rpc.options import Options
 from rpc.stream import cancelled
 
@@ -32,36 +34,29 @@ async def all_ended(tasks: set[asyncio.Task[Any]]) -> None:
         await cancelled(tasks)
 
 
-class Client:
+class Client(Struct, eq=False):
     """The other end of one exchange. All listening goes through here and is done once: a server
     may forget what a cancelled `receive` would have told, and one that ends its answer before the
     request was read never lets go of the connection."""
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._is_read = self._has_left = False
-        self._gone: asyncio.Task[None] | None = None
+    server: Receive
+    is_read: bool = False  # to its end
+    has_left: bool = False
+    gone: asyncio.Task[None] | None = None  # listens for that
 
     async def receive(self) -> Message:
-        message = await self._receive()
-        self._is_read = not message.get("more_body")
-        self._has_left = message["type"] == "http.disconnect"
+        return self._noted(await self.server())
+
+    def _noted(self, message: Message) -> Message:
+        self.is_read = not message.get("more_body")
+        self.has_left = message["type"] == "http.disconnect"
         return message
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the whole request is read and the client was still there then."""
-        return self._is_read and not self._has_left
-
-    @property
-    def is_listening(self) -> bool:
-        return self._gone is not None
 
     async def read_rest(self) -> None:
         """What nobody wanted of the request. Raises Gone."""
-        while not self._is_read:
-            await self.receive()
-        if self._has_left:
+        while not self.is_read:
+            self._noted(await self.server())
+        if self.has_left:
             raise Gone
 
     async def body(self, options: Options) -> Body:
@@ -69,25 +64,25 @@ class Client:
         limit = options.max_body_size
         pieces: list[bytes] = []
         size = 0
-        while not self._is_read:
-            piece = (await self.receive()).get("body", b"")
+        while not self.is_read:
+            piece = self._noted(await self.server()).get("body", b"")
             size += len(piece)
             if limit is None or size <= limit:
                 pieces.append(piece)
-        if self._has_left:
+        if self.has_left:
             raise Gone
         if limit is not None and size > limit:
             return Body(b"", options, RPCError("PAYLOAD_TOO_LARGE"))
-        return Body(b"".join(pieces), options)
+        return Body(b"".join(pieces).removeprefix(BOM), options)
 
     async def unless_gone(self, work: Awaitable[T]) -> T:
         """The result of `work`, which is cancelled when the client leaves. Raises Gone."""
         task = asyncio.ensure_future(work)
         try:
             await self.read_rest()
-            if self._gone is None:
-                self._gone = asyncio.create_task(self._disconnected())
-            await asyncio.wait({task, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+            if self.gone is None:
+                self.gone = asyncio.create_task(self._disconnected())
+            await asyncio.wait({task, self.gone}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 raise Gone
             return task.result()
@@ -95,12 +90,12 @@ class Client:
             await cancelled({task})
 
     async def _disconnected(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
+        while (await self.server())["type"] != "http.disconnect":
             pass
 
     async def listen_no_more(self) -> None:
-        if self._gone is not None:
-            await cancelled({self._gone})
+        if self.gone is not None:
+            await cancelled({self.gone})
 
 
 def raw_path(scope: Scope) -> bytes:

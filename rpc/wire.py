@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -86,13 +86,16 @@ class Planner:
     def __init__(self, router: Router, options: Options) -> None:
         self._router = router
         self._options = options
-        self._again = lru_cache(KEPT_PLANS)(partial(plan, router, options))
+        self._again = lru_cache(KEPT_PLANS)(self._anew)
 
-    def plan(self, head: Head) -> Plan:
-        """Which calls a request makes. Raises what fails it as a whole."""
-        if len(head.path) > LONGEST_KEPT:
-            return plan(self._router, self._options, head)
-        return self._again(head)
+    def plan(self, method: str, path: bytes, *others: Any) -> Plan:
+        """Which calls a request makes, by the fields of its Head. Raises what fails it as a
+        whole."""
+        make = self._again if len(path) <= LONGEST_KEPT else self._anew
+        return make(method, path, *others)
+
+    def _anew(self, *fields: Any) -> Plan:
+        return plan(self._router, self._options, Head(*fields))
 
 
 def require_allowed(asked: Plan, options: Options) -> None:

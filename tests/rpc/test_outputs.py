@@ -209,6 +209,7 @@ async def test_lone_surrogates_go_out_as_escapes(value: Any, text: bytes) -> Non
     assert answer.body == b'{"result":{"data":' + text + b"}}"
 
 
+INNER, OUTER = Inner(AT), Outer(Inner(AT), [], {})
 MISMATCHES: list[tuple[Any, Any]] = [
     (str, 42),
     (int, "42"),
@@ -216,6 +217,10 @@ MISMATCHES: list[tuple[Any, Any]] = [
     (None, 1),
     (list[int], [1, "2"]),
     (Inner, Outer),
+    (list[Inner], [INNER, OUTER]),
+    (list[Inner], [INNER, 1]),
+    (list[Inner], (INNER, None)),
+    (list[Inner], {"a": INNER}),
     (dict[str, int], {"a": None}),
     (Literal["a"], "\ud800"),
 ]
