@@ -82,19 +82,16 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
     previous = next((r for r in past.records if r.deleted_at is None or r is resumed), None)
     row = _inserted(
         ctx,
+        wish,
+        user,
+        previous,
         key=details.key or new_key("enr"),
-        user_id=user.user_id,
-        realm_id=wish.realm.id,
-        course_id=wish.course and wish.course.id,
-        slot=slot_of(wish),
-        role=wish.role,
         primary_flag=int(details.primary),
         status=status,
         progress=resumed.progress if resumed else 0,
         begin_at=begin_at,
         end_at=end_at,
         metadata=msgspec.json.encode(details.metadata or {}).decode(),
-        previous_id=previous and previous.id,
     )
     if resumed:
         enrollments.copy_marks(ctx.tx, ctx.org.id, resumed.id, row.id)
@@ -130,25 +127,47 @@ def _access_end(wish: Wish, begin_at: str) -> str | None:
     return later(begin_at, days=wish.course.access_days)
 
 
-def _inserted(ctx: Member, **columns: Any) -> EnrollmentRow:
+def _inserted(
+    ctx: Member, wish: Wish, user: MemberRow, previous: SlotRow | None, **columns: Any
+) -> EnrollmentRow:
+    columns = {
+        "org_id": ctx.org.id,
+        "user_id": user.user_id,
+        "realm_id": wish.realm.id,
+        "course_id": wish.course and wish.course.id,
+        "slot": slot_of(wish),
+        "role": wish.role,
+        "enrolled_at": ctx.now,
+        "status_at": ctx.now,
+        "status_by": ctx.user_id,
+        "source": ctx.door,
+        "updated_at": ctx.now,
+        **columns,
+    }
     try:
-        id = ctx.tx.insert(
-            "enrollment",
-            org_id=ctx.org.id,
-            enrolled_at=ctx.now,
-            status_at=ctx.now,
-            status_by=ctx.user_id,
-            source=ctx.door,
-            updated_at=ctx.now,
-            **columns,
-        )
+        id = ctx.tx.insert("enrollment", previous_id=previous and previous.id, **columns)
     except Duplicate as duplicate:
         if duplicate.index == "enrollment_key":
             raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
         raise RPCError(
             "CONFLICT", "already enrolled in this course", reason="already_enrolled"
         ) from None
-    return enrollments.record(ctx.tx, ctx.org.id, id, ctx.now)
+    if columns["status"] == "waitlisted":  # it has a place in the line
+        return enrollments.record(ctx.tx, ctx.org.id, id, ctx.now)
+    return EnrollmentRow(
+        id=id,
+        course_key=wish.course.key if wish.course else None,
+        realm_key=wish.realm.key,
+        realm_kind=wish.realm.kind,
+        user_key=user.user_key,
+        overdue=0,
+        position=None,
+        completed_at=None,
+        previous_key=previous.key if previous else None,
+        version=1,
+        deleted_at=None,
+        **columns,
+    )
 
 
 def _tell(ctx: Member, row: EnrollmentRow, user: MemberRow, details: Details) -> None:

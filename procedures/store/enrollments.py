@@ -4,6 +4,8 @@ overdue active record reads as expired, swept or not."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -45,7 +47,8 @@ class EnrollmentRow(Struct, frozen=True):
     deleted_at: str | None
 
 
-class View(Struct, frozen=True):
+@dataclass(frozen=True)
+class View:
     """Records as they are at an instant: SQL for the stored status and the realm of the record
     `{e}`, for whether it is there, and for the instant by which it may be overdue."""
 
@@ -54,16 +57,16 @@ class View(Struct, frozen=True):
     exists: str
     at: str
 
-    @property
+    @cached_property
     def effective(self) -> str:
         status = self.status.format(e="e")
         return f"case when {self.is_overdue} then 'expired' else {status} end"
 
-    @property
+    @cached_property
     def is_overdue(self) -> str:
         return f"{self.status.format(e='e')} = 'active' and e.end_at <= {self.at}"
 
-    @property
+    @cached_property
     def position(self) -> str:
         """The rank among those who wait for the same realm."""
         mine, theirs = ([part.format(e=e) for part in (self.status, self.realm)] for e in "ew")
@@ -74,7 +77,7 @@ class View(Struct, frozen=True):
                  and {self.exists.format(e="w")}
                  and (w.enrolled_at, w.id) <= (e.enrolled_at, e.id)) end"""
 
-    @property
+    @cached_property
     def select(self) -> str:
         """Every column of a record, tombstones too."""
         return f"""

@@ -55,6 +55,7 @@ async def test_an_ended_record_gives_its_slot_up(world: World, lou: Person, stat
     world.change("update enrollment set status = :to where key = :id", to=status, id=first["id"])
     second = await lou.call(ENROLL, courseId="crs_open")
     assert (second["status"], second["previousId"]) == ("active", first["id"])
+    assert await lou.call("enrollment.get", id=second["id"]) == second
 
 
 async def test_two_sections_of_one_course_are_one_slot(lou: Person):
