@@ -42,8 +42,9 @@ def server_named(name: ServerName) -> Serve:
 
 
 def loop_for(name: ServerName) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """What makes the event loop. uvicorn is on uvloop where that is there, as by itself."""
-    if name != "uvicorn" or find_spec("uvloop") is None:
+    """What makes the event loop: uvloop where it is there. granian has a loop of its own besides,
+    which accepts and reads."""
+    if name == "granian" or find_spec("uvloop") is None:
         return None
     loop: Callable[[], asyncio.AbstractEventLoop]
     loop = import_module("procedures.servers.loop").Loop
