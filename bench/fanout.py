@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from statistics import median
 
-from bench.peers import Running
+from bench.peers import PATIENCE, Running
 
 SUBSCRIBERS, AT_ONCE = 1000, 50
 Stream = asyncio.StreamReader
@@ -24,7 +24,7 @@ class FanOut:
         return asyncio.run(self._run(peer, seconds * 2))
 
     async def _run(self, peer: Running, events: int) -> dict[str, float]:
-        async with AsyncExitStack() as opened:
+        async with asyncio.timeout(PATIENCE), AsyncExitStack() as opened:
             streams = await subscribers(peer, opened)
             before = peer.cpu_seconds()
             took = [await told(peer, streams) for _ in range(events)]

@@ -18,6 +18,7 @@ from procedures.servers.sockets import listen
 
 ROOT = Path(__file__).parents[1]
 NODE = "tRPC on Node"
+PATIENCE = 60  # seconds until a peer that does not answer is a failure
 # One caller does the work of thousands here.
 UNBOUNDED = {
     "ROLLCALL_CALL_RATE": "0",
@@ -93,6 +94,10 @@ class Running:
         return self.peer.name
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_service(self) -> bool:
         return self.peer.is_service
 
@@ -137,7 +142,8 @@ class Running:
 
     def wait(self) -> None:
         """Until it answers; then sign in, for the workload with a session."""
-        for _ in range(200):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             try:
                 if not self.is_service:
                     self.cookie = self._login()

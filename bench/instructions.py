@@ -1,0 +1,114 @@
+"""What one request costs in instructions, on uvicorn: `python -m bench.instructions`.
+
+Needs valgrind, which counts those of the process, not those of the kernel on its behalf. The
+figures repeat to one in a hundred on any machine, whatever else it does.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bench.data import seed
+from bench.peers import PEERS, Peer, Running
+from bench.workloads import CONNECTIONS, WORKLOADS, Workload
+
+WARM_UP, COUNTED = 64, 320  # requests, of so many connections at once
+# In thousands; the last is what a dispatcher may add to the bare app.
+BUDGETS = {"W1": 170, "W2": 200, "W3": 400, "W4": 400, "W5": 300, "W6": 265, "W7": 290}
+SHARE = 30
+
+
+def under_valgrind(peer: Peer, folder: Path) -> Peer:
+    counts = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={folder / 'out'}")
+    return replace(peer, command=(*counts, *peer.command))
+
+
+def started(name: str, folder: Path) -> Running:
+    [peer] = [peer for peer in PEERS if peer.name == f"{name} on uvicorn"]
+    shutil.copy(folder / "seed.db", database := folder / f"{name}.db")
+    running = Running(under_valgrind(peer, folder), database, folder)
+    running.wait()
+    return running
+
+
+def requests(work: Workload, count: int) -> Iterator[tuple[str, str | None]]:
+    """What load.lua sends, one after the other: the target and the body."""
+    for number in range(count):
+        if work.kind == "insert":
+            course = 1 + number % 20
+            about = f'"user_id":{10**6 + number},"course_id":{course},"org_id":7,"role":"student"'
+            yield work.path, f"{{{about}}}"
+        elif work.kind == "key":
+            yield f"{work.path}?input=%7B%22id%22%3A{1 + number * 331 % 100_000}%7D", None
+        else:
+            yield work.path, work.body
+
+
+def cost(peer: Running, work: Workload) -> float:
+    """Thousand instructions of one request, where others are always under way."""
+    address = ("127.0.0.1", peer.port)
+    lines = [http.client.HTTPConnection(*address, timeout=60) for _ in range(CONNECTIONS)]
+    wanted = requests(work, WARM_UP + COUNTED)
+    for _ in range(WARM_UP // CONNECTIONS):
+        together(peer, lines, work.method, wanted)
+    before = counted(peer)
+    for _ in range(COUNTED // CONNECTIONS):
+        together(peer, lines, work.method, wanted)
+    return (counted(peer) - before) / COUNTED / 1000
+
+
+def together(
+    peer: Running,
+    lines: list[http.client.HTTPConnection],
+    method: str,
+    wanted: Iterator[tuple[str, str | None]],
+) -> None:
+    """One request on each connection, then the answers."""
+    headers = {"cookie": peer.cookie or "", "content-type": "application/json"}
+    for line, (path, body) in zip(lines, wanted, strict=False):
+        line.request(method, f"/rpc/{path}", body, headers)
+    for line in lines:
+        answer = line.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{peer.name} answers with {answer.status}")
+
+
+def counted(peer: Running) -> int:
+    """The instructions of all threads so far."""
+    ran = subprocess.run(
+        ["callgrind_control", "-e", str(peer.pid)], capture_output=True, text=True, check=True
+    )
+    threads = re.findall(r"Th \d+ +([\d,]+)", ran.stdout)
+    return sum(int(count.replace(",", "")) for count in threads)
+
+
+def main() -> None:
+    if shutil.which("valgrind") is None:
+        sys.exit("counting needs valgrind (Debian: apt-get install valgrind)")
+    with tempfile.TemporaryDirectory() as name:
+        seed((folder := Path(name)) / "seed.db")
+        peers = [started(name, folder) for name in ("bare ASGI", "Rollcall")]
+        try:
+            print("| thousand instructions | bare | Rollcall | budget | ours | budget |")
+            print("|---|--:|--:|--:|--:|--:|")
+            for work in WORKLOADS:
+                bare, ours = (cost(peer, work) for peer in peers)
+                figures = (bare, ours, BUDGETS[work.name], ours - bare, SHARE)
+                shown = " | ".join(f"{figure:.0f}" for figure in figures)
+                print(f"| {work.name} {work.title} | {shown} |", flush=True)
+        finally:
+            for peer in peers:
+                peer.stop()
+
+
+if __name__ == "__main__":
+    main()
