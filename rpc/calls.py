@@ -192,11 +192,13 @@ class Calls(Struct):
     async def _value(self, begun: Any) -> Any:
         if isinstance(begun, Refused):
             raise begun.error
-        if not must_wait(begun):
-            return begun
+        return await self._unless_left(begun) if must_wait(begun) else begun
+
+    def _unless_left(self, begun: Awaitable[Any]) -> Awaitable[Any]:
+        """The same, but for what can be given up when the client leaves."""
         if inspect.iscoroutine(begun) and self._may_be_left():
-            return await self.client.unless_gone(begun)
-        return await begun
+            return self.client.unless_gone(begun)
+        return begun
 
     def _may_be_left(self) -> bool:
         """Whether a call is watched for its client's leaving: streamed ones are together, and a
@@ -205,7 +207,7 @@ class Calls(Struct):
 
     async def _awaited(self, begun: Any, index: int) -> Answer:
         try:
-            value = await self._value(begun)
+            value = await self._unless_left(begun)
         except Gone:
             raise
         except Exception as error:
