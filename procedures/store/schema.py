@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-
-from sqlite_utils import Database, Migrations
-from sqlite_utils.utils import sqlite3 as sqlite3  # pysqlite3 where it is installed
+from typing import TYPE_CHECKING
 
 from procedures.telling import Progress
+
+if TYPE_CHECKING:
+    import sqlite3 as sqlite3
+
+    from sqlite_utils import Database
+else:
+    try:
+        import pysqlite3 as sqlite3  # a newer SQLite than Python's own
+    except ModuleNotFoundError:
+        import sqlite3
 
 HERE = Path(__file__).parent
 # A wheel carries schema.sql beside this file; a checkout has it at the top.
@@ -18,6 +26,7 @@ SCHEMA = next(p for p in (HERE / "schema.sql", HERE.parents[1] / "schema.sql") i
 # is schema.sql as it is now: a new database takes it and has thereby taken all steps. The others
 # lead databases there that a released version has made.
 FIRST = "0001"
+SET = "rollcall"  # sqlite-utils' name for them all
 STEPS: dict[str, Callable[[], str]] = {FIRST: lambda: SCHEMA.read_text("utf-8")}
 
 
@@ -58,8 +67,11 @@ def scripts(applied: Collection[str]) -> dict[str, str]:
 def migrate(connection: sqlite3.Connection, progress: Progress) -> list[str]:
     """Apply the missing steps and their records, inside a transaction that does not check foreign
     keys; their names."""
-    database, steps = Database(connection), Migrations("rollcall")
-    missing = scripts(applied(database))
+    # Seldom needed, and a sixth of the time in which a service starts.
+    from sqlite_utils import Database, Migrations
+
+    database, steps = Database(connection), Migrations(SET)
+    missing = scripts(applied(connection))
     for done, (name, script) in enumerate(missing.items()):
 
         def take(db: Database, script: str = script, done: int = done) -> None:
@@ -74,13 +86,18 @@ def migrate(connection: sqlite3.Connection, progress: Progress) -> list[str]:
     return [*missing]
 
 
-def applied(database: Database) -> list[str]:
-    return [step.name for step in Migrations("rollcall").applied(database)]
+def applied(connection: sqlite3.Connection) -> list[str]:
+    """What sqlite-utils has written down."""
+    found = "select 1 from sqlite_schema where name = '_sqlite_migrations'"
+    if connection.execute(found).fetchone() is None:
+        return []
+    steps = "select name from _sqlite_migrations where migration_set = ? order by rowid"
+    return [name for (name,) in connection.execute(steps, [SET])]
 
 
 def pending(connection: sqlite3.Connection) -> list[str]:
     """The steps this file still needs."""
-    return missing_from(applied(Database(connection)))
+    return missing_from(applied(connection))
 
 
 def require_current(connection: sqlite3.Connection) -> None:
