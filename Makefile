@@ -54,7 +54,7 @@ bench: $(READY)  ## measure
 lock: $(READY)  ## pin what is installed now
 	(echo "# Everything a checkout needs, run and test. Made by: make lock"; \
 	 .venv/bin/pip freeze --exclude-editable \
-	 | sed "/^pysqlite3==/s/$$/ ; sys_platform == 'linux'/") > requirements.lock
+	 | sed "/^pysqlite3==/s/$$/ ; sys_platform == 'linux'/; /^uvloop==/s/$$/ ; sys_platform != 'win32'/") > requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	python3 -m venv .venv

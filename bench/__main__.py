@@ -59,7 +59,7 @@ def shown(figure: float) -> str:
 
 def started(names: list[str], folder: Path) -> list[Running]:
     seed(folder / "seed.db")
-    (folder / "roster.json").write_bytes(roster(5000, 40))
+    (folder / "roster.json").write_bytes(roster(5000, 400))
     chosen = [p for p in (*PEERS, *SERVICE) if not names or p.name in names]
     return [start(peer, folder) for peer in chosen]
 
