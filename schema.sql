@@ -262,6 +262,9 @@ create unique index enrollment_live on enrollment (org_id, slot, user_id, role)
     and status in ('invited', 'requested', 'waitlisted', 'active', 'suspended');
 create unique index enrollment_key on enrollment (org_id, key) where deleted_at is null;
 create index enrollment_realm on enrollment (org_id, realm_id, status, id);
+-- Spares who counts seats a look at each record.
+create index enrollment_seated on enrollment (org_id, realm_id, status, end_at, deleted_at)
+  where role = 'student' and deleted_at is null;
 create index enrollment_user on enrollment (org_id, user_id, id);
 create index enrollment_staff on enrollment (org_id, realm_id, status, user_id)
   where role in ('teacher', 'administrator');

@@ -73,9 +73,13 @@ class Recorded:
         return {k: v for k, v in self._statements.items() if k.startswith("procedures.")}
 
 
+def plan_of(store: SQLiteStore, sql: str) -> list[str]:
+    return store.look(lambda tx: tx.all(lambda *row: str(row[3]), f"explain query plan {sql}"))
+
+
 def looked_through(store: SQLiteStore, sql: str) -> list[str]:
     """The steps of a plan that go through more than what is meant."""
-    plan = store.look(lambda tx: tx.all(lambda *row: str(row[3]), f"explain query plan {sql}"))
+    plan = plan_of(store, sql)
     parts = {step.split()[1] for step in plan if step.startswith(("MATERIALIZE", "CO-ROUTINE"))}
     return [step for step in plan if is_through(step, FEW | parts)]
 
@@ -116,3 +120,13 @@ def test_a_statement_that_looks_through_a_table_is_told(database: str, sql: str,
     store = SQLiteStore(Path(database))
     assert bool(looked_through(store, sql)) is through
     store.close()
+
+
+async def test_seats_are_counted_in_an_index_without_a_look_at_the_records(database: str):
+    async with serving(database) as world:
+        assert isinstance(world.store, SQLiteStore)
+        recorded = Recorded(world.store)
+        await world.person("usr_lou", "acme").call("enrollment.enroll", courseId="crs_one")
+        [counting] = recorded.end()["procedures.store.enrollments.seats_taken"]
+        [step] = plan_of(world.store, counting)
+    assert "USING COVERING INDEX enrollment_seated " in step
