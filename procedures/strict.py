@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rpc.transport import App, Headers, Message, Receive, Scope, Send
+from rpc.transport import App, Headers, Message, Receive, Scope, Send, send_whole
 
 CONTENT = (
     b'{"error":{"message":"Bad Request","code":-32600,'
@@ -44,9 +44,7 @@ async def refuse(receive: Receive, send: Send) -> None:
     """Say that a request is none, once it is read: see `rpc.transport.Client`."""
     while (await receive()).get("more_body"):
         pass
-    status = {"type": "http.response.start", "status": 400}
-    await send({**status, "headers": REFUSED})
-    await send({"type": "http.response.body", "body": CONTENT})
+    await send_whole(send, 400, REFUSED, CONTENT)
 
 
 class Origins:
@@ -61,9 +59,7 @@ class Origins:
         if origin is None:
             await app(scope, receive, send)
         elif is_preflight(scope):
-            start = {"type": "http.response.start", "status": 204}
-            await send({**start, "headers": [*PREFLIGHT, *allowing(origin)]})
-            await send({"type": "http.response.body", "body": b""})
+            await send_whole(send, 204, [*PREFLIGHT, *allowing(origin)])
         else:
             await app(scope, receive, adding([*allowing(origin), EXPOSED], send))
 

@@ -19,7 +19,7 @@ from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
 from rpc.mount import Mount
 from rpc.options import Options, Response
 from rpc.request import Request
-from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path
+from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path, send_whole
 from rpc.wire import (
     FORM,
     JSON,
@@ -112,8 +112,7 @@ class Exchange(Struct, eq=False):
             await self.client.read_rest()
         except Gone:
             return
-        await self.send({"type": "http.response.start", "status": status, "headers": []})
-        await self.send({"type": "http.response.body", "body": b""})
+        await send_whole(self.send, status, [])
 
     async def _calls(self) -> Calls:
         """The calls, about to begin."""

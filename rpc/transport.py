@@ -104,6 +104,12 @@ def raw_path(scope: Scope) -> bytes:
     return quote(scope["path"]).encode() if raw is None else raw
 
 
+async def send_whole(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    """Send an answer that is known as a whole."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 async def lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()

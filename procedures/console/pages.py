@@ -19,7 +19,7 @@ from procedures.settings import Settings
 from procedures.store.database import Database
 from procedures.system import installed_version
 from rpc.call import settled
-from rpc.transport import Headers, Receive, Scope, Send
+from rpc.transport import Headers, Receive, Scope, Send, send_whole
 
 STATIC = Path(__file__).with_name("static")
 PAGES = {"/": "console.html", "/operator": "operator.html", "/rest": "rest.html"}
@@ -62,14 +62,11 @@ class ConsolePages:
         tag = b'"%s"' % hashlib.sha256(content).hexdigest()[:32].encode()
         headers = [*SAFE, (b"content-security-policy", policy(path)), (b"etag", tag)]
         if (b"if-none-match", tag) in scope["headers"]:
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
+            await send_whole(send, 304, headers)
             return
         about = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(content))]
-        start = {"type": "http.response.start", "status": 200, "headers": [*headers, *about]}
-        await send(start)
         body = b"" if scope["method"] == "HEAD" else content
-        await send({"type": "http.response.body", "body": body})
+        await send_whole(send, 200, [*headers, *about], body)
 
     def _documents(self) -> dict[str, Callable[[], Awaitable[Content]]]:
         """What is made when it is asked for. Nobody can be played in production."""

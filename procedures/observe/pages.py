@@ -14,7 +14,7 @@ from procedures.store.database import Database
 from rpc.call import settled
 from rpc.errors import CODES, RPCError
 from rpc.request import Request
-from rpc.transport import Receive, Scope, Send
+from rpc.transport import Receive, Scope, Send, send_whole
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -52,9 +52,8 @@ class Pages:
         ]
         if page.retry_after is not None:
             headers.append((b"retry-after", str(page.retry_after).encode()))
-        await send({"type": "http.response.start", "status": page.status, "headers": headers})
         body = b"" if scope["method"] == "HEAD" else page.body
-        await send({"type": "http.response.body", "body": body})
+        await send_whole(send, page.status, headers, body)
 
     async def _alive(self, request: Request) -> Page:
         return Page(200, b"ok\n")

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.store.people import ORG, ORG_WIDTH, VERIFIED, OrgRow, listed, nearest
+from procedures.store.seats import IN_TIME
 from procedures.store.transaction import Transaction
 
 
@@ -101,7 +102,7 @@ SHOWN = f"""
            (select count(*) from enrollment e
             where e.org_id = c.org_id and e.course_id = c.id and e.role = 'student'
               and e.status in ('active', 'suspended', 'completed') and e.deleted_at is null
-              and (e.status <> 'active' or e.end_at is null or e.end_at > :now)),
+              and {IN_TIME}),
            {COURSE}
     from course c join school s on s.org_id = c.org_id and s.id = c.school_id
 """

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.store.people import VERIFIED, nearest
+from procedures.store.seats import IN_TIME, SEATED
 from procedures.store.transaction import Duplicate, Transaction
 from rpc.errors import RPCError
 
@@ -197,11 +198,10 @@ def slot_records(tx: Transaction, org_id: int, slot: str, user_id: int, role: st
 def seats_taken(tx: Transaction, org_id: int, realm_id: int, now: str) -> int:
     """Students who hold a seat: invited, active and not overdue, suspended."""
     taken: int = tx.value(
-        """
-        select count(*) from enrollment
-        where org_id = :org_id and realm_id = :realm_id and role = 'student'
-          and status in ('invited', 'active', 'suspended') and deleted_at is null
-          and (status <> 'active' or end_at is null or end_at > :now)
+        f"""
+        select count(*) from enrollment e
+        where e.org_id = :org_id and e.realm_id = :realm_id and e.role = 'student'
+          and e.status in {SEATED} and e.deleted_at is null and {IN_TIME}
         """,
         org_id=org_id,
         realm_id=realm_id,

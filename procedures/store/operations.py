@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from procedures.store.seats import IN_TIME, SEATED
 from procedures.store.transaction import Transaction
 
 
@@ -20,14 +21,11 @@ class CourseRow(Struct, frozen=True):
     waiting: int
 
 
-SEATED = "('invited', 'active', 'suspended')"
 # A default section without seats of its own has those of its course.
 SEATS = "coalesce(r.capacity, case when r.is_default = 1 then c.capacity end)"
 SECTIONS = """
     from realm r where r.org_id = :org_id and r.course_id = c.id and r.status = 'active'
 """
-# Whose time has run out holds no seat, also while nobody has written that down.
-IN_TIME = "(e.status <> 'active' or e.end_at is null or e.end_at > :now)"
 
 
 def courses(tx: Transaction, org_id: int, page: tuple[int, int], now: str) -> list[CourseRow]:
