@@ -146,10 +146,12 @@ class Exchange(Struct, eq=False):
             first(b"accept"),
             first(b"trpc-accept"),
         )
-        self.asked, self.request.info = asked, asked.info
+        info = asked.info
         if "connectionParams" in query and asked.kind == JSON:
             params = connection_params(query["connectionParams"], self.endpoint.options)
-            self.request.info = replace(asked.info, connection_params=params)
+            info = replace(info, connection_params=params)
+        # Not before: unreadable params leave it unknown what was asked.
+        self.asked, self.request.info = asked, info
         return asked
 
     def _json_sources(self, asked: Plan, body: Body) -> list[Source]:

@@ -318,6 +318,14 @@ async def test_malformed_connection_params_fail_the_whole_request(text: str, mes
     assert answer.error["code"] == -32700
 
 
+@pytest.mark.parametrize("text", ["1", "{", '{"a":1}'])
+async def test_malformed_connection_params_leave_it_unknown_what_was_asked(text: str) -> None:
+    answer = await get(f"/trpc-meta/hello?connectionParams={text}")
+    assert (answer.header("x-type"), answer.header("x-paths")) == ("unknown", "none")
+    answer = await get("/trpc-meta/hello?connectionParams=null")
+    assert (answer.header("x-type"), answer.header("x-paths")) == ("query", "hello")
+
+
 async def test_connection_params_reach_the_context() -> None:
     answer = await get('/trpc/auth.whoami?connectionParams={"token":"ada"}')
     assert answer.json["result"]["data"] == {"user": "ada"}
