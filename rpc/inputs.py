@@ -99,12 +99,16 @@ class Member(Struct, eq=False):
 
     def read(self, input: Input) -> Any:
         self.taken = True
-        members = self.body.members or self.body.split()
+        members = self.body.members
+        if members is None:
+            members = self.body.split()
         return input.decode(members.get(str(self.index)))
 
     def raw(self) -> Any:
         self.taken = True
-        members = self.body.members or self.body.split()
+        members = self.body.members
+        if members is None:
+            members = self.body.split()
         text = members.get(str(self.index))
         return UNSET if text is None else decode(ANYTHING, text)
 
