@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.bulks import Bulks
 from bench.data import roster, seed
 from bench.fanout import FanOut
-from bench.peers import NODE, PEERS, SERVICE, Peer, Running
+from bench.peers import NODE, PEERS, SERVICE, Running, start
 from bench.workloads import OF_SERVICE, WORKLOADS, Measured
 
 
@@ -62,15 +62,6 @@ def started(names: list[str], folder: Path) -> list[Running]:
     (folder / "roster.json").write_bytes(roster(5000, 400))
     chosen = [p for p in (*PEERS, *SERVICE) if not names or p.name in names]
     return [start(peer, folder) for peer in chosen]
-
-
-def start(peer: Peer, folder: Path) -> Running:
-    shutil.copy(folder / "seed.db", database := folder / f"{peer.name.replace(' ', '-')}.db")
-    if peer.is_service:
-        database = folder / f"{peer.name.replace(' ', '-')}-service.db"
-    running = Running(peer, database, folder)
-    running.wait()
-    return running
 
 
 def main() -> None:

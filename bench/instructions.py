@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.data import seed
-from bench.peers import PEERS, Peer, Running
+from bench.peers import PEERS, Peer, Running, start
 from bench.workloads import CONNECTIONS, WORKLOADS, Workload
 
 WARM_UP, COUNTED = 64, 320  # requests, of so many connections at once
@@ -33,10 +33,7 @@ def under_valgrind(peer: Peer, folder: Path) -> Peer:
 
 def started(name: str, folder: Path) -> Running:
     [peer] = [peer for peer in PEERS if peer.name == f"{name} on uvicorn"]
-    shutil.copy(folder / "seed.db", database := folder / f"{name}.db")
-    running = Running(under_valgrind(peer, folder), database, folder)
-    running.wait()
-    return running
+    return start(under_valgrind(peer, folder), folder)
 
 
 def requests(work: Workload, count: int) -> Iterator[tuple[str, str | None]]:

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,3 +193,13 @@ class Running:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def start(peer: Peer, folder: Path) -> Running:
+    """A peer that answers, with a database of its own."""
+    shutil.copy(folder / "seed.db", database := folder / f"{peer.name.replace(' ', '-')}.db")
+    if peer.is_service:
+        database = folder / f"{peer.name.replace(' ', '-')}-service.db"
+    running = Running(peer, database, folder)
+    running.wait()
+    return running
