@@ -1,4 +1,4 @@
-"""The real `rollcall` command: run to its end, or serving beside the test."""
+"""The real `rollcall` command, run to its end or serving beside the test; mypy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 import httpx2
 
 ROLLCALL = Path(sysconfig.get_path("scripts")) / "rollcall"
+CONFIG = Path(__file__).parents[1] / "pyproject.toml"
 PATIENCE = 30  # seconds until a process that does not do what it should is a failure
 
 
@@ -47,6 +49,16 @@ def complaint_of(*arguments: Any, **settings: str) -> str:
     [line] = done.stderr.splitlines()
     assert line.startswith("Error: ")
     return line.removeprefix("Error: ")
+
+
+def mypy(*paths: Path) -> tuple[str, str]:
+    """What mypy says of files by the project's rules, and complains of itself.
+
+    A process of its own: mypy raises the recursion limit of the one it runs in, for good.
+    """
+    command = [sys.executable, "-m", "mypy", "--config-file", str(CONFIG), "--no-error-summary"]
+    done = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True)
+    return done.stdout, done.stderr
 
 
 def free_port() -> int:

@@ -65,8 +65,9 @@ def applied(tx: PostgresTransaction) -> list[str]:
 def migrate(tx: PostgresTransaction, progress: Progress) -> list[str]:
     """Apply the missing steps, all or none; their names."""
     tx.lock(MIGRATION_LOCK)
-    missing = schema.scripts(applied(tx))
+    # First: to_regclass alone may say for long after that another's table is not there.
     tx.script("create table if not exists schema_step (name text primary key)")
+    missing = schema.scripts(applied(tx))
     for done, (name, script) in enumerate(missing.items()):
         progress("taking steps", done, len(missing))
         tx.script(dialect.script(script))
