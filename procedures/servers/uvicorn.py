@@ -51,6 +51,7 @@ async def serve(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
         uvicorn.Config(
             app,
             server_header=False,
+            proxy_headers=False,
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=GRACE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import commands
+import httpx2
 import pytest
 from world import World, serving
 
@@ -33,6 +35,16 @@ async def test_a_cookie_is_secure_where_our_proxy_says_so(
         given = await cookie(world, headers)
         assert given.startswith("__Host-rollcall=") == is_secure
         assert given.endswith("; Secure") == is_secure
+
+
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn", "granian"])
+def test_no_server_believes_a_proxy_that_nobody_named(database: str, server: str):
+    """uvicorn by itself does, where the peer is on the same machine."""
+    pytest.importorskip(server)
+    with commands.serve(database, "--server", server) as serving:
+        answer = httpx2.post(f"{serving.url}/auth.login", json=LIA, headers=BY_TLS, trust_env=False)
+    assert answer.status_code == 200
+    assert answer.headers["set-cookie"].startswith("rollcall=")
 
 
 async def test_who_signed_in_by_tls_is_known_by_tls_only(database: str):
