@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -72,6 +73,13 @@ class Me(Struct, frozen=True):
     user_id: int
     org_id: int
     role: str
+
+
+def stored(tx: Transaction, given: New) -> Record:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    row = (given.user_id, given.course_id, given.org_id, given.role, "active", 0.0, True, now, now)
+    id = tx.insert("record", **dict(zip(COLUMNS.split(",")[1:], row, strict=True)))
+    return Record(id, *row)
 
 
 def page(tx: Transaction) -> list[Record]:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,29 +54,33 @@ def cost(peer: Running, work: Workload) -> float:
     address = ("127.0.0.1", peer.port)
     lines = [http.client.HTTPConnection(*address, timeout=60) for _ in range(CONNECTIONS)]
     wanted = requests(work, WARM_UP + COUNTED)
+    headers = work.headers(peer)
     for _ in range(WARM_UP // CONNECTIONS):
-        together(peer, lines, work.method, wanted)
+        together(lines, work.method, headers, wanted)
     before = counted(peer)
     for _ in range(COUNTED // CONNECTIONS):
-        together(peer, lines, work.method, wanted)
+        together(lines, work.method, headers, wanted)
     return (counted(peer) - before) / COUNTED / 1000
 
 
 def together(
-    peer: Running,
     lines: list[http.client.HTTPConnection],
     method: str,
+    headers: Mapping[str, str],
     wanted: Iterator[tuple[str, str | None]],
 ) -> None:
     """One request on each connection, then the answers."""
-    headers = {"cookie": peer.cookie or "", "content-type": "application/json"}
     for line, (path, body) in zip(lines, wanted, strict=False):
-        line.request(method, f"/rpc/{path}", body, headers)
+        line.putrequest(method, f"/rpc/{path}", skip_accept_encoding=True)
+        sent = headers if body is None else {**headers, "content-length": str(len(body))}
+        for name, value in sent.items():
+            line.putheader(name, value)
+        line.endheaders(None if body is None else body.encode())
     for line in lines:
         answer = line.getresponse()
         answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"{peer.name} answers with {answer.status}")
+            raise RuntimeError(f"port {line.port} answers with {answer.status}")
 
 
 def counted(peer: Running) -> int:

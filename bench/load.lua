@@ -1,12 +1,12 @@
 -- One script for every workload: what to send comes in the environment.
 local kind, method, path = os.getenv("W_KIND"), os.getenv("W_METHOD"), os.getenv("W_PATH")
-local body, cookie, token = os.getenv("W_BODY"), os.getenv("W_COOKIE"), os.getenv("W_TOKEN")
+local body = os.getenv("W_BODY")
 local count = tonumber(os.getenv("W_BASE") or "0")
 
 wrk.method, wrk.body = method, body
-if method == "POST" then wrk.headers["Content-Type"] = "application/json" end
-if cookie then wrk.headers["Cookie"] = cookie end
-if token then wrk.headers["Authorization"] = "Bearer " .. token end
+for _, name in ipairs({ "content-type", "cookie", "authorization" }) do
+  wrk.headers[name] = os.getenv("W_" .. name:upper())
+end
 
 local fixed
 function init() math.randomseed(count + 1); fixed = wrk.format(method, path, nil, body) end

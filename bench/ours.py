@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from itsdangerous import BadSignature
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page
+from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page, stored
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Transaction
 from rpc import Endpoint, ProcedureBuilder, Request, Router, RPCError
@@ -56,11 +55,7 @@ def list_records(ctx: Anyone) -> list[Record]:
 
 
 def insert(ctx: Any, given: New) -> Record:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
-    row = (given.user_id, given.course_id, given.org_id, given.role, "active", 0.0, True, now, now)
-    names = COLUMNS.split(",")[1:]
-    id = ctx.tx.insert("record", **dict(zip(names, row, strict=True)))
-    return Record(id, *row)
+    return stored(ctx.tx, given)
 
 
 def read(ctx: Any, given: Id) -> Record:
@@ -110,18 +105,18 @@ def me(ctx: Any, given: Org) -> Me:
 
 
 public = ProcedureBuilder[Anyone]()
-stored = public.meta(stored=True)
+in_store = public.meta(stored=True)
 router = Router(
     {
         "ping": public.query(ping),
         "echo": public.mutation(echo),
         "list": public.query(list_records),
-        "insert": stored.mutation(insert),
-        "read": stored.query(read),
+        "insert": in_store.mutation(insert),
+        "read": in_store.query(read),
         "login": public.mutation(login),
         "tick": public.mutation(tick),
         "ticks": public.subscription(ticks),
-        "me": stored.use(signed).query(me),
+        "me": in_store.use(signed).query(me),
     }
 )
 app = Endpoint(router, Anyone, units=Transactions())

@@ -42,7 +42,8 @@ def on_servers(name: str, module: str) -> list[Peer]:
     python = sys.executable
     app = f"bench.{module}:app"
     hypercorn = ("-m", "hypercorn", "-c", "bench/hypercorn.toml", "-b", "127.0.0.1:{port}", app)
-    uvicorn = ("-m", "uvicorn", app, "--port", "{port}", "--no-access-log", "--log-level", "error")
+    plain = ("--no-access-log", "--no-proxy-headers", "--log-level", "error")  # as the service is
+    uvicorn = ("-m", "uvicorn", app, "--port", "{port}", *plain)
     granian = ("-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-ws", app)
     return [
         Peer(f"{name} on hypercorn", (python, *hypercorn)),

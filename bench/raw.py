@@ -9,9 +9,8 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Raw
 
-from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page
+from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page, stored
 from procedures.store.sqlite import SQLiteStore
-from procedures.store.transaction import Transaction
 from rpc.transport import Receive, Scope, Send, lifespan
 
 encode = msgspec.json.Encoder().encode
@@ -35,13 +34,7 @@ def me(scope: Scope, given: Org) -> Me:
 
 
 def insert(scope: Scope, given: New) -> Any:
-    def work(tx: Transaction) -> Record:
-        row = (given.user_id, given.course_id, given.org_id, given.role, "active", 0.0, True)
-        stamped = (*row, "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z")
-        names = COLUMNS.split(",")[1:]
-        return Record(tx.insert("record", **dict(zip(names, stamped, strict=True))), *stamped)
-
-    return store.write(work)
+    return store.write(lambda tx: stored(tx, given))
 
 
 Handler = tuple[Callable[[Scope, Any], Any], msgspec.json.Decoder[Any] | None]

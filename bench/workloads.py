@@ -47,6 +47,7 @@ class Workload:
     kind: str = "same"
     of_service: bool = False
     as_learner: bool = False
+    signed_in: bool = False
 
     def is_for(self, peer: Running) -> bool:
         return self.of_service == peer.is_service
@@ -75,6 +76,18 @@ class Workload:
             "bad": found["bad"],
         }
 
+    def headers(self, peer: Running) -> dict[str, str]:
+        """What says who asks and what is sent, and nothing besides."""
+        headers: dict[str, str] = {}
+        if self.method == "POST":
+            headers["content-type"] = "application/json"
+        if self.signed_in and peer.cookie is not None:
+            headers["cookie"] = peer.cookie
+        if peer.tokens:
+            token = peer.tokens["learner" if self.as_learner else "admin"]
+            headers["authorization"] = f"Bearer {token}"
+        return headers
+
     def environment(self, peer: Running, base: int) -> dict[str, str]:
         wanted = {
             "W_KIND": self.kind,
@@ -82,9 +95,8 @@ class Workload:
             "W_PATH": f"/rpc/{self.path}",
             "W_BODY": self.body,
             "W_BASE": str(peer.next_base() if self.of_service else base),
-            "W_COOKIE": peer.cookie,
-            "W_TOKEN": peer.tokens.get("learner" if self.as_learner else "admin"),
         }
+        wanted |= {f"W_{name.upper()}": value for name, value in self.headers(peer).items()}
         return os.environ | {name: value for name, value in wanted.items() if value is not None}
 
 
@@ -97,7 +109,13 @@ WORKLOADS = (
     Workload("W4", "a page of 100 records", "GET", "list"),
     Workload("W5", "durable insert", "POST", "insert", kind="insert"),
     Workload("W6", "one record of 100,000 by key", "GET", "read", kind="key"),
-    Workload("W7", "session cookie and membership", "GET", "me?input=%7B%22org_id%22%3A7%7D"),
+    Workload(
+        "W7",
+        "session cookie and membership",
+        "GET",
+        "me?input=%7B%22org_id%22%3A7%7D",
+        signed_in=True,
+    ),
 )
 AS_LEARNER = Workload(
     "W11",
