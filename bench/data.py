@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from itsdangerous import Signer
 from msgspec import Meta, Struct
 
+from procedures.sessions import SessionSigner
 from procedures.store.schema import sqlite3
 from procedures.store.transaction import Transaction
 
 SECRET = "bench-secret-bench-secret-bench-secret"
-SIGNER = Signer(SECRET, key_derivation="none")  # as cookie-signature on Node has it
+SIGNER = SessionSigner([SECRET])  # HMAC-SHA256, as cookie-signature on Node has it
 COLUMNS = "id,user_id,course_id,org_id,role,status,progress,active,created_at,updated_at"
 ROLES = ("student", "teacher", "assistant")
 THEN = "2026-01-02T03:04:05.678Z"

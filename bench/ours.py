@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from itsdangerous import BadSignature
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
@@ -67,7 +66,7 @@ def read(ctx: Any, given: Id) -> Record:
 
 
 def login(ctx: Anyone, given: User) -> bool:
-    value = SIGNER.sign(str(given.user_id)).decode()
+    value = SIGNER.cookie_value(str(given.user_id))
     ctx.request.add_response_header("set-cookie", f"session={value}; Path=/; HttpOnly")
     return True
 
@@ -89,11 +88,10 @@ def tick(ctx: Anyone) -> int:
 
 
 def signed(ctx: Anyone) -> Signed:
-    try:
-        user_id = int(SIGNER.unsign(ctx.request.cookies.get("session", "")))
-    except BadSignature:
-        raise RPCError("UNAUTHORIZED") from None
-    return Signed(*astuple(ctx), user_id)
+    user_id = SIGNER.session_id(ctx.request.cookies.get("session", ""))
+    if user_id is None:
+        raise RPCError("UNAUTHORIZED")
+    return Signed(*astuple(ctx), int(user_id))
 
 
 def me(ctx: Any, given: Org) -> Me:

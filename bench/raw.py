@@ -26,8 +26,8 @@ def read(scope: Scope, given: Id) -> Record | None:
 
 
 def me(scope: Scope, given: Org) -> Me:
-    cookie = dict(scope["headers"])[b"cookie"].removeprefix(b"session=")
-    user_id = int(SIGNER.unsign(cookie))
+    cookie = dict(scope["headers"])[b"cookie"].removeprefix(b"session=").decode()
+    user_id = int(SIGNER.session_id(cookie) or 0)
     sql = "select role from member where org_id = :org_id and user_id = :user_id"
     value = {"org_id": given.org_id, "user_id": user_id}
     return Me(user_id, given.org_id, store.read(lambda tx: tx.value(sql, **value)))
@@ -77,7 +77,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
             body, status = b'{"error":{}}', 400
     if names == ["login"]:
         user = msgspec.json.decode(raw, type=User).user_id
-        headers.append((b"set-cookie", b"session=" + SIGNER.sign(str(user)) + b"; Path=/"))
+        headers.append(
+            (b"set-cookie", f"session={SIGNER.cookie_value(str(user))}; Path=/".encode())
+        )
     headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
 
 from rpc.request import Request
 
@@ -18,13 +18,25 @@ MAX_IDLE_DAYS = 7
 PURPOSE = b"rollcall.session"  # a key that signs sessions signs nothing else
 
 
+class SHA256(SigningAlgorithm):
+    """HMAC with SHA-256 that has taken its keys in: with each cookie that is a third of the work."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keyed = {key: hmac.new(key, digestmod="sha256") for key in keys}
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        mac = self._keyed[key].copy()
+        mac.update(value)
+        return mac.digest()
+
+
 class SessionSigner:
     """Signs session ids. The last key signs, every key verifies, so that keys can be rotated."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         # As key_derivation="hmac" would derive them, for every cookie anew.
         derived = [hmac.digest(key.encode(), PURPOSE, "sha256") for key in keys]
-        self._signer = Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
+        self._signer = Signer(derived, key_derivation="none", algorithm=SHA256(derived))
 
     def cookie_value(self, session_id: str) -> str:
         return self._signer.sign(session_id).decode()

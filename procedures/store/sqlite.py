@@ -152,7 +152,7 @@ class SQLiteStore:
         try:
             self._begin_waiting()
             result = work(self._writing)
-            self._writer.execute("commit")
+            self._writing.execute("commit")
         except BaseException as error:
             self._roll_back()
             raise translated(error) from error.__cause__
@@ -198,7 +198,7 @@ class SQLiteStore:
     def _begin(self) -> bool:
         """Take the write lock without waiting for it, or wait for it in the thread."""
         try:
-            self._writer.execute("begin immediate")
+            self._writing.execute("begin immediate")
         except sqlite3.OperationalError:
             self._in_thread(self._begin_waiting, self._locked)
             return False
@@ -207,11 +207,11 @@ class SQLiteStore:
         return True
 
     def _begin_waiting(self) -> None:
-        self._writer.execute(f"pragma busy_timeout = {LOCK_WAIT * 1000:.0f}")
+        self._writing.execute(f"pragma busy_timeout = {LOCK_WAIT * 1000:.0f}")
         try:
-            self._writer.execute("begin immediate")
+            self._writing.execute("begin immediate")
         finally:
-            self._writer.execute("pragma busy_timeout = 0")
+            self._writing.execute("pragma busy_timeout = 0")
 
     def _locked(self, waited: asyncio.Future[None]) -> None:
         self._busy = False
@@ -251,7 +251,7 @@ class SQLiteStore:
         if self._busy or not self._group:  # the group this was scheduled for has ended early
             return
         if self._writer.total_changes == self._changes:  # nothing to wait for the disk for
-            self._writer.execute("rollback")
+            self._writing.execute("rollback")
             self._settle_group()
         else:
             self._begun = perf_counter()
@@ -259,7 +259,7 @@ class SQLiteStore:
 
     def commit(self) -> None:
         """Put the group on disk. In the thread; the place where tests inject a failing disk."""
-        self._writer.execute("commit")
+        self._writing.execute("commit")
 
     def _committed(self, done: asyncio.Future[None]) -> None:
         self._busy = False
@@ -275,7 +275,7 @@ class SQLiteStore:
 
     def _roll_back(self) -> None:
         if self._writer.in_transaction:
-            self._writer.execute("rollback")
+            self._writing.execute("rollback")
 
     def _noted(self, error: BaseException) -> BaseException:
         """What callers are told; that the disk fails is kept until it takes something again."""

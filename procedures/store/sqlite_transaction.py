@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from procedures.store.dialect import numbered
@@ -13,17 +12,34 @@ from procedures.store.transaction import Duplicate, Statements, Work, insertion
 AUTOINCREMENT = "select 1 from sqlite_schema where name = :table and sql like '%autoincrement%'"
 
 
+class Savepoint:
+    """What happens inside is undone alone when the block raises. A class: every call has one, and
+    a generator with `contextmanager` around it costs twice as much."""
+
+    def __init__(self, execute: Callable[..., Any]) -> None:
+        self._execute = execute
+
+    def __enter__(self) -> None:
+        self._execute("savepoint part")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._execute("rollback to part")
+        self._execute("release part")
+
+
 class SQLiteTransaction(Statements):
-    """Statements on one connection inside the transaction somebody else began."""
+    """Statements on one connection inside the transaction somebody else began. All go through one
+    cursor: to make another costs as much as to execute a small statement."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._do: Callable[..., sqlite3.Cursor] = connection.execute
+        self.execute: Callable[..., sqlite3.Cursor] = connection.cursor().execute
         self.remembered: list[Work[None]] = []
         self._indexes: dict[str, str] = {}
 
     def _execute(self, sql: str, values: dict[str, Any]) -> sqlite3.Cursor:
         text, in_order = numbered(sql)
-        return self._do(text, in_order(values))
+        return self.execute(text, in_order(values))
 
     def run(self, sql: str, /, **values: Any) -> int:
         try:
@@ -60,16 +76,8 @@ class SQLiteTransaction(Statements):
     def claim(self, table: str, /, **key: Any) -> None:
         """There is one writer: nobody else decides anything before the commit."""
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        self._do("savepoint part")
-        try:
-            yield
-        except BaseException:
-            self._do("rollback to part")
-            raise
-        finally:
-            self._do("release part")
+    def savepoint(self) -> Savepoint:
+        return Savepoint(self.execute)
 
     def _translated(self, error: sqlite3.IntegrityError) -> Exception:
         kind, _, columns = str(error).partition(" constraint failed: ")
@@ -80,7 +88,7 @@ class SQLiteTransaction(Statements):
     def _index(self, columns: str) -> str:
         """SQLite names the columns of the index that refused, PostgreSQL the index itself."""
         if not self._indexes:
-            rows = self._do("""
+            rows = self.execute("""
                 select group_concat(t.name || '.' || c.name, ', ' order by c.seqno), i.name
                 from pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
                 where i."unique" = 1 group by t.name, i.name
@@ -95,14 +103,15 @@ class Snapshot(SQLiteTransaction):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._connection = connection
-        self._do = self._begin
+        self._inside = self.execute
+        self.execute = self._begin
 
     def _begin(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        self._connection.execute("begin")
-        self._do = self._connection.execute
-        return self._do(sql, values)
+        self._inside("begin")
+        self.execute = self._inside
+        return self._inside(sql, values)
 
     def end(self) -> None:
         if self._connection.in_transaction:
-            self._connection.execute("rollback")
-            self._do = self._begin
+            self._inside("rollback")
+            self.execute = self._begin
