@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, final
 
 from msgspec import UNSET, Struct
 
@@ -18,15 +18,18 @@ from rpc.request import Request
 log = logging.getLogger("rpc")
 
 
-class Answer(Struct):
-    """How one call ended: its envelope, ready to send, and its status."""
+@final
+class Refusal(Struct):
+    """How a call that failed is answered: its envelope, ready to send, and its status."""
 
     envelope: bytes
     status: int
-    error: RPCError | None = None
+    error: RPCError
 
 
-NOTHING = Answer(b'{"result":{}}', 200)
+# How a call is answered: by the envelope of its result, or by that of its error.
+Answer = bytes | Refusal
+NOTHING = b'{"result":{}}'
 
 
 class Answers:
@@ -43,22 +46,22 @@ class Answers:
             value = self._transformer.serialize(value)
         return encode_as_javascript(value)
 
-    def result(self, output: Output, value: Any) -> Answer:
-        """Raises TypeError or the like for a value that JSON cannot hold."""
+    def result(self, output: Output, value: Any) -> bytes:
+        """The envelope. Raises TypeError or the like for a value that JSON cannot hold."""
         if self._transformer is not None:
-            return Answer(b'{"result":{"data":' + self.text(value) + b"}}", 200)
+            return b'{"result":{"data":' + self.text(value) + b"}}"
         if value is UNSET:
             return NOTHING
-        return Answer(b'{"result":{"data":' + output.encode(value) + b"}}", 200)
+        return b'{"result":{"data":' + output.encode(value) + b"}}"
 
-    def refusal(self, failure: Failure, request: Request) -> Answer:
+    def refusal(self, failure: Failure, request: Request) -> Refusal:
         """The answer of a failed call. The status follows the shape, which a formatter may have
         changed."""
         shape = self.shape(failure, request)
         announce(failure.error, request)
         data = shape.get("data")
         status = data.get("httpStatus") if isinstance(data, dict) else None
-        return Answer(
+        return Refusal(
             b'{"error":' + self.text(shape) + b"}",
             status if isinstance(status, int) else CODES[failure.error.code].http,
             failure.error,
@@ -102,8 +105,10 @@ def failure_of(error: Exception, **about: Any) -> Failure:
     return Failure(as_rpc_error(error), **about)
 
 
-def combined(answers: Sequence[Answer]) -> tuple[bytes, int]:
-    """The body and status of a batch: the status all agree on, else 207."""
-    statuses = {answer.status for answer in answers}
-    body = b"[" + b",".join([answer.envelope for answer in answers]) + b"]"
-    return body, statuses.pop() if len(statuses) == 1 else 207
+def combined(answers: Sequence[Answer]) -> tuple[bytes, int, list[RPCError]]:
+    """The body of a batch, the status all agree on, else 207, and what failed."""
+    refused = [one for one in answers if type(one) is Refusal]
+    statuses = {one.status if type(one) is Refusal else 200 for one in answers}
+    envelopes = [one.envelope if type(one) is Refusal else one for one in answers]
+    status = statuses.pop() if len(statuses) == 1 else 207
+    return b"[" + b",".join(envelopes) + b"]", status, [one.error for one in refused]

@@ -48,17 +48,23 @@ class Endpoint(Mount):
         elif self.serves(scope):
             await self.answer(scope, receive, send)
         else:
-            await self._exchange(scope, receive, send).run_without_calls(404)
+            await answer_without_calls(Client(receive), send, 404)
 
     def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request that this endpoint serves."""
-        exchange = self._exchange(scope, receive, send)
+        client = Client(receive)
         if scope["method"] == "HEAD":
-            return exchange.run_without_calls(self.options.head_status)
-        return exchange.run()
+            return answer_without_calls(client, send, self.options.head_status)
+        return Exchange(self, Request(scope), client, scope, send).run()
 
-    def _exchange(self, scope: Scope, receive: Receive, send: Send) -> Exchange:
-        return Exchange(self, Request(scope), Client(receive), scope, send)
+
+async def answer_without_calls(client: Client, send: Send, status: int) -> None:
+    """Answer by a bare status."""
+    try:
+        await client.read_rest()
+    except Gone:
+        return
+    await send_whole(send, status, [])
 
 
 class Exchange(Struct, eq=False):
@@ -75,12 +81,16 @@ class Exchange(Struct, eq=False):
     other: OtherInput | None = None
 
     async def run(self) -> None:
-        client = self.client
+        client, send = self.client, self.send
         try:
             reply = await self._reply()
             if not client.is_read or client.has_left:
                 await client.read_rest()
-            await self._respond(reply)
+            self.request.is_answered = True
+            await send(reply.head())
+            if reply.stream is not None:
+                await client.unless_gone(self._pour(reply.stream))
+            await send({"type": "http.response.body", "body": reply.content})
         except Gone:
             return
         finally:
@@ -90,47 +100,32 @@ class Exchange(Struct, eq=False):
                 await client.listen_no_more()
 
     async def _reply(self) -> Reply:
-        if not is_host(self.request.first.get(b"host", b"")):
+        request, options = self.request, self.endpoint.options
+        if not is_host(request.first.get(b"host", b"")):
             return self._whole_failure(RPCError("BAD_REQUEST", "Invalid URL"))
         try:
-            calls = await self._calls()
-            reply = await calls.reply()
+            asked = self._planned()
+            if asked.kind != JSON:
+                self.other = await self._other_source(asked)
+                sources: list[Source] = [self.other]
+            elif self.scope["method"] == "GET":
+                sources = self._json_sources(asked, in_url(self.query, options))
+            else:
+                sources = self._json_sources(asked, await self.client.body(options))
+            calls = Calls(self.endpoint, request, self.client, asked, sources)
+            if (waiting := calls.make_context()) is not None:
+                await waiting
+            self.ctx = calls.ctx
+            reply = calls.reply()
+            if not isinstance(reply, Reply):
+                reply = await reply
         except RPCError as error:
             reply = self._whole_failure(error, AS_TEXT, VARY)
         except Unencodable as failed:
             reply = self._whole_failure(failed.error, AS_JSON, VARY)
-        try:
-            if self.endpoint.options.response_meta or self.request.response_headers:
-                self._add_meta(reply)
-        except Exception as error:
-            return self._whole_failure(error)
-        return reply
-
-    async def run_without_calls(self, status: int) -> None:
-        """Answer by a bare status."""
-        try:
-            await self.client.read_rest()
-        except Gone:
-            return
-        await send_whole(self.send, status, [])
-
-    async def _calls(self) -> Calls:
-        """The calls, about to begin."""
-        asked, options = self._planned(), self.endpoint.options
-        if asked.kind != JSON:
-            self.other = await self._other_source(asked)
-            sources: list[Source] = [self.other]
-        elif self.scope["method"] == "GET":
-            sources = self._json_sources(asked, in_url(self.query, options))
-        else:
-            sources = self._json_sources(asked, await self.client.body(options))
-        if asked.is_batch or asked.is_streamed:
-            require_allowed(asked, options)
-        calls = Calls(self.endpoint, self.request, self.client, asked, sources)
-        if (waiting := calls.make_context()) is not None:
-            await waiting
-        self.ctx = calls.ctx
-        return calls
+        return (
+            self._with_meta(reply) if options.response_meta or request.response_headers else reply
+        )
 
     def _planned(self) -> Plan:
         scope, first = self.scope, self.request.first.get
@@ -152,6 +147,8 @@ class Exchange(Struct, eq=False):
             info = replace(info, connection_params=params)
         # Not before: unreadable params leave it unknown what was asked.
         self.asked, self.request.info = asked, info
+        if asked.is_batch or asked.is_streamed:
+            require_allowed(asked, self.endpoint.options)
         return asked
 
     def _json_sources(self, asked: Plan, body: Body) -> list[Source]:
@@ -161,14 +158,14 @@ class Exchange(Struct, eq=False):
             parsed = ParsedBody(body, options.transformer, count)
             if asked.is_batch:
                 return [ParsedInput(parsed, n) for n in range(count)]
-            return [self._resumed(asked, ParsedInput(parsed, None))]
-        if asked.is_batch:
+            source: Source = ParsedInput(parsed, None)
+        elif asked.is_batch:
             return [Member(body, n) for n in range(count)]
-        return [self._resumed(asked, body)]
+        else:
+            source = body
+        return [self._resumed(source) if asked.info.type == "subscription" else source]
 
-    def _resumed(self, asked: Plan, source: Source) -> Source:
-        if asked.info.type != "subscription":
-            return source
+    def _resumed(self, source: Source) -> Source:
         seen = last_event_id(self.query, self.request.header("last-event-id"))
         return source if seen is None else ResumedInput(source, seen)
 
@@ -188,6 +185,14 @@ class Exchange(Struct, eq=False):
         failure = failure_of(error, type=type, ctx=self.ctx)
         answer = self.endpoint.answers.refusal(failure, self.request)
         return Reply(answer.status, [*headers], answer.envelope, None, [failure.error], 1)
+
+    def _with_meta(self, reply: Reply) -> Reply:
+        """The reply with what `response_meta` and the calls add to its head."""
+        try:
+            self._add_meta(reply)
+        except Exception as error:
+            return self._whole_failure(error)
+        return reply
 
     def _add_meta(self, reply: Reply) -> None:
         """What `response_meta` and the calls add to the head."""
@@ -215,16 +220,6 @@ class Exchange(Struct, eq=False):
             0 if is_eager else reply.count,
             is_eager,
         )
-
-    async def _respond(self, reply: Reply) -> None:
-        self.request.is_answered = True
-        if reply.stream is None:
-            reply.headers.append((b"content-length", str(len(reply.content)).encode()))
-        head = {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
-        await self.send(head)
-        if reply.stream is not None:
-            await self.client.unless_gone(self._pour(reply.stream))
-        await self.send({"type": "http.response.body", "body": reply.content})
 
     async def _pour(self, stream: AsyncGenerator[bytes, None]) -> None:
         async with aclosing(stream) as pieces:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rpc.answers import Answer, combined, failure_of
+from rpc.answers import Answer, Refusal, combined, failure_of
 from rpc.call import Call, Source, start
 from rpc.errors import RPCError
 from rpc.inputs import ResumedInput
@@ -18,7 +18,7 @@ from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
 from rpc.stream import JSONLines, Known, Later, drop, events, is_iterable, is_streamed
-from rpc.transport import Client, Gone, Headers, all_ended
+from rpc.transport import Client, Gone, Headers, Message, all_ended
 from rpc.wire import OCTETS, Plan, WrongMethod, require_callable
 
 VARY = (b"vary", b"trpc-accept, accept")
@@ -46,6 +46,12 @@ class Reply(Struct):
     stream: AsyncGenerator[bytes, None] | None = None
     errors: Sequence[RPCError] = ()
     count: int = 0
+
+    def head(self) -> Message:
+        headers = self.headers
+        if self.stream is None:
+            headers.append((b"content-length", b"%d" % len(self.content)))
+        return {"type": "http.response.start", "status": self.status, "headers": headers}
 
 
 class Refused(Struct):
@@ -91,28 +97,41 @@ class Calls(Struct):
         except Exception as error:
             self.no_context = error
 
-    async def reply(self) -> Reply:
+    def reply(self) -> Reply | Awaitable[Reply]:
+        """Begin every call. The reply, or an awaitable of it where there is what to wait for."""
         if self.asked.is_streamed:
             return self._streamed()
         if self.asked.is_batch:
-            return await self._batch()
+            return self._batch()
         if self.asked.info.type == "subscription":
-            return await self._subscribed()
+            return self._subscribed()
         begun = self._begun(0)
-        is_ready = not hasattr(begun, "__await__")
-        answer = self._answer(begun, 0) if is_ready else await self._awaited(begun, 0)
-        errors = () if answer.error is None else (answer.error,)
-        headers = [AS_JSON, *self.headers]
-        return Reply(answer.status, headers, answer.envelope, None, errors, 1)
+        if hasattr(begun, "__await__"):
+            return self._awaited_alone(begun)
+        return self._plain(self._answer(begun, 0))
 
-    async def _batch(self) -> Reply:
+    async def _awaited_alone(self, begun: Awaitable[Any]) -> Reply:
+        return self._plain(await self._awaited(begun, 0))
+
+    def _plain(self, answer: Answer) -> Reply:
+        """The reply to a call that is alone in its request."""
+        headers = [AS_JSON, *self.headers]
+        if isinstance(answer, Refusal):
+            return Reply(answer.status, headers, answer.envelope, None, (answer.error,), 1)
+        return Reply(200, headers, answer, None, (), 1)
+
+    def _batch(self) -> Reply | Awaitable[Reply]:
         begun = [self._begun(i) for i in range(len(self.asked.paths))]
         if [value for value in begun if hasattr(value, "__await__")]:
-            answers = await self._awaited_all(begun)
-        else:
-            answers = [self._answer(value, i) for i, value in enumerate(begun)]
-        errors = [answer.error for answer in answers if answer.error is not None]
-        content, status = combined(answers)
+            return self._awaited_batch(begun)
+        return self._together([self._answer(value, i) for i, value in enumerate(begun)])
+
+    async def _awaited_batch(self, begun: Sequence[Any]) -> Reply:
+        return self._together(await self._awaited_all(begun))
+
+    def _together(self, answers: Sequence[Answer]) -> Reply:
+        """The reply to a batch."""
+        content, status, errors = combined(answers)
         return Reply(status, [AS_JSON, *self.headers], content, None, errors, len(answers))
 
     async def _awaited_all(self, begun: Sequence[Any]) -> list[Answer]:

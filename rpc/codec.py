@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import is_dataclass
 from datetime import datetime
 from functools import reduce
-from operator import or_
+from operator import countOf, or_
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, is_typeddict
 
@@ -103,7 +103,7 @@ class Output:
         self.type, self.optional = without_unset(annotation)
         is_stream = get_origin(self.type) in STREAMS
         self.item = Item(get_args(self.type)[0]) if is_stream else None
-        self._structs = structs_of(self.type)
+        self._member = member_of(self.type)
         is_data = is_plain(self.type)
         self.encode = encode if is_data else encode_as_javascript
         self.may_stream = is_stream or not is_data
@@ -113,7 +113,8 @@ class Output:
         # What msgspec would say of these too: it looks into no struct that is one already.
         if type(value) is self.type or self.type is Any or (value is UNSET and self.optional):
             return value
-        if self._structs and type(value) is list and {*map(type, value)} == self._structs:
+        of = self._member
+        if of and type(value) is list and countOf(map(type, value), of) == len(value):
             return value
         if self.item is not None:
             return self.item.checked(value)
@@ -123,10 +124,10 @@ class Output:
             raise RPCError("INTERNAL_SERVER_ERROR", INVALID) from error
 
 
-def structs_of(annotation: Any) -> set[Any] | None:
+def member_of(annotation: Any) -> type[Struct] | None:
     """The class of the members, of a list of structs."""
     members = get_args(annotation) if get_origin(annotation) is list else ()
-    return {*members} if members and is_struct(members[0]) else None
+    return members[0] if members and is_struct(members[0]) else None
 
 
 def is_struct(annotation: Any) -> bool:

@@ -33,15 +33,18 @@ class Request:
 
     info = NOT_KNOWN_YET
     is_answered = False
+    _cookies: dict[str, str] | None = None
     caller: str | None = None  # who calls, as far as somebody has found out
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
-        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
-        # The first header of each name, as it was sent.
-        self.first: Mapping[bytes, bytes] = dict(reversed(self._headers))
         self._scope = scope
-        self.method: str = scope.get("method", "WEBSOCKET")
+        # The first header of each name, as it was sent.
+        self.first: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
         self.response_headers: list[tuple[bytes, bytes]] = []
+
+    @property
+    def method(self) -> str:
+        return str(self._scope.get("method", "WEBSOCKET"))
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case)."""
@@ -51,18 +54,15 @@ class Request:
     def headers(self, name: str) -> list[str]:
         """Every header of that name (lower case)."""
         wanted = name.encode()
-        return [v.decode("latin-1") for k, v in self._headers if k == wanted]
+        return [v.decode("latin-1") for k, v in self._scope["headers"] if k == wanted]
 
-    @cached_property
+    @property
     def cookies(self) -> dict[str, str]:
         """Of several of one name the first, which is that of the longest path. One that is no
         cookie by the book spoils no other: browsers send what any script has set."""
-        cookies: dict[str, str] = {}
-        for pair in ";".join(self.headers("cookie")).split(";"):
-            name, is_pair, value = pair.partition("=")
-            if is_pair:
-                cookies.setdefault(name.strip(), unquoted(value.strip()))
-        return cookies
+        if self._cookies is None:
+            self._cookies = parsed_cookies(";".join(self.headers("cookie")))
+        return self._cookies
 
     @cached_property
     def id(self) -> str:
@@ -90,6 +90,12 @@ class Request:
         self.response_headers.append((name.lower().encode(), value.encode("latin-1")))
 
 
-def unquoted(value: str) -> str:
-    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    return value[1:-1] if is_quoted else value
+def parsed_cookies(header: str) -> dict[str, str]:
+    cookies: dict[str, str] = {}
+    for pair in header.split(";"):
+        name, is_pair, value = pair.partition("=")
+        if is_pair:
+            value = value.strip()
+            is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
+            cookies.setdefault(name.strip(), value[1:-1] if is_quoted else value)
+    return cookies

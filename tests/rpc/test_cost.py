@@ -91,9 +91,9 @@ def batch(size: int) -> tuple[dict[str, Any], bytes]:
 @pytest.mark.parametrize(
     ("asked", "body", "most"),
     [
-        (scope("GET", "/rpc/ping"), b"", 84),
-        (scope("POST", "/rpc/echo"), ONE, 91),
-        (*batch(10), 257),
+        (scope("GET", "/rpc/ping"), b"", 82),
+        (scope("POST", "/rpc/echo"), ONE, 89),
+        (*batch(10), 246),
     ],
     ids=["a query without input", "a mutation", "a batch of ten"],
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 from asgi_driver import get, refused_call, refused_whole
 
 from rpc import Endpoint, Router
+from rpc.wire import unquoted
 
 UNKNOWN = 'No procedure found on path "%s"'
 FOUND = [
@@ -98,3 +103,24 @@ async def test_a_path_outside_the_mount_is_a_bare_404() -> None:
     assert (await get("/other", app=app)).body == b""
     assert (await get("/rpcx/hello", app=app)).status == 404
     assert (await get("/rpc/hello", app=app)).error["data"]["code"] == "NOT_FOUND"
+
+
+PIECES = [
+    b"%41",
+    b"%0a",
+    b"%3D",
+    b"%e2%82%ac",
+    b"%",
+    b"%4",
+    b"%zz",
+    b"=",
+    b"_",
+    b"\r\n",
+    b" ",
+    b"\xff",
+]
+
+
+@hypothesis.given(st.lists(st.sampled_from(PIECES)).map(b"".join))
+def test_escapes_are_read_as_urllib_reads_them_malformed_ones_too(part: bytes) -> None:
+    assert unquoted(part) == unquote_to_bytes(part)
