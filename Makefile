@@ -39,6 +39,9 @@ restarts: $(READY)  ## restart nodes and kill workers under load, on every engin
 	.venv/bin/python -m pytest --thorough -s --engine both -k in_turn \
 	  tests/operations/test_restarts.py tests/operations/test_workers.py
 
+growth: $(READY)  ## count what calls cost among 1,000,000 records and 1,000 tenants
+	.venv/bin/python -m pytest --thorough -s tests/procedures/test_growth.py
+
 check: $(READY)  ## lint, types, generated files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -67,4 +70,4 @@ $(WEB): examples/web/package-lock.json
 	cd examples/web && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help serve demo test engines machine races restarts check generate bench crashes hostile lock
+.PHONY: help serve demo test engines growth machine races restarts check generate bench crashes hostile lock

@@ -19,7 +19,7 @@ PURPOSE = b"rollcall.session"  # a key that signs sessions signs nothing else
 
 
 class SHA256(SigningAlgorithm):
-    """HMAC with SHA-256 that has taken its keys in: with each cookie that is a third of the work."""
+    """HMAC with SHA-256 that has taken its keys in: that is a third of the work on a cookie."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keyed = {key: hmac.new(key, digestmod="sha256") for key in keys}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,6 +28,11 @@ def client_packages() -> Path:
 def tanstack_packages() -> Path:
     """tests/client/tanstack with its packages installed: the older set that TanStack pins."""
     return installed(CLIENT / "tanstack")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores: half of the time a test waits for processes that it has started."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

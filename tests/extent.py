@@ -25,6 +25,8 @@ class Extent:
         self.pairs = 2000 if thorough else 60  # of questions
         self.races = 50 if thorough else 1  # of each kind
         self.restarts = 10 if thorough else 2
+        self.records = (10_000, 1_000_000) if thorough else (1_000, 30_000)  # before and after
+        self.tenants = 1000 if thorough else 300
         self.is_thorough = thorough
 
     def goals(self, times: int) -> Iterator[int]:
