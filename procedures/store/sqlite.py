@@ -207,11 +207,11 @@ class SQLiteStore:
         return True
 
     def _begin_waiting(self) -> None:
-        self._writing.execute(f"pragma busy_timeout = {LOCK_WAIT * 1000:.0f}")
+        self._writer.execute(f"pragma busy_timeout = {LOCK_WAIT * 1000:.0f}")
         try:
-            self._writing.execute("begin immediate")
+            self._writer.execute("begin immediate")
         finally:
-            self._writing.execute("pragma busy_timeout = 0")
+            self._writer.execute("pragma busy_timeout = 0")
 
     def _locked(self, waited: asyncio.Future[None]) -> None:
         self._busy = False
@@ -259,7 +259,7 @@ class SQLiteStore:
 
     def commit(self) -> None:
         """Put the group on disk. In the thread; the place where tests inject a failing disk."""
-        self._writing.execute("commit")
+        self._writer.execute("commit")
 
     def _committed(self, done: asyncio.Future[None]) -> None:
         self._busy = False

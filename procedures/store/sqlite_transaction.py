@@ -30,7 +30,8 @@ class Savepoint:
 
 class SQLiteTransaction(Statements):
     """Statements on one connection inside the transaction somebody else began. All go through one
-    cursor: to make another costs as much as to execute a small statement."""
+    cursor: to make another costs as much as to execute a small statement. A cursor refuses to be
+    used twice at once, so what runs beside them in a thread, like a commit, takes another."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.execute: Callable[..., sqlite3.Cursor] = connection.cursor().execute
