@@ -99,10 +99,10 @@ async def costs(world: World) -> dict[str, int]:
     return found
 
 
-async def settled_costs(world: World) -> dict[str, int]:
-    """The same when what runs beside the calls, which growing held up, has caught up."""
-    await costs(world)
-    return await costs(world)
+async def least_costs(world: World) -> dict[str, int]:
+    """The least of three: what runs beside the calls, and what growing held up, counts too."""
+    runs = [await costs(world) for _ in range(3)]
+    return {name: min(run[name] for run in runs) for name in runs[0]}
 
 
 def assert_flat(before: dict[str, int], after: dict[str, int]) -> None:
@@ -112,20 +112,18 @@ def assert_flat(before: dict[str, int], after: dict[str, int]) -> None:
 
 
 async def test_many_times_the_records_of_others_cost_a_call_nothing(small: World, extent: Extent):
-    await costs(small)  # the first of its kind makes the default section
-    before = await costs(small)
+    before = await least_costs(small)
     more = extent.records[1] - extent.records[0]
     small.store.transact(lambda tx: grow(tx, 1, 3_000_000, 3_000_000 + more))
-    after = await settled_costs(small)
+    after = await least_costs(small)
     extent.tell(f"steps of SQLite with {extent.records} records: {before}, {after}")
     assert_flat(before, after)
 
 
 async def test_hundreds_of_other_tenants_cost_a_call_nothing(small: World, extent: Extent):
-    await costs(small)
-    before = await costs(small)
+    before = await least_costs(small)
     small.store.transact(lambda tx: settle_tenants(tx, extent.tenants))
-    after = await settled_costs(small)
+    after = await least_costs(small)
     extent.tell(f"steps of SQLite with 1 and with {extent.tenants} tenants: {before}, {after}")
     assert_flat(before, after)
 
