@@ -60,7 +60,7 @@ class Request:
     def cookies(self) -> dict[str, str]:
         """Of several of one name the first, which is that of the longest path. One that is no
         cookie by the book spoils no other: browsers send what any script has set."""
-        if self._cookies is None:
+        if self._cookies is None:  # by hand: cached_property takes a lock before Python 3.12
             self._cookies = parsed_cookies(";".join(self.headers("cookie")))
         return self._cookies
 

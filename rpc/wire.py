@@ -123,7 +123,7 @@ def decoded_path(raw: bytes) -> str:
     try:
         if MALFORMED_ESCAPE.search(raw):
             raise ValueError
-        return unquoted(raw).decode()
+        return unquote_to_bytes(raw).decode()
     except ValueError:
         shown = raw.decode("utf-8", "replace")
         raise RPCError("BAD_REQUEST", f'Invalid URL-encoding in path "{shown}"') from None

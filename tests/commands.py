@@ -51,14 +51,14 @@ def complaint_of(*arguments: Any, **settings: str) -> str:
     return line.removeprefix("Error: ")
 
 
-def mypy(*paths: Path) -> tuple[str, str]:
-    """What mypy says of files by the project's rules, and complains of itself.
+def mypy(*paths: Path) -> tuple[str, str, int]:
+    """What mypy says of files by the project's rules and complains of itself; its exit status.
 
     A process of its own: mypy raises the recursion limit of the one it runs in, for good.
     """
     command = [sys.executable, "-m", "mypy", "--config-file", str(CONFIG), "--no-error-summary"]
     done = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True)
-    return done.stdout, done.stderr
+    return done.stdout, done.stderr, done.returncode
 
 
 def free_port() -> int:

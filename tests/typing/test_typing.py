@@ -20,7 +20,7 @@ def lines_of(text: str, pattern: str) -> dict[int, str]:
 def test_mypy_accepts_every_good_line_and_refuses_every_wrong_one(name: str):
     """In the project's own mode and cache: after a check of the project it takes a moment."""
     path = HERE / name
-    output, complaints = mypy(path)
+    output, complaints, _ = mypy(path)
     assert complaints == ""
     told = re.findall(rf"{re.escape(name)}:(\d+): (error|note): (.*)", output)
     refused: dict[int, str] = {}
