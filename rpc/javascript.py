@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import AsyncIterable, Awaitable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -84,6 +85,9 @@ TOO_DEEP = "JSON is nested too deeply"
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+# Of Python functions that walk through a value: itself, before Python 3.12 a comprehension, and a
+# third for those that are under way already.
+CALLS_A_LEVEL = 3
 BESIDE_BRACKETS = bytes(byte for byte in range(256) if byte not in STEPS)
 
 
@@ -97,8 +101,11 @@ def may_be_ill_formed(text: bytes) -> bool:
 
 
 def require_depth(text: bytes, most: int | None) -> None:
-    """Raises InputError for JSON with more brackets open at once. Most texts have fewer in all."""
-    if most is None or len(text) <= most or text.count(b"[") + text.count(b"{") <= most:
+    """Raises InputError for JSON with more brackets open at once, be it those that Python's own
+    limit leaves room for. Most texts have fewer in all."""
+    if most is None:
+        most = sys.getrecursionlimit() // CALLS_A_LEVEL
+    if len(text) <= most or text.count(b"[") + text.count(b"{") <= most:
         return
     brackets = STRING.sub(b"", text).translate(None, BESIDE_BRACKETS)
     if max(accumulate(map(STEPS.__getitem__, brackets)), default=0) > most:

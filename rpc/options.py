@@ -139,7 +139,7 @@ def unchanged(shape: dict[str, Any], failure: Failure) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class Options:
     """The limits are ours: tRPC has none by default. Everything else is tRPC's default. JSON
-    without a `max_depth` may be as deep as `sys.setrecursionlimit` lets it be."""
+    without a `max_depth` may be a third as deep as Python may recurse (`sys.setrecursionlimit`)."""
 
     allow_batching: bool = True
     max_batch_size: int | None = 50

@@ -116,13 +116,15 @@ async def test_or_as_deep_as_an_option_says() -> None:
     assert (await sent(nested(300), endpoint(max_depth=None), "kindMutation")).status == 200
 
 
-async def test_without_the_option_the_depth_is_pythons_own() -> None:
+async def test_without_the_option_a_third_of_pythons_own_limit_may_be_nested() -> None:
     before = sys.getrecursionlimit()
-    deep = nested(1000)
-    assert (await sent(deep, mounts)).error["message"] == "JSON is nested too deeply"
     try:
-        sys.setrecursionlimit(10_000)
-        assert (await sent(deep, mounts)).status == 200
+        for limit in (before, 3000):
+            sys.setrecursionlimit(limit)
+            assert (await sent(nested(limit // 3), mounts)).status == 200
+            refused = await sent(nested(limit // 3 + 1), mounts)
+            assert refused.error["message"] == "JSON is nested too deeply"
+            assert refused.status == 400
     finally:
         sys.setrecursionlimit(before)
 
