@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Sequence
-from typing import Any, final
+from typing import Any
 
 from msgspec import UNSET, Struct
 
 from rpc.codec import Output
 from rpc.errors import CODES, RPCError, UnexpectedError, as_rpc_error, error_shape
-from rpc.javascript import encode_as_javascript
+from rpc.javascript import encode, encode_as_javascript
 from rpc.options import Failure, Options
 from rpc.request import Request
 
 log = logging.getLogger("rpc")
 
 
-@final
 class Refusal(Struct):
     """How a call that failed is answered: its envelope, ready to send, and its status."""
 
@@ -27,8 +25,6 @@ class Refusal(Struct):
     error: RPCError
 
 
-# How a call is answered: by the envelope of its result, or by that of its error.
-Answer = bytes | Refusal
 NOTHING = b'{"result":{}}'
 
 
@@ -49,10 +45,15 @@ class Answers:
     def result(self, output: Output, value: Any) -> bytes:
         """The envelope. Raises TypeError or the like for a value that JSON cannot hold."""
         if self._transformer is not None:
-            return b'{"result":{"data":' + self.text(value) + b"}}"
-        if value is UNSET:
+            data = self.text(value)
+        elif value is UNSET:
             return NOTHING
-        return b'{"result":{"data":' + output.encode(value) + b"}}"
+        else:
+            try:
+                data = output.encode(value)
+            except UnicodeEncodeError:  # a lone surrogate
+                data = encode(value)
+        return b'{"result":{"data":' + data + b"}}"
 
     def refusal(self, failure: Failure, request: Request) -> Refusal:
         """The answer of a failed call. The status follows the shape, which a formatter may have
@@ -105,10 +106,6 @@ def failure_of(error: Exception, **about: Any) -> Failure:
     return Failure(as_rpc_error(error), **about)
 
 
-def combined(answers: Sequence[Answer]) -> tuple[bytes, int, list[RPCError]]:
-    """The body of a batch, the status all agree on, else 207, and what failed."""
-    refused = [one for one in answers if type(one) is Refusal]
-    statuses = {one.status if type(one) is Refusal else 200 for one in answers}
-    envelopes = [one.envelope if type(one) is Refusal else one for one in answers]
-    status = statuses.pop() if len(statuses) == 1 else 207
-    return b"[" + b",".join(envelopes) + b"]", status, [one.error for one in refused]
+def agreed(statuses: set[int]) -> int:
+    """The status of an answer to several calls: what all agree on, else 207."""
+    return statuses.pop() if len(statuses) == 1 else 207

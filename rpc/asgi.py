@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -19,7 +18,17 @@ from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
 from rpc.mount import Mount
 from rpc.options import Options, Response
 from rpc.request import Request
-from rpc.transport import Client, Gone, Receive, Scope, Send, lifespan, raw_path, send_whole
+from rpc.transport import (
+    Client,
+    Gone,
+    Receive,
+    Scope,
+    Send,
+    is_bodiless,
+    lifespan,
+    raw_path,
+    send_whole,
+)
 from rpc.wire import (
     FORM,
     JSON,
@@ -30,8 +39,6 @@ from rpc.wire import (
     parsed_query,
     require_allowed,
 )
-
-NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 class Endpoint(Mount):
@@ -52,10 +59,11 @@ class Endpoint(Mount):
 
     def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request that this endpoint serves."""
-        client = Client(receive)
+        request = Request(scope)
+        client = Client(receive, is_bodiless(scope, request.first))
         if scope["method"] == "HEAD":
             return answer_without_calls(client, send, self.options.head_status)
-        return Exchange(self, Request(scope), client, scope, send).run()
+        return Exchange(self, request, client, scope, send).run()
 
 
 async def answer_without_calls(client: Client, send: Send, status: int) -> None:
@@ -75,7 +83,7 @@ class Exchange(Struct, eq=False):
     client: Client
     scope: Scope
     send: Send
-    query: Mapping[str, str] = NO_QUERY
+    query: Mapping[str, str] = {}
     asked: Plan | None = None
     ctx: Any = None
     other: OtherInput | None = None
@@ -117,7 +125,7 @@ class Exchange(Struct, eq=False):
                 await waiting
             self.ctx = calls.ctx
             reply = calls.reply()
-            if not isinstance(reply, Reply):
+            if type(reply) is not Reply:
                 reply = await reply
         except RPCError as error:
             reply = self._whole_failure(error, AS_TEXT, VARY)
@@ -128,39 +136,37 @@ class Exchange(Struct, eq=False):
         )
 
     def _planned(self) -> Plan:
-        scope, first = self.scope, self.request.first.get
-        path = (scope.get("raw_path") or raw_path(scope))[len(self.endpoint.path) :]
+        scope, endpoint, first = self.scope, self.endpoint, self.request.first.get
         if scope["query_string"]:
             self.query = parsed_query(scope["query_string"])
-        query = self.query
-        asked = self.endpoint.planner.plan(
+        asked = endpoint.planner.plan(
             scope["method"],
-            path,
-            query.get("batch") == "1",
+            (scope.get("raw_path") or raw_path(scope))[len(endpoint.path) :],
+            self.query.get("batch") == "1",
             first(b"content-type"),
             first(b"accept"),
             first(b"trpc-accept"),
         )
         info = asked.info
-        if "connectionParams" in query and asked.kind == JSON:
-            params = connection_params(query["connectionParams"], self.endpoint.options)
+        if "connectionParams" in self.query and asked.kind == JSON:
+            params = connection_params(self.query["connectionParams"], endpoint.options)
             info = replace(info, connection_params=params)
         # Not before: unreadable params leave it unknown what was asked.
         self.asked, self.request.info = asked, info
         if asked.is_batch or asked.is_streamed:
-            require_allowed(asked, self.endpoint.options)
+            require_allowed(asked, endpoint.options)
         return asked
 
     def _json_sources(self, asked: Plan, body: Body) -> list[Source]:
         """Where each call's input comes from."""
-        options, count = self.endpoint.options, len(asked.paths)
+        options = self.endpoint.options
         if options.transformer or (options.allow_ill_formed_text and body.may_be_ill_formed):
-            parsed = ParsedBody(body, options.transformer, count)
+            parsed = ParsedBody(body, options.transformer, len(asked.paths))
             if asked.is_batch:
-                return [ParsedInput(parsed, n) for n in range(count)]
+                return [ParsedInput(parsed, index) for index in asked.indexes]
             source: Source = ParsedInput(parsed, None)
         elif asked.is_batch:
-            return [Member(body, n) for n in range(count)]
+            return [Member(body, key) for key in asked.keys]
         else:
             source = body
         return [self._resumed(source) if asked.info.type == "subscription" else source]

@@ -64,6 +64,18 @@ class Call(Struct, frozen=True, eq=False):
     source: Source
     index: int = 0
 
+    def run(self, ctx: Any) -> Any:
+        """The result of a chain whose steps are all `def`."""
+        procedure = self.procedure
+        if procedure.middlewares:
+            return _run_steps(self, ctx)
+        if procedure.input is None:
+            result = procedure.function(ctx)
+        else:
+            result = procedure.function(ctx, self.source.read(procedure.input))
+        output = procedure.output
+        return result if type(result) is output.type else output.check(result)
+
 
 class Units(Protocol):
     """How the `def` parts of a call run: the place for transactions, threads and retries.
@@ -95,17 +107,7 @@ def start(call: Call, ctx: Any, units: Units | None, on_call: OnCall | None = No
         return watched(partial(on_call, call, ctx), begun, waits=call.procedure.waits)
     if call.procedure.waits:
         return _run_waiting(call, ctx, units)
-    return _run(call, ctx) if units is None else units.call(ctx, call, partial(_run, call))
-
-
-def _run(call: Call, ctx: Any) -> Any:
-    procedure = call.procedure
-    if procedure.middlewares:
-        return _run_steps(call, ctx)
-    if procedure.input is None:
-        return procedure.output.check(procedure.function(ctx))
-    given = call.source.read(procedure.input)
-    return procedure.output.check(procedure.function(ctx, given))
+    return call.run(ctx) if units is None else units.call(ctx, call, call.run)
 
 
 def _run_steps(call: Call, ctx: Any) -> Any:

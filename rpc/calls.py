@@ -6,11 +6,11 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, final
 
 from msgspec import Struct
 
-from rpc.answers import Answer, Refusal, combined, failure_of
+from rpc.answers import Refusal, agreed, failure_of
 from rpc.call import Call, Source, start
 from rpc.errors import RPCError
 from rpc.inputs import ResumedInput
@@ -37,6 +37,7 @@ STREAM_IN_PLAIN = (
 NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
 
 
+@final
 class Reply(Struct):
     """What is sent back: bytes, or a stream of them."""
 
@@ -54,6 +55,7 @@ class Reply(Struct):
         return {"type": "http.response.start", "status": self.status, "headers": headers}
 
 
+@final
 class Refused(Struct):
     """A call that was refused before it had anything to wait for."""
 
@@ -78,6 +80,7 @@ class Calls(Struct):
     ctx: Any = None
     headers: Sequence[tuple[bytes, bytes]] = (VARY,)
     no_context: Exception | None = None
+    refusals: list[Refusal] = []
 
     def make_context(self) -> Awaitable[None] | None:
         """What is to be waited for, if anything, before the calls begin."""
@@ -99,59 +102,70 @@ class Calls(Struct):
 
     def reply(self) -> Reply | Awaitable[Reply]:
         """Begin every call. The reply, or an awaitable of it where there is what to wait for."""
-        if self.asked.is_streamed:
+        asked = self.asked
+        if asked.is_streamed:
             return self._streamed()
-        if self.asked.is_batch:
-            return self._batch()
-        if self.asked.info.type == "subscription":
+        if asked.info.type == "subscription" and not asked.is_batch:
             return self._subscribed()
-        begun = self._begun(0)
-        if hasattr(begun, "__await__"):
-            return self._awaited_alone(begun)
-        return self._plain(self._answer(begun, 0))
+        begun = self._begin()
+        for value in begun:
+            if hasattr(value, "__await__"):
+                return self._awaited(begun)
+        return self._whole(begun)
 
-    async def _awaited_alone(self, begun: Awaitable[Any]) -> Reply:
-        return self._plain(await self._awaited(begun, 0))
+    async def _awaited(self, begun: list[Any]) -> Reply:
+        if self.asked.is_batch:
+            begun = [concurrently(value) for value in begun]
+            if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
+                await self.client.unless_gone(all_ended(waiting))
+        for index, value in enumerate(begun):
+            if not must_wait(value):
+                continue
+            try:
+                begun[index] = await self._unless_left(value)
+            except Gone:
+                raise
+            except Exception as error:
+                begun[index] = Refused(error)
+        return self._whole(begun)
 
-    def _plain(self, answer: Answer) -> Reply:
-        """The reply to a call that is alone in its request."""
-        headers = [AS_JSON, *self.headers]
-        if isinstance(answer, Refusal):
-            return Reply(answer.status, headers, answer.envelope, None, (answer.error,), 1)
-        return Reply(200, headers, answer, None, (), 1)
+    def _whole(self, ended: Sequence[Any]) -> Reply:
+        """The reply to calls that are over, by their results or what they were refused with."""
+        envelopes = self._envelopes(ended)
+        content = b"[" + b",".join(envelopes) + b"]" if self.asked.is_batch else envelopes[0]
+        reply = Reply(200, [AS_JSON, *self.headers], content, None, (), len(envelopes))
+        if self.refusals:
+            others = {200} if len(self.refusals) < len(envelopes) else set()
+            reply.status = agreed(others | {refusal.status for refusal in self.refusals})
+            reply.errors = [refusal.error for refusal in self.refusals]
+        return reply
 
-    def _batch(self) -> Reply | Awaitable[Reply]:
-        begun = [self._begun(i) for i in range(len(self.asked.paths))]
-        if [value for value in begun if hasattr(value, "__await__")]:
-            return self._awaited_batch(begun)
-        return self._together([self._answer(value, i) for i, value in enumerate(begun)])
-
-    async def _awaited_batch(self, begun: Sequence[Any]) -> Reply:
-        return self._together(await self._awaited_all(begun))
-
-    def _together(self, answers: Sequence[Answer]) -> Reply:
-        """The reply to a batch."""
-        content, status, errors = combined(answers)
-        return Reply(status, [AS_JSON, *self.headers], content, None, errors, len(answers))
-
-    async def _awaited_all(self, begun: Sequence[Any]) -> list[Answer]:
-        begun = [concurrently(value) for value in begun]
-        if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
-            await self.client.unless_gone(all_ended(waiting))
-        return [
-            await self._awaited(value, i) if must_wait(value) else self._answer(value, i)
-            for i, value in enumerate(begun)
-        ]
+    def _envelopes(self, ended: Sequence[Any]) -> list[bytes]:
+        """The calls' answers. Raises Unencodable."""
+        asked, result = self.asked, self.mount.answers.result
+        envelopes: list[bytes] = []
+        for index in asked.indexes:
+            value = ended[index]
+            if type(value) is Refused:
+                envelopes.append(self._refused(index, value.error))
+                continue
+            output = asked.procedures[index].output  # type: ignore[union-attr]
+            if output.may_stream and is_streamed(value):
+                envelopes.append(self._refused_stream(index, value))
+                continue
+            try:
+                envelopes.append(result(output, value))
+            except Exception as error:
+                raise Unencodable(error) from error
+        return envelopes
 
     def _streamed(self) -> Reply:
         mount = self.mount
         options = mount.options.jsonl
-        indexes = range(len(self.asked.paths))
         lines = JSONLines(mount.answers, options)
-        begun = [self._begun(i) for i in indexes]
         stream = lines.stream(
-            [Later(partial(self._nested, i), value) for i, value in enumerate(begun)],
-            [partial(self._shape, i) for i in indexes],
+            [Later(partial(self._nested, i), value) for i, value in enumerate(self._begin())],
+            [partial(self._shape, i) for i in self.asked.indexes],
         )
         kind = (b"content-type", options.content_type.encode())
         return Reply(200, [kind, *self.headers], stream=stream)
@@ -173,7 +187,8 @@ class Calls(Struct):
     async def _iterable(self) -> Any:
         """What the subscription gives, or what fails in its place."""
         try:
-            value = await self._value(self._begun(0))
+            [begun] = self._begin()
+            value = await self._value(begun)
         except Exception as error:
             return failing(error)
         if not self.mount.options.sse.enabled:
@@ -183,33 +198,39 @@ class Calls(Struct):
             return failing(RPCError("INTERNAL_SERVER_ERROR", NOT_ITERABLE % self.asked.paths[0]))
         return value
 
-    def _begun(self, index: int) -> Any:
-        """The result of a call, an awaitable of it, or what it was refused with."""
-        mount = self.mount
-        try:
-            asked = self.asked
-            procedure = asked.procedures[index]
-            if procedure is None or not asked.may_begin:
-                procedure = self._callable(index)
-            if self.no_context is not None:
-                raise self.no_context
-            call = Call(asked.paths[index], procedure, self.sources[index], index)
-            return start(call, self.ctx, mount.units, mount.options.on_call)
-        except Exception as error:
-            return Refused(error)
+    def _begin(self) -> list[Any]:
+        """Begin every call: their results, awaitables of these, or what they were refused with."""
+        asked, mount, sources, ctx = self.asked, self.mount, self.sources, self.ctx
+        units, on_call = mount.units, mount.options.on_call
+        paths, procedures = asked.paths, asked.procedures
+        may_begin = asked.may_begin and self.no_context is None
+        begun: list[Any] = []
+        for index in asked.indexes:
+            try:
+                procedure = procedures[index]
+                if procedure is None or not may_begin:
+                    procedure = self._callable(index)
+                call = Call(paths[index], procedure, sources[index], index)
+                begun.append(start(call, ctx, units, on_call))
+            except Exception as error:
+                begun.append(Refused(error))
+        return begun
 
     def _callable(self, index: int) -> Procedure:
         """The procedure of a call in a request of which some are refused before they begin."""
         method, options = self.request.method, self.mount.options
         try:
-            return require_callable(self.asked, index, method, options)
+            procedure = require_callable(self.asked, index, method, options)
         except WrongMethod as error:
             header = (b"allow", error.allow.encode())
             self.headers = [*(h for h in self.headers if h[0] != b"allow"), header]
             raise
+        if self.no_context is not None:
+            raise self.no_context
+        return procedure
 
     async def _value(self, begun: Any) -> Any:
-        if isinstance(begun, Refused):
+        if type(begun) is Refused:
             raise begun.error
         return await self._unless_left(begun) if must_wait(begun) else begun
 
@@ -224,35 +245,18 @@ class Calls(Struct):
         byte stream is still being received."""
         return self.asked.kind != OCTETS and not self.asked.is_streamed
 
-    async def _awaited(self, begun: Any, index: int) -> Answer:
-        try:
-            value = await self._unless_left(begun)
-        except Gone:
-            raise
-        except Exception as error:
-            return self._refused(index, error)
-        return self._answer(value, index)
-
-    def _answer(self, value: Any, index: int) -> Answer:
-        if isinstance(value, Refused):
-            return self._refused(index, value.error)
-        output = self.asked.procedures[index].output  # type: ignore[union-attr]
-        if output.may_stream and is_streamed(value):
-            return self._refused_stream(index, value)
-        try:
-            return self.mount.answers.result(output, value)
-        except Exception as error:
-            raise Unencodable(error) from error
-
-    def _refused_stream(self, index: int, value: Any) -> Answer:
+    def _refused_stream(self, index: int, value: Any) -> bytes:
         drop(value)
         error = RPCError("UNSUPPORTED_MEDIA_TYPE", STREAM_IN_PLAIN)
         if not self.asked.is_batch:
             raise Unencodable(error)
         return self._refused(index, error)
 
-    def _refused(self, index: int, error: Exception) -> Answer:
-        return self.mount.answers.refusal(self._failure(index, error), self.request)
+    def _refused(self, index: int, error: Exception) -> bytes:
+        """The envelope of a call that failed."""
+        refusal = self.mount.answers.refusal(self._failure(index, error), self.request)
+        self.refusals.append(refusal)
+        return refusal.envelope
 
     def _shape(self, index: int, error: Exception) -> dict[str, Any]:
         return self.mount.answers.shape(self._failure(index, error), self.request)

@@ -15,11 +15,11 @@ from msgspec import UNSET, Struct, UnsetType
 
 from rpc.errors import InputError, RPCError
 from rpc.javascript import (
+    ENCODER,
     UNREADABLE,
     Text,
     decode,
     decode_overflowing,
-    encode,
     encode_as_javascript,
     sentence,
 )
@@ -105,7 +105,7 @@ class Output:
         self.item = Item(get_args(self.type)[0]) if is_stream else None
         self._member = member_of(self.type)
         is_data = is_plain(self.type)
-        self.encode = encode if is_data else encode_as_javascript
+        self.encode = ENCODER.encode if is_data else encode_as_javascript
         self.may_stream = is_stream or not is_data
 
     def check(self, value: Any) -> Any:

@@ -94,7 +94,7 @@ class Member(Struct, eq=False):
     """Where the input of one call of a batch comes from."""
 
     body: Body
-    index: int
+    key: str
     taken: bool = False
 
     def read(self, input: Input) -> Any:
@@ -102,14 +102,14 @@ class Member(Struct, eq=False):
         members = self.body.members
         if members is None:
             members = self.body.split()
-        return input.decode(members.get(str(self.index)))
+        return input.decode(members.get(self.key))
 
     def raw(self) -> Any:
         self.taken = True
         members = self.body.members
         if members is None:
             members = self.body.split()
-        text = members.get(str(self.index))
+        text = members.get(self.key)
         return UNSET if text is None else decode(ANYTHING, text)
 
 

@@ -102,10 +102,10 @@ def may_be_ill_formed(text: bytes) -> bool:
 
 def require_depth(text: bytes, most: int | None) -> None:
     """Raises InputError for JSON with more brackets open at once, be it those that Python's own
-    limit leaves room for. Most texts have fewer in all."""
+    limit leaves room for. Most texts have fewer pairs of them in all."""
     if most is None:
         most = sys.getrecursionlimit() // CALLS_A_LEVEL
-    if len(text) <= most or text.count(b"[") + text.count(b"{") <= most:
+    if len(text) <= 2 * most or len(text.translate(None, BESIDE_BRACKETS)) <= 2 * most:
         return
     brackets = STRING.sub(b"", text).translate(None, BESIDE_BRACKETS)
     if max(accumulate(map(STEPS.__getitem__, brackets)), default=0) > most:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -62,18 +62,22 @@ class Client(Struct, eq=False):
     async def body(self, options: Options) -> Body:
         """The whole body, or the refusal to read one that is too large. Raises Gone."""
         limit = options.max_body_size
-        pieces: list[bytes] = []
-        size = 0
-        while not self.is_read:
-            piece = self._noted(await self.server()).get("body", b"")
-            size += len(piece)
-            if limit is None or size <= limit:
-                pieces.append(piece)
+        message = self._noted(await self.server())
+        text = message.get("body", b"") if self.is_read else await self._rest(message, limit)
         if self.has_left:
             raise Gone
-        if limit is not None and size > limit:
+        if limit is not None and len(text) > limit:
             return Body(b"", options, RPCError("PAYLOAD_TOO_LARGE"))
-        return Body(b"".join(pieces).removeprefix(BOM), options)
+        return Body(text.removeprefix(BOM), options)
+
+    async def _rest(self, message: Message, limit: int | None) -> bytes:
+        """A body that comes in pieces; of one that is too large more than the limit."""
+        text = bytearray(message.get("body", b""))
+        while not self.is_read:
+            piece = self._noted(await self.server()).get("body", b"")
+            if limit is None or len(text) <= limit:
+                text += piece
+        return bytes(text)
 
     async def unless_gone(self, work: Awaitable[T]) -> T:
         """The result of `work`, which is cancelled when the client leaves. Raises Gone."""
@@ -96,6 +100,12 @@ class Client(Struct, eq=False):
     async def listen_no_more(self) -> None:
         if self.gone is not None:
             await cancelled({self.gone})
+
+
+def is_bodiless(scope: Scope, first: Mapping[bytes, bytes]) -> bool:
+    """Whether no body follows a head, as that of a GET says in HTTP/1. In HTTP/2 it does not."""
+    says_so = scope["method"] == "GET" and scope.get("http_version", "2") < "2"
+    return says_so and b"content-length" not in first and b"transfer-encoding" not in first
 
 
 def raw_path(scope: Scope) -> bytes:

@@ -49,6 +49,8 @@ class Plan:
     """The calls of one request: asked-for names and what they name, if anything."""
 
     paths: Sequence[str]
+    indexes: Sequence[int]
+    keys: Sequence[str]  # under which a batch has the inputs
     procedures: Sequence[Procedure | None]
     kind: str  # the media type its input comes in
     info: RequestInfo
@@ -67,14 +69,16 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     type = "mutation" if kind != JSON else only_type(procedures)
     accept = accepted(head)
     info = RequestInfo(is_batch, accept, type, paths)
-    asked = Plan(paths, procedures, kind, info, is_batch, accept == LINES, False)
+    indexes = range(len(paths))
+    keys = [str(index) for index in indexes]
+    asked = Plan(paths, indexes, keys, procedures, kind, info, is_batch, accept == LINES, False)
     return replace(asked, may_begin=may_begin(asked, head.method, options))
 
 
 def may_begin(asked: Plan, method: str, options: Options) -> bool:
     """Whether no call is refused before it begins."""
     try:
-        for index in range(len(asked.paths)):
+        for index in asked.indexes:
             require_callable(asked, index, method, options)
     except RPCError:
         return False
@@ -89,11 +93,19 @@ class Planner:
         self._options = options
         self._again = lru_cache(KEPT_PLANS)(self._anew)
 
-    def plan(self, method: str, path: bytes, *others: Any) -> Plan:
+    def plan(
+        self,
+        method: str,
+        path: bytes,
+        may_batch: bool,
+        content_type: bytes | None,
+        accept: bytes | None,
+        trpc_accept: bytes | None,
+    ) -> Plan:
         """Which calls a request makes, by the fields of its Head. Raises what fails it as a
         whole."""
         make = self._again if len(path) <= LONGEST_KEPT else self._anew
-        return make(method, path, *others)
+        return make(method, path, may_batch, content_type, accept, trpc_accept)
 
     def _anew(self, *fields: Any) -> Plan:
         return plan(self._router, self._options, Head(*fields))

@@ -143,11 +143,13 @@ async def exchange(
     is_whole: bool = True,
     unread: int = 0,
     app: Any = mounts,
+    http_version: str = "1.1",
 ) -> AsyncIterator[Exchange]:
     """A request under way, ended with the block. Of one that is not whole more would follow; the
     app waits when so many messages are unread (0: never)."""
     pieces = [body] if isinstance(body, bytes) else body
-    under_way = Exchange(app, scope_of(method, target, headers or {}), pieces, is_whole, unread)
+    scope = scope_of(method, target, headers or {}) | {"http_version": http_version}
+    under_way = Exchange(app, scope, pieces, is_whole, unread)
     try:
         yield under_way
     finally:

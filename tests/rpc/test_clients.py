@@ -14,11 +14,13 @@ from rpc import Endpoint, OctetStream, ProcedureBuilder, Router
 FORM = {"content-type": "multipart/form-data; boundary=x"}
 OCTETS = {"content-type": "application/octet-stream"}
 LINES = {"trpc-accept": "application/jsonl"}
+CHUNKED = {"transfer-encoding": "chunked"}
 PIECES = [b"x" * 100] * 30
 
 UNREAD: list[tuple[str, str, dict[str, str], int]] = [
-    ("GET", "/trpc/hello", {}, 200),
-    ("GET", "/trpc/nope", {}, 404),
+    ("GET", "/trpc/hello", CHUNKED, 200),
+    ("GET", "/trpc/hello", {"content-length": "3000"}, 200),
+    ("GET", "/trpc/nope", CHUNKED, 404),
     ("HEAD", "/trpc/hello", {}, 204),
     ("POST", "/trpc/bump", {}, 415),
     ("POST", "/trpc/%zz", JSON, 400),
@@ -49,6 +51,23 @@ async def test_a_client_that_leaves_before_it_has_sent_all_is_not_answered(row: 
         under_way.leave()
         await under_way.ended()
         assert under_way.nothing_is_sent
+
+
+async def test_a_get_that_announces_no_body_is_answered_before_anything_is_received() -> None:
+    async with exchange("/trpc/hello", body=[]) as under_way:
+        assert (await under_way.answer()).json == {"result": {"data": "world"}}
+
+
+@pytest.mark.parametrize("http_version", ["2", "3"])
+async def test_in_http_2_the_end_of_a_get_is_waited_for(http_version: str) -> None:
+    about: Any = {"http_version": http_version, "is_whole": False}
+    async with exchange("/trpc/hello", body=[b"x"], **about) as under_way:
+        under_way.leave()
+        await under_way.ended()
+        assert under_way.nothing_is_sent
+    async with exchange("/trpc/hello", body=PIECES, http_version=http_version) as under_way:
+        assert (await under_way.head())[0] == 200
+        assert under_way.all_is_read
 
 
 class Waiting:

@@ -38,7 +38,8 @@ def router(procedures: int = 2) -> Router:
 def scope(method: str, path: str, query: bytes = b"") -> dict[str, Any]:
     headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
     about = {"path": path, "raw_path": path.encode(), "query_string": query}
-    return {"type": "http", "method": method, "scheme": "http", "headers": headers, **about}
+    kind = {"type": "http", "http_version": "1.1", "scheme": "http"}
+    return {**kind, "method": method, "headers": headers, **about}
 
 
 def run(app: Endpoint, asked: dict[str, Any], body: bytes) -> bytes:
@@ -91,9 +92,9 @@ def batch(size: int) -> tuple[dict[str, Any], bytes]:
 @pytest.mark.parametrize(
     ("asked", "body", "most"),
     [
-        (scope("GET", "/rpc/ping"), b"", 82),
-        (scope("POST", "/rpc/echo"), ONE, 89),
-        (*batch(10), 246),
+        (scope("GET", "/rpc/ping"), b"", 77),
+        (scope("POST", "/rpc/echo"), ONE, 85),
+        (*batch(10), 203),
     ],
     ids=["a query without input", "a mutation", "a batch of ten"],
 )

@@ -133,7 +133,7 @@ async def test_what_is_nested_is_counted_and_nothing_else() -> None:
     few = endpoint(max_depth=3)
     for text in (b'["[[[[{{{{"]', b'["\\"[[[[","\\\\"]', b"[[],[[]],{},[]]", b'[{"]]":["}"]}]'):
         assert (await sent(text, few)).status == 200
-    for text in (b'["\\\\",[[["]"]]]]', b'[{"]]":["}",{}]}]', b'["]]]]",[[[]]]]', b'[[[["'):
+    for text in (b'["\\\\",[[["]"]]]]', b'[{"]]":["}",{}]}]', b'["]]]]",[[[]]]]', b'[[[[[[["'):
         assert (await sent(text, few)).error["message"] == "JSON is nested too deeply"
 
 
