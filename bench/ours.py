@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page, stored
+from procedures.servers.running import collect_less
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Transaction
 from rpc import Endpoint, ProcedureBuilder, Request, Router, RPCError
@@ -119,3 +120,4 @@ router = Router(
     }
 )
 app = Endpoint(router, Anyone, units=Transactions())
+collect_less()

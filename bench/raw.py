@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page, stored
+from procedures.servers.running import collect_less
 from procedures.store.sqlite import SQLiteStore
 from rpc.transport import Receive, Scope, Send, lifespan
 
@@ -83,3 +84,6 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+collect_less()

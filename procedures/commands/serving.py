@@ -23,7 +23,14 @@ from procedures.commands.console import (
 from procedures.listening import Bounds, Listener
 from procedures.observe import logs
 from procedures.processes import Processes
-from procedures.servers.running import ServerName, StoppedUnasked, leave_at_once, loop_for, run
+from procedures.servers.running import (
+    ServerName,
+    StoppedUnasked,
+    collect_less,
+    leave_at_once,
+    loop_for,
+    run,
+)
 from procedures.servers.sockets import inherited, listen
 from procedures.settings import Settings, leave_to_libraries
 from procedures.store.opening import shown
@@ -66,6 +73,7 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
 
     def work() -> None:
         app = App(settings, open_store(settings))
+        collect_less()
         with asyncio.Runner(loop_factory=loop_for(server)) as runner:
             runner.run(run(app, listener, server, alone=workers == 1))
 

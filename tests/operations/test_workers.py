@@ -5,12 +5,15 @@ T-42 of the threats."""
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Collection
 from contextlib import closing
+from pathlib import Path
 
 import pytest
-from commands import Serving, Watched, serve
+from commands import Serving, Watched, environment, serve
 from extent import Extent
 from retrying import load
 
@@ -148,3 +151,23 @@ async def test_a_server_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPa
     told = pytest.raises(StoppedUnasked, match="hypercorn has ended by itself")
     with closing(listen("127.0.0.1", 0)) as listener, told:
         await run(App(), listener, "hypercorn")
+
+
+COLLECTED = """
+import gc
+from procedures.__main__ import main
+from procedures.commands import serving
+
+async def run(*_, **__):
+    print(gc.get_threshold()[0], gc.get_freeze_count() > 10_000)
+
+serving.run = run
+main()
+"""
+
+
+def test_the_collector_of_a_worker_leaves_the_program_alone(tmp_path: Path):
+    serving = ("serve", "--bind", "127.0.0.1:0", "--database", str(tmp_path / "rollcall.db"))
+    command = [sys.executable, "-c", COLLECTED, *serving]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
+    assert done.stdout.splitlines()[-1] == "10000 True"
