@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from functools import partial
+from types import CoroutineType
 from typing import Any, final
 
 from msgspec import Struct
@@ -118,11 +118,11 @@ class Calls(Struct):
             begun = [concurrently(value) for value in begun]
             if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
                 await self.client.unless_gone(all_ended(waiting))
-        for index, value in enumerate(begun):
-            if not must_wait(value):
+        for index in self.asked.indexes:
+            if not hasattr(begun[index], "__await__"):
                 continue
             try:
-                begun[index] = await self._unless_left(value)
+                begun[index] = await self._unless_left(begun[index])
             except Gone:
                 raise
             except Exception as error:
@@ -236,7 +236,7 @@ class Calls(Struct):
 
     def _unless_left(self, begun: Awaitable[Any]) -> Awaitable[Any]:
         """The same, but for what can be given up when the client leaves."""
-        if inspect.iscoroutine(begun) and self._may_be_left():
+        if type(begun) is CoroutineType and self._may_be_left():
             return self.client.unless_gone(begun)
         return begun
 
@@ -297,4 +297,4 @@ def must_wait(begun: Any) -> bool:
 
 
 def concurrently(begun: Any) -> Any:
-    return asyncio.ensure_future(begun) if inspect.iscoroutine(begun) else begun
+    return asyncio.ensure_future(begun) if type(begun) is CoroutineType else begun

@@ -48,8 +48,10 @@ class Client(Struct, eq=False):
         return self._noted(await self.server())
 
     def _noted(self, message: Message) -> Message:
-        self.is_read = not message.get("more_body")
-        self.has_left = message["type"] == "http.disconnect"
+        if not message.get("more_body"):
+            self.is_read = True
+        if message["type"] == "http.disconnect":
+            self.has_left = True
         return message
 
     async def read_rest(self) -> None:

@@ -26,7 +26,7 @@ from procedures.telling import Progress, silent
 
 T = TypeVar("T")
 Entry = tuple[Work[Any], "asyncio.Future[Any]", bool]
-Settle = Callable[[], None]
+Outcome = tuple[Any, BaseException | None]  # a result, or a refusal
 
 LOCK_WAIT = 5.0  # seconds another process may hold the write lock before calls are refused
 
@@ -78,7 +78,7 @@ class SQLiteStore:
         self._begun = 0.0  # when the last commit was
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: deque[Entry] = deque()
-        self._group: list[tuple[asyncio.Future[Any], Settle]] = []
+        self._group: list[tuple[asyncio.Future[Any], Outcome]] = []
         self._busy = False  # a thread holds the writing connection
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changes = 0
@@ -165,31 +165,27 @@ class SQLiteStore:
         self._writer.close()
 
     def _run_waiting(self) -> None:
-        if self._is_next_long and not self._group:
+        if self._waiting[0][2] and not self._group:
             self._run_long()
             return
         if not self._writer.in_transaction and not self._begin():
             return
-        while self._waiting and not self._is_next_long:
+        while self._waiting and not self._waiting[0][2]:  # a long one waits for the next group
             work, future, _ = self._waiting.popleft()
-            self._group.append((future, self._settlement(work, future)))
+            self._group.append((future, self._outcome(work)))
             if not self._writer.in_transaction:  # the engine itself gave the transaction up
                 refused = Unavailable("the database refused the transaction")
                 self._fail_group(refused if self.fault is None else DiskFault(self.fault))
                 return
 
-    @property
-    def _is_next_long(self) -> bool:
-        return self._waiting[0][2]
-
     def _run_long(self) -> None:
         """Run the next call from begin to commit in the thread."""
         work, future, _ = self._waiting.popleft()
-        self._group.append((future, lambda: None))
+        self._group.append((future, (None, None)))
 
         def run() -> None:
             self._begin_waiting()
-            self._group[0] = (future, self._settlement(work, future))
+            self._group[0] = (future, self._outcome(work))
             self.commit()
 
         self._begun = perf_counter()
@@ -224,16 +220,14 @@ class SQLiteStore:
         asyncio.get_running_loop().call_soon(self._commit)
         self._run_waiting()
 
-    def _settlement(self, work: Work[T], future: asyncio.Future[T]) -> Settle:
-        """Run one call in its savepoint; how to answer it once the group is on disk."""
+    def _outcome(self, work: Work[Any]) -> Outcome:
+        """Run one call in its savepoint; what it is answered with once the group is on disk."""
         self._writing.remembered.clear()
         try:
             with self._writing.savepoint():
-                result = work(self._writing)
+                return work(self._writing), None
         except Exception as error:
-            refusal = self._remembering(self._noted(error))
-            return lambda: fail(future, refusal)
-        return lambda: None if future.done() else future.set_result(result)
+            return None, self._remembering(self._noted(error))
 
     def _remembering(self, refusal: BaseException) -> BaseException:
         """Do what a refused call leaves behind; the refusal, or what went wrong with that."""
@@ -286,8 +280,11 @@ class SQLiteStore:
 
     def _settle_group(self) -> None:
         group, self._group = self._group, []
-        for _, settle in group:
-            settle()
+        for future, (result, refusal) in group:
+            if refusal is not None:
+                fail(future, refusal)
+            elif not future.done():
+                future.set_result(result)
         if self._waiting:
             self._run_waiting()
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-from procedures.store.dialect import numbered
+from procedures.store.dialect import Ordering, numbered
 from procedures.store.schema import sqlite3
 from procedures.store.transaction import Duplicate, Statements, Work, insertion
 
 AUTOINCREMENT = "select 1 from sqlite_schema where name = :table and sql like '%autoincrement%'"
 
 
+@cache
+def numbered_insertion(table: str, *columns: str) -> tuple[str, Ordering]:
+    return numbered(insertion(table, *columns))
+
+
 class Savepoint:
-    """What happens inside is undone alone when the block raises. A class: every call has one, and
-    a generator with `contextmanager` around it costs twice as much."""
+    """What happens inside is undone alone when the block raises. It keeps nothing, so one serves
+    all, inside each other too: every call has one, and a generator costs twice as much."""
 
     def __init__(self, execute: Callable[..., Any]) -> None:
         self._execute = execute
@@ -36,6 +42,7 @@ class SQLiteTransaction(Statements):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.execute: Callable[..., sqlite3.Cursor] = connection.cursor().execute
         self.remembered: list[Work[None]] = []
+        self._part = Savepoint(self.execute)
         self._indexes: dict[str, str] = {}
 
     def _execute(self, sql: str, values: dict[str, Any]) -> sqlite3.Cursor:
@@ -49,8 +56,9 @@ class SQLiteTransaction(Statements):
             raise self._translated(error) from None
 
     def insert(self, table: str, /, **columns: Any) -> int:
+        text, in_order = numbered_insertion(table, *columns)
         try:
-            return self._execute(insertion(table, *columns), columns).lastrowid or 0
+            return self.execute(text, in_order(columns)).lastrowid or 0
         except sqlite3.IntegrityError as error:
             raise self._translated(error) from None
 
@@ -78,7 +86,7 @@ class SQLiteTransaction(Statements):
         """There is one writer: nobody else decides anything before the commit."""
 
     def savepoint(self) -> Savepoint:
-        return Savepoint(self.execute)
+        return self._part
 
     def _translated(self, error: sqlite3.IntegrityError) -> Exception:
         kind, _, columns = str(error).partition(" constraint failed: ")
