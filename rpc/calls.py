@@ -232,7 +232,7 @@ class Calls(Struct):
     async def _value(self, begun: Any) -> Any:
         if type(begun) is Refused:
             raise begun.error
-        return await self._unless_left(begun) if must_wait(begun) else begun
+        return await self._unless_left(begun) if hasattr(begun, "__await__") else begun
 
     def _unless_left(self, begun: Awaitable[Any]) -> Awaitable[Any]:
         """The same, but for what can be given up when the client leaves."""
@@ -290,10 +290,6 @@ def as_sent(source: Source) -> Source:
 async def failing(error: Exception) -> AsyncGenerator[Any, None]:
     raise error
     yield
-
-
-def must_wait(begun: Any) -> bool:
-    return hasattr(begun, "__await__")
 
 
 def concurrently(begun: Any) -> Any:
