@@ -62,7 +62,7 @@ create table membership (
 create unique index membership_key on membership (org_id, key);
 create unique index membership_school_uid on membership (org_id, school_uid) where school_uid <> '';
 create index membership_user on membership (user_id, org_id);
-create index membership_admin on membership (org_id, user_id) where role = 'admin';
+create index membership_role on membership (org_id, role, user_id);
 
 -- The signed cookie carries only the id; the row can be revoked and holds the active tenant.
 create table session (
@@ -218,7 +218,8 @@ create table realm_term (
 ) strict;
 create index realm_term_term on realm_term (org_id, term_id);
 
--- Its ids are never used again, because the event log and sent mails outlive the record.
+-- Its ids are never used again, because the event log and sent mails outlive the record. The lists are written
+-- out, the likeliest first: for an `in` of three values and more SQLite fills a table at each insert.
 create table enrollment (
   org_id integer not null,
   id integer primary key autoincrement,
@@ -227,10 +228,12 @@ create table enrollment (
   realm_id integer not null,
   course_id integer,
   slot text not null,
-  role text not null check (role in ('student', 'teacher', 'administrator', 'proctor', 'observer')),
+  role text not null check (role = 'student' or role = 'teacher' or role = 'administrator'
+                            or role = 'proctor' or role = 'observer'),
   primary_flag integer not null default 0 check (primary_flag in (0, 1)),
-  status text not null check (status in ('invited', 'requested', 'waitlisted', 'active', 'suspended',
-                                         'completed', 'expired', 'archived', 'dropped')),
+  status text not null check (status = 'active' or status = 'invited' or status = 'requested'
+                              or status = 'waitlisted' or status = 'suspended' or status = 'completed'
+                              or status = 'expired' or status = 'archived' or status = 'dropped'),
   progress integer not null default 0 check (progress between 0 and 100),
   enrolled_at text not null,
   begin_at text not null,
@@ -238,8 +241,9 @@ create table enrollment (
   completed_at text,
   status_at text not null,
   status_by integer,
-  source text not null check (source in ('rpc', 'edubridge', 'oneroster', 'schoology', 'v1', 'api',
-                                         'code', 'system')),
+  source text not null check (source = 'rpc' or source = 'edubridge' or source = 'oneroster'
+                              or source = 'schoology' or source = 'v1' or source = 'api'
+                              or source = 'code' or source = 'system'),
   metadata text not null default '{}',
   previous_id integer,
   version integer not null default 1,
@@ -248,7 +252,7 @@ create table enrollment (
   deleted_by integer,
   unique (org_id, id),
   check (status <> 'completed' or (completed_at is not null and progress = 100)),
-  check (completed_at is null or status in ('completed', 'archived', 'expired')),
+  check (completed_at is null or status = 'completed' or status = 'archived' or status = 'expired'),
   check (end_at is null or end_at > begin_at),
   check (primary_flag = 0 or role = 'teacher'),
   check (course_id is not null or (slot = 'r' || realm_id and progress = 0)),
@@ -259,7 +263,8 @@ create table enrollment (
 ) strict;
 create unique index enrollment_live on enrollment (org_id, slot, user_id, role)
   where deleted_at is null
-    and status in ('invited', 'requested', 'waitlisted', 'active', 'suspended');
+    and (status = 'active' or status = 'invited' or status = 'requested' or status = 'waitlisted'
+         or status = 'suspended');
 create unique index enrollment_key on enrollment (org_id, key) where deleted_at is null;
 create index enrollment_realm on enrollment (org_id, realm_id, status, id);
 -- Spares who counts seats a look at each record.

@@ -70,7 +70,7 @@ def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
         return CoursePage([], None)
     page = (after_id(given.cursor), given.size + 1)
     rows = courses.shown_courses(ctx.tx, ctx.org.id, statuses, page, ctx.now)
-    items, cursor = page_of(rows, given.size, lambda row: row.course.id)
+    items, cursor = page_of(rows, given.size, lambda row: row.id)
     return CoursePage(all_shown(ctx, items), cursor)
 
 
@@ -129,16 +129,15 @@ def all_shown(ctx: Member, rows: list[CourseShown]) -> list[Course]:
     """Courses as they are shown; the rows in the order of their ids."""
     if not rows:
         return []
-    ids = (rows[0].course.id, rows[-1].course.id)
+    ids = (rows[0].id, rows[-1].id)
     requires = courses.requirements(ctx.tx, ctx.org.id, ids)
-    return [shown(row, requires.get(row.course.id, [])) for row in rows]
+    return [shown(row, requires.get(row.id, [])) for row in rows]
 
 
-def shown(row: CourseShown, requires: list[str]) -> Course:
-    course = row.course
+def shown(course: CourseShown, requires: list[str]) -> Course:
     return Course(
         course.key,
-        row.school_key,
+        course.school_key,
         course.code,
         course.title,
         course.image,
@@ -155,6 +154,6 @@ def shown(row: CourseShown, requires: list[str]) -> Course:
         course.closes_at,
         course.access_days,
         requires,
-        row.enrollment_count,
+        course.enrollment_count,
         course.updated_at,
     )

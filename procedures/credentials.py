@@ -9,12 +9,13 @@ import secrets
 import unicodedata
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 characters without look-alikes
+LETTERS = (ALPHABET * 8).encode()  # the one that each byte stands for
 SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 
 
 def new_key(prefix: str) -> str:
     """A public id: prefix, underscore, 16 random base-32 characters (80 bits)."""
-    return prefix + "_" + "".join(ALPHABET[b & 31] for b in secrets.token_bytes(16))
+    return f"{prefix}_{secrets.token_bytes(16).translate(LETTERS).decode()}"
 
 
 def hash_password(password: str) -> str:

@@ -16,7 +16,7 @@ from procedures.records.membership import (
     PersonName,
 )
 from procedures.store import listing, people
-from procedures.store.people import MemberRow
+from procedures.store.people import MemberRow, MemberShown
 from procedures.store.transaction import Duplicate
 from rpc.errors import InputError, RPCError
 from rpc.procedure import errors
@@ -122,13 +122,13 @@ def require_member(ctx: Admin, user_key: str) -> MemberRow:
 
 
 def by_key(ctx: Admin, user_key: str) -> Membership:
-    member = people.member(ctx.tx, ctx.org.id, user_key)
+    member = people.shown_member(ctx.tx, ctx.org.id, user_key)
     if member is None:
         raise LookupError(f"no member {user_key}")
     return shown(member)
 
 
-def shown(row: MemberRow) -> Membership:
+def shown(row: MemberShown) -> Membership:
     return Membership(
         row.user_key,
         row.key,

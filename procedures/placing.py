@@ -115,7 +115,7 @@ def _seated(ctx: Member, wish: Wish) -> Status:
 def _unfinished(ctx: Member, past: Past) -> SlotRow | None:
     """The record a new one goes on from where the organization resumes progress: the last
     withdrawn one, if it was not completed."""
-    if ctx.org.settings.progress_on_unenroll != "resume" or not past.records:
+    if not past.records or ctx.org.settings.progress_on_unenroll != "resume":
         return None
     last = past.records[0]
     return last if last.deleted_at is not None and last.completed_at is None else None

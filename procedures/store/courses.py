@@ -17,22 +17,17 @@ class CourseRow(Struct, frozen=True):
     id: int
     key: str
     school_id: int
-    code: str | None
     title: str
-    image: str | None
-    description: str
     status: str
     join_policy: str
     completion_policy: str
     multi_section: int
     self_reenroll: int
-    certificate_enabled: int
     capacity: int | None
     waitlist: int
     opens_at: str | None
     closes_at: str | None
     access_days: int | None
-    updated_at: str
 
 
 COURSE = ", ".join(f"c.{field}" for field in CourseRow.__struct_fields__)
@@ -85,32 +80,31 @@ def course_id(tx: Transaction, org_id: int, key: str) -> int | None:
     return found
 
 
-class CourseShown(Struct, frozen=True):
-    """A course with what is only shown: its school's key and how many students it has."""
+class CourseShown(CourseRow, frozen=True):
+    """A course with what is only shown."""
 
-    course: CourseRow
+    code: str | None
+    image: str | None
+    description: str
+    certificate_enabled: int
+    updated_at: str
     school_key: str
     enrollment_count: int
 
-    @classmethod
-    def row(cls, school_key: str, count: int, *course: Any) -> CourseShown:
-        return cls(CourseRow(*course), school_key, count)
-
 
 SHOWN = f"""
-    select s.key,
+    select {COURSE}, c.code, c.image, c.description, c.certificate_enabled, c.updated_at, s.key,
            (select count(*) from enrollment e
             where e.org_id = c.org_id and e.course_id = c.id and e.role = 'student'
               and e.status in ('active', 'suspended', 'completed') and e.deleted_at is null
-              and {IN_TIME}),
-           {COURSE}
+              and {IN_TIME})
     from course c join school s on s.org_id = c.org_id and s.id = c.school_id
 """
 
 
 def shown_course(tx: Transaction, org_id: int, course_id: int, now: str) -> CourseShown | None:
     return tx.one(
-        CourseShown.row,
+        CourseShown,
         f"{SHOWN} where c.org_id = :org_id and c.id = :course_id",
         org_id=org_id,
         course_id=course_id,
@@ -123,7 +117,7 @@ def shown_courses(
 ) -> list[CourseShown]:
     """Courses of these statuses with an id above page[0], at most page[1] of them."""
     return tx.all(
-        CourseShown.row,
+        CourseShown,
         f"""
         {SHOWN}
         where c.org_id = :org_id and c.id > :after

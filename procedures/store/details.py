@@ -18,7 +18,7 @@ COLUMNS = {
     "number": "e.id",
     "key": "e.key",
     "status": STATUS,
-    "role": "e.role",
+    "role": "e.role || ''",  # see `enrollments.slot_records`
     "primary": "e.primary_flag",
     "progress": "e.progress",
     "enrolledAt": "e.enrolled_at",

@@ -30,7 +30,10 @@ def numbered(sql: str) -> tuple[str, Ordering]:
         name = found["name"]
         if name is None:
             return found["still"]
-        return f"?{numbers.setdefault(name, len(numbers) + 1)}{found['test'] or ''}"
+        parameter = f"?{numbers.setdefault(name, len(numbers) + 1)}{found['test'] or ''}"
+        # SQLite plans a statement anew for each value of a limit that is a parameter by itself.
+        is_limit = sql.endswith(("limit ", "offset "), 0, found.start())
+        return f"+{parameter}" if is_limit else parameter
 
     return TOKEN.sub(token, sql), ordering(*numbers)
 

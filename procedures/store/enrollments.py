@@ -180,12 +180,13 @@ class SlotRow(Struct, frozen=True):
 
 def slot_records(tx: Transaction, org_id: int, slot: str, user_id: int, role: str) -> list[SlotRow]:
     """Every record ever of a user in a slot and role, tombstones too, the latest first."""
+    # A parameter beside a column on which an index depends makes SQLite plan anew for each value.
     return tx.all(
         SlotRow,
         """
         select id, key, realm_id, status, progress, end_at, completed_at, deleted_at
         from enrollment
-        where org_id = :org_id and user_id = :user_id and slot = :slot and role = :role
+        where org_id = :org_id and user_id = :user_id and slot = :slot and role || '' = :role
         order by id desc
         """,
         org_id=org_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -69,11 +70,17 @@ def nearest(
     """The first row by a statement about a user's memberships `m`, of which `{where}` chooses some:
     that of the active organization, which is one node's affair where tenants are spread over
     several, and only if there is none those of the others."""
-    for where in ("m.org_id = :active_org_id", "m.org_id <> :active_org_id"):
-        found = tx.one(kind, sql.format(where=where), **values)
+    for statement in nearest_first(sql):
+        found = tx.one(kind, statement, **values)
         if found is not None:
             return found
     return None
+
+
+@cache
+def nearest_first(sql: str) -> list[str]:
+    wheres = ("m.org_id = :active_org_id", "m.org_id <> :active_org_id")
+    return [sql.format(where=where) for where in wheres]
 
 
 class PersonRow(Struct, frozen=True):
@@ -102,8 +109,19 @@ class PersonRow(Struct, frozen=True):
         return " ".join(part for part in parts if part)
 
 
-class MemberRow(PersonRow, frozen=True):
-    """A person in an organization."""
+class MemberRow(Struct, frozen=True):
+    """A person in an organization, as much as acting for them needs."""
+
+    user_id: int
+    user_key: str
+    email: str
+    role: str
+    status: str
+    verified_at: str | None
+
+
+class MemberShown(PersonRow, frozen=True):
+    """A person in an organization, as they are shown."""
 
     key: str
     school_uid: str
@@ -116,7 +134,10 @@ PERSON = """
     a.id, a.key, a.email, a.name_title, a.name_title_show, a.name_first, a.name_first_preferred,
     a.name_middle, a.name_middle_show, a.name_last
 """
-MEMBER = f"{PERSON}, m.key, m.school_uid, m.role, m.status, m.verified_at"
+SHOWN = f"""
+    select {PERSON}, m.key, m.school_uid, m.role, m.status, m.verified_at
+    from membership m join account a on a.id = m.user_id
+"""
 
 
 def session_caller(
@@ -295,10 +316,20 @@ def user_id(tx: Transaction, org_id: int, user_key: str) -> int | None:
 def member(tx: Transaction, org_id: int, user_key: str) -> MemberRow | None:
     return tx.one(
         MemberRow,
-        f"""
-        select {MEMBER} from membership m join account a on a.id = m.user_id
+        """
+        select a.id, a.key, a.email, m.role, m.status, m.verified_at
+        from membership m join account a on a.id = m.user_id
         where m.org_id = :org_id and a.key = :user_key
         """,
+        org_id=org_id,
+        user_key=user_key,
+    )
+
+
+def shown_member(tx: Transaction, org_id: int, user_key: str) -> MemberShown | None:
+    return tx.one(
+        MemberShown,
+        f"{SHOWN} where m.org_id = :org_id and a.key = :user_key",
         org_id=org_id,
         user_key=user_key,
     )
@@ -310,13 +341,12 @@ def members(
     roles: Sequence[str],
     statuses: Sequence[str],
     page: tuple[int, int],
-) -> list[MemberRow]:
+) -> list[MemberShown]:
     """Members with a user id above page[0], at most page[1] of them. No roles: any."""
     return tx.all(
-        MemberRow,
+        MemberShown,
         f"""
-        select {MEMBER} from membership m join account a on a.id = m.user_id
-        where m.org_id = :org_id and m.user_id > :after
+        {SHOWN} where m.org_id = :org_id and m.user_id > :after
           and (:roles = '' or :roles like '%,' || m.role || ',%')
           and (:statuses = '' or :statuses like '%,' || m.status || ',%')
         order by m.user_id limit :limit

@@ -32,7 +32,7 @@ RESOURCES = {
             "classType": "r.class_type",
             "classCode": "r.section_code",
             "status": "r.status",
-            "isDefault": "r.is_default",
+            "isDefault": "r.is_default + 0",  # see `enrollments.slot_records`
             "course": "c.key",
             "school": "s.key",
             "terms": """(select string_agg(t.key, :unit order by t.id) from realm_term rt

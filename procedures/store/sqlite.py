@@ -32,6 +32,9 @@ LOCK_WAIT = 5.0  # seconds another process may hold the write lock before calls 
 
 LOG_SIZE = 4 * 2**20  # bytes of the write-ahead log; it is copied into the file at that size
 
+# Else the module looks in five places for who could adapt a None, at each it is given.
+sqlite3.register_adapter(type(None), lambda none: none)
+
 # Below this, two connections that write or checkpoint at one instant may corrupt the file.
 FIXED_WAL = (3, 51, 3)
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
-from procedures.store.dialect import Ordering, numbered
+from procedures.store.dialect import numbered
 from procedures.store.schema import sqlite3
 from procedures.store.transaction import Duplicate, Statements, Work, insertion
 
 AUTOINCREMENT = "select 1 from sqlite_schema where name = :table and sql like '%autoincrement%'"
-
-
-@cache
-def numbered_insertion(table: str, *columns: str) -> tuple[str, Ordering]:
-    return numbered(insertion(table, *columns))
 
 
 class Savepoint:
@@ -56,9 +50,8 @@ class SQLiteTransaction(Statements):
             raise self._translated(error) from None
 
     def insert(self, table: str, /, **columns: Any) -> int:
-        text, in_order = numbered_insertion(table, *columns)
         try:
-            return self.execute(text, in_order(columns)).lastrowid or 0
+            return self._execute(insertion(table, *columns), columns).lastrowid or 0
         except sqlite3.IntegrityError as error:
             raise self._translated(error) from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ import pytest
 from statement_calls import everything
 from world import serving
 
-from procedures.store.sqlite import SQLiteStore
+from procedures.store.dialect import numbered
+from procedures.store.schema import sqlite3
+from procedures.store.sqlite import SQLiteStore, connect
+from procedures.store.sqlite_transaction import SQLiteTransaction
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -49,37 +53,39 @@ ALL_IS_MEANT = {
 ENGINE = ("procedures.store.sqlite", "procedures.store.transaction")
 
 
-class Recorded:
-    """What each function runs, with the values of one time."""
-
-    def __init__(self, store: SQLiteStore) -> None:
-        self._connections = (store._writer, store._reader)
-        self._statements: dict[str, set[str]] = defaultdict(set)
-        for connection in self._connections:
-            connection.set_trace_callback(self._take)
-
-    def _take(self, sql: str) -> None:
-        frame: Any = sys._getframe(1)
-        while frame.f_globals["__name__"].startswith(ENGINE):
-            frame = frame.f_back
-        if STATEMENT.match(sql):
-            name = frame.f_code.co_qualname.partition(".<")[0]
-            self._statements[f"{frame.f_globals['__name__']}.{name}"].add(sql)
-
-    def end(self) -> dict[str, set[str]]:
-        """Statements by function."""
-        for connection in self._connections:
-            connection.set_trace_callback(None)
-        return {k: v for k, v in self._statements.items() if k.startswith("procedures.")}
+# By function and by text, the statements that run, with values of one time.
+Statements = dict[str, dict[str, dict[str, Any]]]
 
 
-def plan_of(store: SQLiteStore, sql: str) -> list[str]:
-    return store.look(lambda tx: tx.all(lambda *row: str(row[3]), f"explain query plan {sql}"))
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Statements:
+    found: Statements = defaultdict(dict)
+    execute = SQLiteTransaction._execute
+
+    def recording(self: SQLiteTransaction, sql: str, values: dict[str, Any]) -> Any:
+        if (name := site(sys._getframe(1))).startswith("procedures.") and STATEMENT.match(sql):
+            found[name][sql] = values
+        return execute(self, sql, values)
+
+    monkeypatch.setattr(SQLiteTransaction, "_execute", recording)
+    return found
 
 
-def looked_through(store: SQLiteStore, sql: str) -> list[str]:
+def site(frame: Any) -> str:
+    """The function outside of the engine that runs a statement."""
+    while frame.f_globals["__name__"].startswith(ENGINE):
+        frame = frame.f_back
+    return f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname.partition('.<')[0]}"
+
+
+def plan_of(store: SQLiteStore, sql: str, values: dict[str, Any]) -> list[str]:
+    shown = f"explain query plan {sql}"
+    return store.look(lambda tx: tx.all(lambda *row: str(row[3]), shown, **values))
+
+
+def looked_through(store: SQLiteStore, sql: str, values: dict[str, Any]) -> list[str]:
     """The steps of a plan that go through more than what is meant."""
-    plan = plan_of(store, sql)
+    plan = plan_of(store, sql, values)
     parts = {step.split()[1] for step in plan if step.startswith(("MATERIALIZE", "CO-ROUTINE"))}
     return [step for step in plan if is_through(step, FEW | parts)]
 
@@ -91,16 +97,19 @@ def is_through(step: str, few: set[str]) -> bool:
     return (found[1] or found[2]) not in few
 
 
-async def test_no_statement_looks_through_what_it_does_not_mean(database: str, tmp_path: Path):
+async def test_no_statement_looks_through_what_it_does_not_mean(
+    database: str, recorded: Statements, tmp_path: Path
+):
     async with serving(database) as world:
         assert isinstance(world.store, SQLiteStore)
-        recorded = Recorded(world.store)
         await everything(world, tmp_path)
-        found = {
-            name: steps
-            for name, statements in recorded.end().items()
-            if (steps := {step for sql in statements for step in looked_through(world.store, sql)})
-        }
+    store = SQLiteStore(Path(database))
+    found = {
+        name: steps
+        for name, statements in [*recorded.items()]
+        if (steps := {step for each in statements.items() for step in looked_through(store, *each)})
+    }
+    store.close()
     assert {name: steps for name, steps in found.items() if name not in ALL_IS_MEANT} == {}
     assert set(ALL_IS_MEANT) - set(found) == set()
 
@@ -118,15 +127,101 @@ async def test_no_statement_looks_through_what_it_does_not_mean(database: str, t
 )
 def test_a_statement_that_looks_through_a_table_is_told(database: str, sql: str, through: bool):
     store = SQLiteStore(Path(database))
-    assert bool(looked_through(store, sql)) is through
+    assert bool(looked_through(store, sql, {})) is through
     store.close()
 
 
-async def test_seats_are_counted_in_an_index_without_a_look_at_the_records(database: str):
+async def test_seats_are_counted_in_an_index_without_a_look_at_the_records(
+    database: str, recorded: Statements
+):
     async with serving(database) as world:
         assert isinstance(world.store, SQLiteStore)
-        recorded = Recorded(world.store)
         await world.person("usr_lou", "acme").call("enrollment.enroll", courseId="crs_one")
-        [counting] = recorded.end()["procedures.store.enrollments.seats_taken"]
-        [step] = plan_of(world.store, counting)
+        [counting] = recorded["procedures.store.enrollments.seats_taken"].items()
+        [step] = plan_of(world.store, *counting)
     assert "USING COVERING INDEX enrollment_seated " in step
+
+
+ENROLLING = re.compile(r"\s*insert into (enrollment|event|outbox) ")
+
+
+async def test_what_enrolling_inserts_is_checked_without_a_table_to_look_it_up_in(
+    database: str, recorded: Statements
+):
+    """For an `in` of three values and more SQLite makes and fills one, at each insert."""
+    async with serving(database) as world:
+        await world.person("usr_lou", "acme").call("enrollment.enroll", courseId="crs_one")
+    statements = [each for of_one in recorded.values() for each in of_one.items()]
+    inserts = [each for each in statements if ENROLLING.match(each[0])]
+    assert len(inserts) == 3
+    store = SQLiteStore(Path(database))
+    assert {"OpenEphemeral" in steps_of(store, *each) for each in inserts} == {False}
+    assert "OpenEphemeral" in steps_of(store, "select id in (1, 2, 3) from org", {})
+    store.close()
+
+
+def steps_of(store: SQLiteStore, sql: str, values: dict[str, Any]) -> list[str]:
+    return store.look(lambda tx: tx.all(lambda *row: str(row[1]), f"explain {sql}", **values))
+
+
+class Planner:
+    """A connection that tells whether a statement is planned: SQLite asks what may be done."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path, writer=True)
+        self._connection.set_authorizer(self._allow)
+        self._cursor = self._connection.cursor()
+        self._asked = 0
+
+    def _allow(self, *about: object) -> int:
+        self._asked += 1
+        return 0
+
+    def plans(self, sql: str, values: dict[str, Any]) -> bool:
+        """Whether running the statement once more plans it; what it changes is undone."""
+        text, in_order = numbered(sql)
+        self._connection.execute("begin")
+        self._asked = 0
+        with suppress(sqlite3.IntegrityError):  # it was carried out all the same
+            self._cursor.execute(text, in_order(values)).fetchall()
+        asked = self._asked
+        self._connection.execute("rollback")
+        return asked > 0
+
+    def plans_anew(self, sql: str, values: dict[str, Any]) -> bool:
+        """Whether the statement is planned again where it is given other values."""
+        self.plans(sql, values)
+        return self.plans(sql, {name: another(value) for name, value in values.items()})
+
+
+def another(value: Any) -> Any:
+    if isinstance(value, str):
+        return value + "1"
+    return value + 1 if isinstance(value, int) else value
+
+
+async def test_no_statement_is_planned_anew_for_other_values(
+    database: str, recorded: Statements, tmp_path: Path
+):
+    """Planning takes longer than most statements do."""
+    async with serving(database) as world:
+        await everything(world, tmp_path)
+    planner = Planner(Path(database))
+    statements = [each for of_one in recorded.values() for each in of_one.items()]
+    assert len(statements) > 200
+    assert [sql for sql, values in statements if planner.plans_anew(sql, values)] == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "anew"),
+    [
+        ("select id from course order by id limit :most", False),
+        ("select id from course order by id limit 1 offset :most", False),
+        ("select user_id from membership where role = :role", False),
+        ("select id from enrollment where role || '' = :role", False),
+        ("select id from enrollment where role = :role", True),
+        ("select id from course where key like :role", True),
+    ],
+)
+def test_a_statement_that_is_planned_anew_is_told(database: str, sql: str, anew: bool):
+    assert Planner(Path(database)).plans_anew(sql, {"most": 1, "role": "a"}) is anew

@@ -73,7 +73,7 @@ def test_those_concerned_are_found_among_staff_and_admins_only(plans: Plans):
     assert looked_through(plans, "enrollment") == [
         "enrollment_staff (org_id=? AND realm_id=? AND status=?)"
     ]
-    assert looked_through(plans, "membership") == ["membership_admin (org_id=?)"]
+    assert looked_through(plans, "membership") == ["membership_role (org_id=? AND role=?)"]
 
 
 @pytest.mark.parametrize(
