@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from procedures.instants import instant, system_clock
 from procedures.sessions import SessionSigner
 from procedures.store.schema import sqlite3
 from procedures.store.transaction import Transaction
@@ -76,7 +76,7 @@ class Me(Struct, frozen=True):
 
 
 def stored(tx: Transaction, given: New) -> Record:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    now = instant(system_clock())
     row = (given.user_id, given.course_id, given.org_id, given.role, "active", 0.0, True, now, now)
     id = tx.insert("record", **dict(zip(COLUMNS.split(",")[1:], row, strict=True)))
     return Record(id, *row)

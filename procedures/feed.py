@@ -11,7 +11,7 @@ from procedures import events
 from procedures.context import Admin, Anyone, Member
 from procedures.live import Follower
 from procedures.lookups import Moment
-from procedures.middleware import NOT_MEMBER, known, org_member
+from procedures.middleware import known, not_member, org_member
 from procedures.records.event import ChangeFilter, Changes, ChangesInput, Event
 from procedures.records.fields import LARGEST_PAGE
 from procedures.store import log, realms
@@ -130,7 +130,7 @@ class Watch:
         inside.tx.leave()  # those looked up before may have been of another organization
         member = org_member(known(inside), self._given)
         if member.org.id != self._follower.org_id:  # another one is active now
-            raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")
+            raise not_member()
         return member
 
     def _window(self, inside: Anyone) -> Window:

@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct
 
 from procedures.context import Anyone, Signed
 from procedures.instants import later
-from procedures.middleware import NOT_MEMBER, authed, known
+from procedures.middleware import authed, known, not_member
 from procedures.store import answers, people
 from procedures.store.answers import NO_ORG, Keyed
 from procedures.store.transaction import Transaction
@@ -115,7 +115,7 @@ def first_answer(caller: Signed, call: Call, keyed: Keyed) -> Any:
         message = "this idempotency key was given to another call"
         raise RPCError("CONFLICT", message, reason="idempotency_mismatch")
     if keyed.org_id and people.verified_in(caller.tx, caller.user_id, keyed.org_id) is None:
-        raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")
+        raise not_member()
     if is_shown_once(call.procedure):
         message = "done before; what it answered was shown that once"
         raise RPCError("CONFLICT", message, reason="shown_once")

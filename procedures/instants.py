@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from rpc.errors import InputError
 
 Clock = Callable[[], datetime]
@@ -20,7 +22,9 @@ def instant(moment: datetime) -> str:
     """The text of an aware moment."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+    # In quotes, and without a fraction where that is 0; `isoformat` takes four times as long.
+    text = msgspec.json.encode(moment)
+    return (text[1:24] if moment.microsecond else text[1:20] + b".000").decode() + "Z"
 
 
 def given_instant(moment: datetime) -> str:

@@ -79,7 +79,8 @@ def _keep_alive(ctx: Anyone, session_id: str, seen_at: str) -> None:
         ctx.service.soon(lambda tx: people.touch_session(tx, session_id, now, stale))
 
 
-NOT_MEMBER = "not a verified member of this organization"
+def not_member() -> RPCError:
+    return RPCError("FORBIDDEN", "not a verified member of this organization", reason="not_member")
 
 
 @errors("not_member")
@@ -87,7 +88,10 @@ def org_member(ctx: Signed, given: Any) -> Member:
     """A verified member of the organization of the named course, realm or record, else of the
     active one. What is foreign and what is absent get the same answer."""
     if key := getattr(given, "course_id", None):
-        return _at_course(ctx, key, RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member"))
+        member = _at_course(ctx, key)
+        if member is None:
+            raise not_member()
+        return member
     if key := getattr(given, "realm_id", None):
         return _at_realm(ctx, key)
     if key := getattr(given, "id", None):
@@ -103,7 +107,10 @@ def active_member(ctx: Signed) -> Member:
 
 def course_member(ctx: Signed, given: Any) -> Member:
     """A verified member of the organization of the named course, which else does not exist."""
-    return _at_course(ctx, given.course_id, RPCError("NOT_FOUND", "no such course"))
+    member = _at_course(ctx, given.course_id)
+    if member is None:
+        raise RPCError("NOT_FOUND", "no such course")
+    return member
 
 
 @errors("not_member")
@@ -124,10 +131,10 @@ def _is_reached(ctx: Signed, org_id: int) -> bool:
     return ctx.door == "rpc" or org_id == ctx.org_id
 
 
-def _at_course(ctx: Signed, key: str, refusal: RPCError) -> Member:
+def _at_course(ctx: Signed, key: str) -> Member | None:
     found = courses.course_through(ctx.tx, ctx.user_id, ctx.org_id, key)
     if found is None or not _is_reached(ctx, found.org.id):
-        raise refusal
+        return None
     return stronger(Member, ctx, found.org, found.role, found.course, None, None)
 
 
@@ -154,7 +161,7 @@ def _at_active_org(ctx: Signed) -> Member:
     if ctx.org_id is not None:
         verified = people.verified_in(ctx.tx, ctx.user_id, ctx.org_id)
     if verified is None:
-        raise RPCError("FORBIDDEN", NOT_MEMBER, reason="not_member")
+        raise not_member()
     return stronger(Member, ctx, verified.org, verified.role, None, None, None)
 
 

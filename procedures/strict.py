@@ -31,13 +31,11 @@ def is_ambiguous(scope: Scope) -> bool:
     """Whether two servers in a row could disagree where this request ends, or speak another HTTP
     than we do."""
     version = scope["http_version"]
-    lengths = chunked = 0
-    for name, _ in scope["headers"]:
-        lengths += name == b"content-length"
-        chunked += name == b"transfer-encoding"
-    if version not in ("1.0", "1.1") or lengths + chunked > 1:
+    names = [name for name, _ in scope["headers"]]
+    chunked = names.count(b"transfer-encoding")
+    if version not in ("1.0", "1.1") or names.count(b"content-length") + chunked > 1:
         return True
-    return bool(chunked) and version == "1.0"
+    return chunked > 0 and version == "1.0"
 
 
 async def refuse(receive: Receive, send: Send) -> None:
