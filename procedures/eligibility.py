@@ -48,8 +48,6 @@ NOT_YET = msgspec.convert(
         "id": 0,
         "key": "",
         "kind": "section",
-        "title": "",
-        "school_id": 0,
         "is_default": 1,
         "waitlist": 0,
         "status": "active",

@@ -143,7 +143,7 @@ def list_realms(ctx: Member, given: RealmFilter) -> RealmPage:
     wanted = {name: value for name, value in asked.items() if value is not None}
     page = (after_id(given.cursor), given.size + 1)
     rows = places.shown_realms(ctx.tx, eyes(ctx), wanted, page)
-    items, cursor = page_of(rows, given.size, lambda row: row.realm.id)
+    items, cursor = page_of(rows, given.size, lambda row: row.id)
     return RealmPage([shown(ctx, row) for row in items], cursor)
 
 
@@ -158,25 +158,24 @@ def by_id(ctx: Staff, id: int) -> Realm:
     return shown(ctx, found)
 
 
-def shown(ctx: Member, row: RealmShown) -> Realm:
-    realm = row.realm
+def shown(ctx: Member, realm: RealmShown) -> Realm:
     return Realm(
         id=realm.key,
         kind=realm.kind,  # type: ignore[arg-type]  # the database holds its lists
         title=realm.title,
-        course_id=row.course_key,
-        school_id=row.school_key,
+        course_id=realm.course_key,
+        school_id=realm.school_key,
         is_default=bool(realm.is_default),
-        section_code=row.section_code,
-        section_school_code=row.section_school_code,
-        class_type=row.class_type,  # type: ignore[arg-type]
+        section_code=realm.section_code,
+        section_school_code=realm.section_school_code,
+        class_type=realm.class_type,  # type: ignore[arg-type]
         join_policy=realm.join_policy,  # type: ignore[arg-type]
         capacity=realm.capacity,
         waitlist=bool(realm.waitlist),
-        picture_url=row.picture_url,
+        picture_url=realm.picture_url,
         status=realm.status,  # type: ignore[arg-type]
-        term_ids=row.term_ids,
-        **code_of(ctx, row),
+        term_ids=realm.term_ids,
+        **code_of(ctx, realm),
     )
 
 

@@ -39,9 +39,12 @@ def numbered(sql: str) -> tuple[str, Ordering]:
 
 
 def ordering(*names: str) -> Ordering:
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda values: [values[name] for name in names]
+    match names:
+        case []:
+            return lambda values: ()
+        case [name]:
+            return lambda values: (values[name],)
+    return itemgetter(*names)
 
 
 CHANGE = re.compile(r"\s*((?:insert into|update) \w+)")

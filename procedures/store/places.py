@@ -8,14 +8,14 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.store.enrollments import TAUGHT
-from procedures.store.realms import REALM, REALM_WIDTH, RealmRow
+from procedures.store.realms import REALM, RealmRow
 from procedures.store.transaction import Transaction
 
 
-class RealmShown(Struct, frozen=True):
+class RealmShown(RealmRow, frozen=True):
     """A realm with what is only shown. `taught`: whoever looks is staff of it."""
 
-    realm: RealmRow
+    title: str
     course_key: str | None
     school_key: str
     section_code: str | None
@@ -28,10 +28,6 @@ class RealmShown(Struct, frozen=True):
     picture_url: str | None
     term_keys: str | None
     taught: int
-
-    @classmethod
-    def row(cls, *columns: Any) -> RealmShown:
-        return cls(RealmRow(*columns[:REALM_WIDTH]), *columns[REALM_WIDTH:])
 
     @property
     def term_ids(self) -> list[str]:
@@ -49,7 +45,7 @@ class Eyes(Struct, frozen=True):
 
 UNIT = "\x1f"  # stands between keys, which have no control characters
 SHOWN = f"""
-    select {REALM}, c.key, s.key, r.section_code, r.section_school_code, r.class_type,
+    select {REALM}, r.title, c.key, s.key, r.section_code, r.section_school_code, r.class_type,
            r.access_code, r.code_expires_at, r.code_max_uses, r.code_uses, r.picture_url,
            (select string_agg(t.key, :unit order by t.id) from realm_term rt
             join term t on t.org_id = rt.org_id and t.id = rt.term_id
@@ -75,7 +71,7 @@ CONDITIONS = {
 
 def shown_realm(tx: Transaction, eyes: Eyes, realm_id: int) -> RealmShown | None:
     return tx.one(
-        RealmShown.row,
+        RealmShown,
         f"{SHOWN} {seen(eyes)} and r.id = :realm_id",
         realm_id=realm_id,
         **looking(eyes),
@@ -88,7 +84,7 @@ def shown_realms(
     """Realms that meet every condition of `wanted`, with an id above page[0], at most page[1]."""
     conditions = "".join(f" and {CONDITIONS[name]}" for name in wanted)
     return tx.all(
-        RealmShown.row,
+        RealmShown,
         f"{SHOWN} {seen(eyes)} {conditions} and r.id > :after order by r.id limit :limit",
         after=page[0],
         limit=page[1],

@@ -16,9 +16,7 @@ class RealmRow(Struct, frozen=True):
     id: int
     key: str
     kind: str
-    title: str
     course_id: int | None
-    school_id: int
     is_default: int
     join_policy: str | None
     capacity: int | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache
+from itertools import starmap
 from typing import Any, Protocol, TypeVar
 
 from rpc.errors import RPCError
@@ -100,7 +101,7 @@ class Statements:
         return None if row is None else kind(*row)
 
     def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
-        return [kind(*row) for row in self._execute(sql, values).fetchall()]
+        return list(starmap(kind, self._execute(sql, values).fetchall()))
 
     def value(self, sql: str, /, **values: Any) -> Any:
         row = self._execute(sql, values).fetchone()
