@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 from tenant_entries import PROCEDURES, ROUTES, entry_of
 from tenants import FOREIGN, filled
 from test_tenant_matrix import LISTS, OPERATIONS, OWN_OF_BETA, rest, rpc
@@ -24,6 +27,34 @@ from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store import attempts, outbox, people
 from procedures.store.database import Database
+
+# By function and by text, the statements that ran, with values of one time.
+Statements = dict[str, dict[str, dict[str, Any]]]
+
+
+def recording(monkeypatch: pytest.MonkeyPatch, kind: type[Any]) -> Statements:
+    """What transactions of that kind run from now on."""
+    found: Statements = defaultdict(dict)
+    execute = kind._execute
+    engine = (kind.__module__.removesuffix("_transaction"), "procedures.store.transaction")
+
+    def recorded(self: Any, sql: str, values: dict[str, Any]) -> Any:
+        cursor = execute(self, sql, values)
+        name = site(sys._getframe(1), engine)
+        if name.startswith("procedures."):
+            found[name][sql] = values
+        return cursor
+
+    monkeypatch.setattr(kind, "_execute", recorded)
+    return found
+
+
+def site(frame: Any, engine: tuple[str, ...]) -> str:
+    """The function outside of the engine that runs a statement."""
+    while frame.f_globals["__name__"].startswith(engine):
+        frame = frame.f_back
+    return f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname.partition('.<')[0]}"
+
 
 LESSONS = [
     {"id": "unt_1", "kind": "unit", "title": "All"},

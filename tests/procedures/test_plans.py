@@ -7,14 +7,12 @@ tables of which an organization has few.
 from __future__ import annotations
 
 import re
-import sys
-from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from statement_calls import everything
+from statement_calls import Statements, everything, recording
 from world import serving
 
 from procedures.store.dialect import numbered
@@ -24,7 +22,6 @@ from procedures.store.sqlite_transaction import SQLiteTransaction
 
 pytestmark = pytest.mark.engine("sqlite")
 
-STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
 # As the plan says it: in the order of the table or of an index, of a whole tenant or of all.
 THROUGH = re.compile(r"(?:SCAN (\w+)|SEARCH (\w+) USING .*\(org_id=\?\))(?: |$)")
 # An index that has few rows by its condition.
@@ -50,32 +47,10 @@ ALL_IS_MEANT = {
     "procedures.store.erasing.wipe_traces": "a person's traces may be in any text",
 }
 
-ENGINE = ("procedures.store.sqlite", "procedures.store.transaction")
-
-
-# By function and by text, the statements that run, with values of one time.
-Statements = dict[str, dict[str, dict[str, Any]]]
-
 
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> Statements:
-    found: Statements = defaultdict(dict)
-    execute = SQLiteTransaction._execute
-
-    def recording(self: SQLiteTransaction, sql: str, values: dict[str, Any]) -> Any:
-        if (name := site(sys._getframe(1))).startswith("procedures.") and STATEMENT.match(sql):
-            found[name][sql] = values
-        return execute(self, sql, values)
-
-    monkeypatch.setattr(SQLiteTransaction, "_execute", recording)
-    return found
-
-
-def site(frame: Any) -> str:
-    """The function outside of the engine that runs a statement."""
-    while frame.f_globals["__name__"].startswith(ENGINE):
-        frame = frame.f_back
-    return f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname.partition('.<')[0]}"
+    return recording(monkeypatch, SQLiteTransaction)
 
 
 def plan_of(store: SQLiteStore, sql: str, values: dict[str, Any]) -> list[str]:
@@ -106,7 +81,7 @@ async def test_no_statement_looks_through_what_it_does_not_mean(
     store = SQLiteStore(Path(database))
     found = {
         name: steps
-        for name, statements in [*recorded.items()]
+        for name, statements in recorded.items()
         if (steps := {step for each in statements.items() for step in looked_through(store, *each)})
     }
     store.close()
@@ -193,6 +168,9 @@ class Planner:
         self.plans(sql, values)
         return self.plans(sql, {name: another(value) for name, value in values.items()})
 
+    def close(self) -> None:
+        self._connection.close()
+
 
 def another(value: Any) -> Any:
     if isinstance(value, str):
@@ -210,6 +188,7 @@ async def test_no_statement_is_planned_anew_for_other_values(
     statements = [each for of_one in recorded.values() for each in of_one.items()]
     assert len(statements) > 200
     assert [sql for sql, values in statements if planner.plans_anew(sql, values)] == []
+    planner.close()
 
 
 @pytest.mark.parametrize(
@@ -224,4 +203,6 @@ async def test_no_statement_is_planned_anew_for_other_values(
     ],
 )
 def test_a_statement_that_is_planned_anew_is_told(database: str, sql: str, anew: bool):
-    assert Planner(Path(database)).plans_anew(sql, {"most": 1, "role": "a"}) is anew
+    planner = Planner(Path(database))
+    assert planner.plans_anew(sql, {"most": 1, "role": "a"}) is anew
+    planner.close()

@@ -9,8 +9,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import sys
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +18,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from engines import Engine
-from statement_calls import everything
+from statement_calls import Statements, everything, recording
 from tenants import furnish, roster
 from world import build, serving
 
@@ -59,32 +57,12 @@ ACROSS = {
     "procedures.store.erasing.orgs": "wherever the person is a member",
 }
 
-ENGINE = ("procedures.store.postgres", "procedures.store.transaction")
-
-Statements = dict[str, dict[str, dict[str, Any]]]
 Planner = psycopg.Connection[Any]
-
-
-def site(frame: Any) -> str:
-    """The function outside of the engine that runs a statement."""
-    while frame.f_globals["__name__"].startswith(ENGINE):
-        frame = frame.f_back
-    return f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname.partition('.<')[0]}"
 
 
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> Statements:
-    """By function and by text, the statements that run, with values of one time."""
-    found: Statements = defaultdict(dict)
-    execute = PostgresTransaction._execute
-
-    def recording(self: PostgresTransaction, sql: str, values: dict[str, Any]) -> Any:
-        cursor = execute(self, sql, values)
-        found[site(sys._getframe(1))][sql] = values
-        return cursor
-
-    monkeypatch.setattr(PostgresTransaction, "_execute", recording)
-    return found
+    return recording(monkeypatch, PostgresTransaction)
 
 
 @pytest.fixture
@@ -148,15 +126,14 @@ async def test_every_statement_on_a_tenants_table_names_the_tenant(
 ):
     async with serving(address) as world:
         await everything(world, tmp_path)
-    ours = {name: found for name, found in recorded.items() if name.startswith("procedures.")}
     with planning(address) as planner:
         across = {
             name
-            for name, found in ours.items()
+            for name, found in recorded.items()
             for sql, values in found.items()
             if not names_tenant(planner, sql, values)
         }
-    assert written() - set(ours) == set()
+    assert written() - set(recorded) == set()
     assert across == set(ACROSS)
 
 
