@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from procedures.context import Admin, Anyone, Member, Signed, Staff, stronger
@@ -88,10 +90,7 @@ def org_member(ctx: Signed, given: Any) -> Member:
     """A verified member of the organization of the named course, realm or record, else of the
     active one. What is foreign and what is absent get the same answer."""
     if key := getattr(given, "course_id", None):
-        member = _at_course(ctx, key)
-        if member is None:
-            raise not_member()
-        return member
+        return _at_course(ctx, key, not_member)
     if key := getattr(given, "realm_id", None):
         return _at_realm(ctx, key)
     if key := getattr(given, "id", None):
@@ -107,10 +106,7 @@ def active_member(ctx: Signed) -> Member:
 
 def course_member(ctx: Signed, given: Any) -> Member:
     """A verified member of the organization of the named course, which else does not exist."""
-    member = _at_course(ctx, given.course_id)
-    if member is None:
-        raise RPCError("NOT_FOUND", "no such course")
-    return member
+    return _at_course(ctx, given.course_id, partial(RPCError, "NOT_FOUND", "no such course"))
 
 
 @errors("not_member")
@@ -131,10 +127,10 @@ def _is_reached(ctx: Signed, org_id: int) -> bool:
     return ctx.door == "rpc" or org_id == ctx.org_id
 
 
-def _at_course(ctx: Signed, key: str) -> Member | None:
+def _at_course(ctx: Signed, key: str, refusal: Callable[[], RPCError]) -> Member:
     found = courses.course_through(ctx.tx, ctx.user_id, ctx.org_id, key)
     if found is None or not _is_reached(ctx, found.org.id):
-        return None
+        raise refusal()
     return stronger(Member, ctx, found.org, found.role, found.course, None, None)
 
 

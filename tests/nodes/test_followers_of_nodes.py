@@ -106,6 +106,7 @@ async def test_events_of_all_processes_are_seen_once_and_in_order_through_a_deat
     assert len(wanted) == 2 * len(USERS) * len(COURSES)
     assert wanted == sorted(wanted)
     assert [follower.seen for follower in followers] == [wanted] * len(followers)
+    assert max(follower.streams for follower in followers) > 1
 
 
 async def test_followers_of_another_organization_are_told_nothing(database: str):
