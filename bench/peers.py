@@ -42,7 +42,8 @@ def on_servers(name: str, module: str) -> list[Peer]:
     python = sys.executable
     app = f"bench.{module}:app"
     hypercorn = ("-m", "hypercorn", "-c", "bench/hypercorn.toml", "-b", "127.0.0.1:{port}", app)
-    plain = ("--no-access-log", "--no-proxy-headers", "--log-level", "error")  # as the service is
+    # As the service is.
+    plain = ("--no-access-log", "--no-proxy-headers", "--no-server-header", "--log-level", "error")
     uvicorn = ("-m", "uvicorn", app, "--port", "{port}", *plain)
     granian = ("-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-ws", app)
     return [

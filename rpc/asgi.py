@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
-
-from msgspec import Struct
 
 from rpc.answers import failure_of
 from rpc.call import Source
@@ -16,7 +13,7 @@ from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
 from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
 from rpc.mount import Mount
-from rpc.options import Options, Response
+from rpc.options import Response
 from rpc.request import Request
 from rpc.transport import (
     Client,
@@ -32,7 +29,8 @@ from rpc.transport import (
 from rpc.wire import (
     FORM,
     JSON,
-    Plan,
+    UNKNOWN,
+    Head,
     connection_params,
     is_host,
     last_event_id,
@@ -46,24 +44,24 @@ class Endpoint(Mount):
 
     def serves(self, scope: Scope) -> bool:
         """Whether a request is for this endpoint."""
-        raw = scope.get("raw_path") or raw_path(scope)
-        return scope["type"] == "http" and raw.startswith(self.prefix)
+        if scope["type"] != "http":
+            return False
+        return (scope.get("raw_path") or raw_path(scope)).startswith(self.prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await lifespan(receive, send)
-        elif self.serves(scope):
+        if self.serves(scope):
             await self.answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await lifespan(receive, send)
         else:
             await answer_without_calls(Client(receive), send, 404)
 
     def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request that this endpoint serves."""
-        request = Request(scope)
-        client = Client(receive, is_bodiless(scope, request.first))
+        client = Client(receive)
         if scope["method"] == "HEAD":
             return answer_without_calls(client, send, self.options.head_status)
-        return Exchange(self, request, client, scope, send).run()
+        return Exchange(self, Request(scope), client, scope=scope, send=send).run()
 
 
 async def answer_without_calls(client: Client, send: Send, status: int) -> None:
@@ -75,30 +73,29 @@ async def answer_without_calls(client: Client, send: Send, status: int) -> None:
     await send_whole(send, status, [])
 
 
-class Exchange(Struct, eq=False):
+class Exchange(Calls, kw_only=True):
     """One HTTP request on its way to its answer."""
 
-    endpoint: Endpoint
-    request: Request
-    client: Client
     scope: Scope
     send: Send
     query: Mapping[str, str] = {}
-    asked: Plan | None = None
-    ctx: Any = None
     other: OtherInput | None = None
 
     async def run(self) -> None:
+        """Read the request, run its calls and send the reply."""
         client, send = self.client, self.send
         try:
-            reply = await self._reply()
+            reply = await self._read_reply()
             if not client.is_read or client.has_left:
                 await client.read_rest()
             self.request.is_answered = True
-            await send(reply.head())
+            status, headers, content = reply.status, reply.headers, reply.content
+            if reply.stream is None:
+                headers.append((b"content-length", b"%d" % len(content)))
+            await send({"type": "http.response.start", "status": status, "headers": headers})
             if reply.stream is not None:
                 await client.unless_gone(self._pour(reply.stream))
-            await send({"type": "http.response.body", "body": reply.content})
+            await send({"type": "http.response.body", "body": content})
         except Gone:
             return
         finally:
@@ -107,59 +104,63 @@ class Exchange(Struct, eq=False):
             if client.gone is not None:
                 await client.listen_no_more()
 
-    async def _reply(self) -> Reply:
-        request, options = self.request, self.endpoint.options
-        if not is_host(request.first.get(b"host", b"")):
+    async def _read_reply(self) -> Reply:
+        """The reply to what is read here. Raises Gone."""
+        options = self.mount.options
+        if not is_host(self.request.first.get(b"host", b"")):
             return self._whole_failure(RPCError("BAD_REQUEST", "Invalid URL"))
         try:
-            asked = self._planned()
-            if asked.kind != JSON:
-                self.other = await self._other_source(asked)
-                sources: list[Source] = [self.other]
+            self._plan()
+            if self.asked.kind != JSON:
+                self.other = await self._other_input()
+                self.sources = [self.other]
             elif self.scope["method"] == "GET":
-                sources = self._json_sources(asked, in_url(self.query, options))
+                self.sources = self._json_sources(self._in_url())
             else:
-                sources = self._json_sources(asked, await self.client.body(options))
-            calls = Calls(self.endpoint, request, self.client, asked, sources)
-            if (waiting := calls.make_context()) is not None:
-                await waiting
-            self.ctx = calls.ctx
-            reply = calls.reply()
+                self.sources = self._json_sources(await self.client.body(options))
+            reply = self.reply()
             if type(reply) is not Reply:
                 reply = await reply
         except RPCError as error:
             reply = self._whole_failure(error, AS_TEXT, VARY)
         except Unencodable as failed:
             reply = self._whole_failure(failed.error, AS_JSON, VARY)
-        return (
-            self._with_meta(reply) if options.response_meta or request.response_headers else reply
-        )
+        if options.response_meta or self.request.response_headers:
+            return self._with_meta(reply)
+        return reply
 
-    def _planned(self) -> Plan:
-        scope, endpoint, first = self.scope, self.endpoint, self.request.first.get
+    def _plan(self) -> None:
+        """Find out which calls are asked for."""
+        scope, mount, first = self.scope, self.mount, self.request.first.get
         if scope["query_string"]:
             self.query = parsed_query(scope["query_string"])
-        asked = endpoint.planner.plan(
+        head = (
             scope["method"],
-            (scope.get("raw_path") or raw_path(scope))[len(endpoint.path) :],
+            (scope.get("raw_path") or raw_path(scope))[len(mount.path) :],
             self.query.get("batch") == "1",
             first(b"content-type"),
             first(b"accept"),
             first(b"trpc-accept"),
         )
+        asked = mount.planner.kept.get(head) or mount.planner.plan(Head(*head))
         info = asked.info
         if "connectionParams" in self.query and asked.kind == JSON:
-            params = connection_params(self.query["connectionParams"], endpoint.options)
+            params = connection_params(self.query["connectionParams"], mount.options)
             info = replace(info, connection_params=params)
         # Not before: unreadable params leave it unknown what was asked.
         self.asked, self.request.info = asked, info
         if asked.is_batch or asked.is_streamed:
-            require_allowed(asked, endpoint.options)
-        return asked
+            require_allowed(asked, mount.options)
 
-    def _json_sources(self, asked: Plan, body: Body) -> list[Source]:
+    def _in_url(self) -> Body:
+        """The input of a GET."""
+        self.client.is_read = is_bodiless(self.scope, self.request.first)
+        text = self.query.get("input", "").encode().removeprefix(BOM)
+        return Body(text, self.mount.options)
+
+    def _json_sources(self, body: Body) -> list[Source]:
         """Where each call's input comes from."""
-        options = self.endpoint.options
+        asked, options = self.asked, self.mount.options
         if options.transformer or (options.allow_ill_formed_text and body.may_be_ill_formed):
             parsed = ParsedBody(body, options.transformer, len(asked.paths))
             if asked.is_batch:
@@ -175,10 +176,11 @@ class Exchange(Struct, eq=False):
         seen = last_event_id(self.query, self.request.header("last-event-id"))
         return source if seen is None else ResumedInput(source, seen)
 
-    async def _other_source(self, asked: Plan) -> OtherInput:
-        options = self.endpoint.options
+    async def _other_input(self) -> OtherInput:
+        """The input that is no JSON."""
+        options = self.mount.options
         chunks = limited(self.client.receive, options.max_body_size)
-        if asked.kind != FORM:
+        if self.asked.kind != FORM:
             return OtherInput(OctetStream(chunks))
         try:
             kind = self.request.header("content-type") or ""
@@ -187,9 +189,8 @@ class Exchange(Struct, eq=False):
             return OtherInput(error)
 
     def _whole_failure(self, error: Exception, *headers: tuple[bytes, bytes]) -> Reply:
-        type = self.asked.info.type if self.asked else "unknown"
-        failure = failure_of(error, type=type, ctx=self.ctx)
-        answer = self.endpoint.answers.refusal(failure, self.request)
+        failure = failure_of(error, type=self.asked.info.type, ctx=self.ctx)
+        answer = self.mount.answers.refusal(failure, self.request)
         return Reply(answer.status, [*headers], answer.envelope, None, [failure.error], 1)
 
     def _with_meta(self, reply: Reply) -> Reply:
@@ -202,7 +203,7 @@ class Exchange(Struct, eq=False):
 
     def _add_meta(self, reply: Reply) -> None:
         """What `response_meta` and the calls add to the head."""
-        response_meta = self.endpoint.options.response_meta
+        response_meta = self.mount.options.response_meta
         added = self.request.response_headers
         if response_meta is not None:
             meta = response_meta(self._response(reply))
@@ -220,8 +221,8 @@ class Exchange(Struct, eq=False):
         asked, is_eager = self.asked, reply.stream is not None
         return Response(
             self.ctx,
-            asked.info.type if asked else "unknown",
-            asked.paths if asked else None,
+            asked.info.type,
+            None if asked is UNKNOWN else asked.paths,
             reply.errors,
             0 if is_eager else reply.count,
             is_eager,
@@ -231,7 +232,3 @@ class Exchange(Struct, eq=False):
         async with aclosing(stream) as pieces:
             async for piece in pieces:
                 await self.send({"type": "http.response.body", "body": piece, "more_body": True})
-
-
-def in_url(query: Mapping[str, str], options: Options) -> Body:
-    return Body(query.get("input", "").encode().removeprefix(BOM), options)

@@ -18,8 +18,8 @@ from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
 from rpc.stream import JSONLines, Known, Later, drop, events, is_iterable, is_streamed
-from rpc.transport import Client, Gone, Headers, Message, all_ended
-from rpc.wire import OCTETS, Plan, WrongMethod, require_callable
+from rpc.transport import Client, Gone, Headers, all_ended
+from rpc.wire import OCTETS, UNKNOWN, Plan, WrongMethod, require_callable
 
 VARY = (b"vary", b"trpc-accept, accept")
 AS_JSON = (b"content-type", b"application/json")
@@ -48,12 +48,6 @@ class Reply(Struct):
     errors: Sequence[RPCError] = ()
     count: int = 0
 
-    def head(self) -> Message:
-        headers = self.headers
-        if self.stream is None:
-            headers.append((b"content-length", b"%d" % len(self.content)))
-        return {"type": "http.response.start", "status": self.status, "headers": headers}
-
 
 @final
 class Refused(Struct):
@@ -69,49 +63,49 @@ class Unencodable(Exception):
         self.error = error
 
 
-class Calls(Struct):
+class Calls(Struct, eq=False):
     """The calls of one request under way."""
 
     mount: Mount
     request: Request
     client: Client
-    asked: Plan
-    sources: list[Source]
+    asked: Plan = UNKNOWN
+    sources: Sequence[Source] = ()
     ctx: Any = None
     headers: Sequence[tuple[bytes, bytes]] = (VARY,)
     no_context: Exception | None = None
     refusals: list[Refusal] = []
+    waits: bool = False  # for a call that has begun
 
-    def make_context(self) -> Awaitable[None] | None:
-        """What is to be waited for, if anything, before the calls begin."""
+    def reply(self) -> Reply | Awaitable[Reply]:
+        """Make the context and begin every call. The reply, or an awaitable of it where there is
+        what to wait for."""
         try:
             ctx = self.mount.create_context(self.request)
         except Exception as error:
             self.no_context = error
-            return None
-        if hasattr(ctx, "__await__"):
-            return self._await_context(ctx)
-        self.ctx = ctx
-        return None
+        else:
+            if hasattr(ctx, "__await__"):
+                return self._reply_in(ctx)
+            self.ctx = ctx
+        return self._reply()
 
-    async def _await_context(self, ctx: Awaitable[Any]) -> None:
+    async def _reply_in(self, ctx: Awaitable[Any]) -> Reply:
         try:
             self.ctx = await ctx
         except Exception as error:
             self.no_context = error
+        reply = self._reply()
+        return reply if type(reply) is Reply else await reply
 
-    def reply(self) -> Reply | Awaitable[Reply]:
-        """Begin every call. The reply, or an awaitable of it where there is what to wait for."""
+    def _reply(self) -> Reply | Awaitable[Reply]:
         asked = self.asked
         if asked.is_streamed:
             return self._streamed()
-        if asked.info.type == "subscription" and not asked.is_batch:
+        if asked.is_subscription:
             return self._subscribed()
         begun = self._begin()
-        for value in begun:
-            if hasattr(value, "__await__"):
-                return self._awaited(begun)
-        return self._whole(begun)
+        return self._awaited(begun) if self.waits else self._whole(begun)
 
     async def _awaited(self, begun: list[Any]) -> Reply:
         if self.asked.is_batch:
@@ -130,18 +124,8 @@ class Calls(Struct):
         return self._whole(begun)
 
     def _whole(self, ended: Sequence[Any]) -> Reply:
-        """The reply to calls that are over, by their results or what they were refused with."""
-        envelopes = self._envelopes(ended)
-        content = b"[" + b",".join(envelopes) + b"]" if self.asked.is_batch else envelopes[0]
-        reply = Reply(200, [AS_JSON, *self.headers], content, None, (), len(envelopes))
-        if self.refusals:
-            others = {200} if len(self.refusals) < len(envelopes) else set()
-            reply.status = agreed(others | {refusal.status for refusal in self.refusals})
-            reply.errors = [refusal.error for refusal in self.refusals]
-        return reply
-
-    def _envelopes(self, ended: Sequence[Any]) -> list[bytes]:
-        """The calls' answers. Raises Unencodable."""
+        """The reply to calls that are over, by their results or what they were refused with.
+        Raises Unencodable."""
         asked, result = self.asked, self.mount.answers.result
         envelopes: list[bytes] = []
         for index in asked.indexes:
@@ -157,7 +141,16 @@ class Calls(Struct):
                 envelopes.append(result(output, value))
             except Exception as error:
                 raise Unencodable(error) from error
-        return envelopes
+        content = b"[" + b",".join(envelopes) + b"]" if asked.is_batch else envelopes[0]
+        reply = Reply(200, [AS_JSON, *self.headers], content, None, (), len(envelopes))
+        return self._with_status(reply) if self.refusals else reply
+
+    def _with_status(self, reply: Reply) -> Reply:
+        """The reply with the status that its calls agree on."""
+        others = {200} if len(self.refusals) < reply.count else set()
+        reply.status = agreed(others | {refusal.status for refusal in self.refusals})
+        reply.errors = [refusal.error for refusal in self.refusals]
+        return reply
 
     def _streamed(self) -> Reply:
         mount = self.mount
@@ -211,9 +204,12 @@ class Calls(Struct):
                 if procedure is None or not may_begin:
                     procedure = self._callable(index)
                 call = Call(paths[index], procedure, sources[index], index)
-                begun.append(start(call, ctx, units, on_call))
+                value = start(call, ctx, units, on_call)
+                if hasattr(value, "__await__"):
+                    self.waits = True
             except Exception as error:
-                begun.append(Refused(error))
+                value = Refused(error)
+            begun.append(value)
         return begun
 
     def _callable(self, index: int) -> Procedure:

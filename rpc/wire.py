@@ -56,7 +56,12 @@ class Plan:
     info: RequestInfo
     is_batch: bool
     is_streamed: bool
+    is_subscription: bool  # not in a batch, where it is refused
     may_begin: bool  # nothing is wrong with the name or the method of any call
+
+
+# Of a request that failed before it was known what it asks for.
+UNKNOWN = Plan((), (), (), (), JSON, RequestInfo(), False, False, False, False)
 
 
 def plan(router: Router, options: Options, head: Head) -> Plan:
@@ -71,7 +76,10 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     info = RequestInfo(is_batch, accept, type, paths)
     indexes = range(len(paths))
     keys = [str(index) for index in indexes]
-    asked = Plan(paths, indexes, keys, procedures, kind, info, is_batch, accept == LINES, False)
+    is_streamed = accept == LINES
+    is_subscription = type == "subscription" and not is_batch
+    about = (is_batch, is_streamed, is_subscription)
+    asked = Plan(paths, indexes, keys, procedures, kind, info, *about, may_begin=False)
     return replace(asked, may_begin=may_begin(asked, head.method, options))
 
 
@@ -86,29 +94,22 @@ def may_begin(asked: Plan, method: str, options: Options) -> bool:
 
 
 class Planner:
-    """Plans, each made once for heads that are alike, as those of one client's calls are."""
+    """Plans, each made once for heads that are alike, as those of one client's calls are: in
+    `kept`, under the fields of their Head."""
 
     def __init__(self, router: Router, options: Options) -> None:
         self._router = router
         self._options = options
-        self._again = lru_cache(KEPT_PLANS)(self._anew)
+        self.kept: dict[tuple[Any, ...], Plan] = {}
 
-    def plan(
-        self,
-        method: str,
-        path: bytes,
-        may_batch: bool,
-        content_type: bytes | None,
-        accept: bytes | None,
-        trpc_accept: bytes | None,
-    ) -> Plan:
-        """Which calls a request makes, by the fields of its Head. Raises what fails it as a
-        whole."""
-        make = self._again if len(path) <= LONGEST_KEPT else self._anew
-        return make(method, path, may_batch, content_type, accept, trpc_accept)
-
-    def _anew(self, *fields: Any) -> Plan:
-        return plan(self._router, self._options, Head(*fields))
+    def plan(self, head: Head) -> Plan:
+        """Which calls a request makes. Raises what fails it as a whole."""
+        asked = plan(self._router, self._options, head)
+        if len(head.path) <= LONGEST_KEPT:
+            if len(self.kept) == KEPT_PLANS:
+                del self.kept[next(iter(self.kept))]
+            self.kept[head] = asked
+        return asked
 
 
 def require_allowed(asked: Plan, options: Options) -> None:
