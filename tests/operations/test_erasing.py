@@ -21,8 +21,7 @@ from killable import KillableServer
 from retrying import load
 from world import World, build, serving
 
-from procedures.__main__ import new_bearer
-from procedures.commands.erasing import erase as command
+from procedures.__main__ import main, new_bearer
 from procedures.roster.load import load as load_roster
 from procedures.store import erasing
 from procedures.store.erasing import rewrite, wipe_account
@@ -81,7 +80,7 @@ def erase(database: str, *arguments: Any, folder: Path) -> str:
 
 
 def asked(*arguments: Any) -> Result:
-    return CliRunner().invoke(command, [str(part) for part in arguments])
+    return CliRunner().invoke(main, ["erase", *map(str, arguments)])
 
 
 def complaint(*arguments: Any) -> str:
