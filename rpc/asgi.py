@@ -31,8 +31,8 @@ from rpc.wire import (
     JSON,
     UNKNOWN,
     Head,
+    InvalidURL,
     connection_params,
-    is_host,
     last_event_id,
     parsed_query,
     require_allowed,
@@ -107,8 +107,6 @@ class Exchange(Calls, kw_only=True):
     async def _read_reply(self) -> Reply:
         """The reply to what is read here. Raises Gone."""
         options = self.mount.options
-        if not is_host(self.request.first.get(b"host", b"")):
-            return self._whole_failure(RPCError("BAD_REQUEST", "Invalid URL"))
         try:
             self._plan()
             if self.asked.kind != JSON:
@@ -121,6 +119,8 @@ class Exchange(Calls, kw_only=True):
             reply = self.reply()
             if type(reply) is not Reply:
                 reply = await reply
+        except InvalidURL as error:
+            return self._whole_failure(error)
         except RPCError as error:
             reply = self._whole_failure(error, AS_TEXT, VARY)
         except Unencodable as failed:
@@ -132,12 +132,15 @@ class Exchange(Calls, kw_only=True):
     def _plan(self) -> None:
         """Find out which calls are asked for."""
         scope, mount, first = self.scope, self.mount, self.request.first.get
+        may_batch = False
         if scope["query_string"]:
             self.query = parsed_query(scope["query_string"])
+            may_batch = self.query.get("batch") == "1"
         head = (
             scope["method"],
+            first(b"host", b""),
             (scope.get("raw_path") or raw_path(scope))[len(mount.path) :],
-            self.query.get("batch") == "1",
+            may_batch,
             first(b"content-type"),
             first(b"accept"),
             first(b"trpc-accept"),
@@ -155,8 +158,8 @@ class Exchange(Calls, kw_only=True):
     def _in_url(self) -> Body:
         """The input of a GET."""
         self.client.is_read = is_bodiless(self.scope, self.request.first)
-        text = self.query.get("input", "").encode().removeprefix(BOM)
-        return Body(text, self.mount.options)
+        text = self.query["input"].encode() if "input" in self.query else b""
+        return Body(text.removeprefix(BOM), self.mount.options)
 
     def _json_sources(self, body: Body) -> list[Source]:
         """Where each call's input comes from."""
@@ -170,7 +173,7 @@ class Exchange(Calls, kw_only=True):
             return [Member(body, key) for key in asked.keys]
         else:
             source = body
-        return [self._resumed(source) if asked.info.type == "subscription" else source]
+        return [self._resumed(source) if asked.is_subscription else source]
 
     def _resumed(self, source: Source) -> Source:
         seen = last_event_id(self.query, self.request.header("last-event-id"))

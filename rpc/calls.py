@@ -200,10 +200,8 @@ class Calls(Struct, eq=False):
         begun: list[Any] = []
         for index in asked.indexes:
             try:
-                procedure = procedures[index]
-                if procedure is None or not may_begin:
-                    procedure = self._callable(index)
-                call = Call(paths[index], procedure, sources[index], index)
+                procedure = procedures[index] if may_begin else self._callable(index)
+                call = Call(paths[index], procedure, sources[index], index)  # type: ignore[arg-type]
                 value = start(call, ctx, units, on_call)
                 if hasattr(value, "__await__"):
                     self.waits = True

@@ -64,21 +64,26 @@ class Client(Struct, eq=False):
     async def body(self, options: Options) -> Body:
         """The whole body, or the refusal to read one that is too large. Raises Gone."""
         limit = options.max_body_size
-        message = self._noted(await self.server())
-        text = message.get("body", b"") if self.is_read else await self._rest(message, limit)
-        if self.has_left:
-            raise Gone
+        message = await self.server()
+        if message["type"] == "http.request" and not message.get("more_body"):
+            self.is_read = True
+            text = message.get("body", b"")
+        else:
+            text = await self._in_pieces(message, limit)
         if limit is not None and len(text) > limit:
             return Body(b"", options, RPCError("PAYLOAD_TOO_LARGE"))
         return Body(text.removeprefix(BOM), options)
 
-    async def _rest(self, message: Message, limit: int | None) -> bytes:
-        """A body that comes in pieces; of one that is too large more than the limit."""
-        text = bytearray(message.get("body", b""))
+    async def _in_pieces(self, message: Message, limit: int | None) -> bytes:
+        """A body that comes in pieces; of one that is too large more than the limit. Raises
+        Gone."""
+        text = bytearray(self._noted(message).get("body", b""))
         while not self.is_read:
             piece = self._noted(await self.server()).get("body", b"")
             if limit is None or len(text) <= limit:
                 text += piece
+        if self.has_left:
+            raise Gone
         return bytes(text)
 
     async def unless_gone(self, work: Awaitable[T]) -> T:
@@ -105,9 +110,10 @@ class Client(Struct, eq=False):
 
 
 def is_bodiless(scope: Scope, first: Mapping[bytes, bytes]) -> bool:
-    """Whether no body follows a head, as that of a GET says in HTTP/1. In HTTP/2 it does not."""
-    says_so = scope["method"] == "GET" and scope.get("http_version", "2") < "2"
-    return says_so and b"content-length" not in first and b"transfer-encoding" not in first
+    """Whether no body follows the head of a GET. Before HTTP/2 the head says so."""
+    if b"content-length" in first or b"transfer-encoding" in first:
+        return False
+    return bool(scope["http_version"] < "2")
 
 
 def raw_path(scope: Scope) -> bytes:

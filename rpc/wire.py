@@ -10,7 +10,6 @@ import re
 from binascii import a2b_qp
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -37,6 +36,7 @@ class Head(NamedTuple):
     """The parts of a request that say which calls it makes. The bytes are as they were sent."""
 
     method: str
+    host: bytes
     path: bytes  # behind the mount
     may_batch: bool  # it has batch=1
     content_type: bytes | None = None
@@ -66,6 +66,8 @@ UNKNOWN = Plan((), (), (), (), JSON, RequestInfo(), False, False, False, False)
 
 def plan(router: Router, options: Options, head: Head) -> Plan:
     """Which calls a request makes. The order of the checks is tRPC's."""
+    if not is_host(head.host):
+        raise InvalidURL
     path = decoded_path(head.path)
     kind = input_kind(head)
     is_batch = head.may_batch and kind == JSON
@@ -91,6 +93,13 @@ def may_begin(asked: Plan, method: str, options: Options) -> bool:
     except RPCError:
         return False
     return True
+
+
+class InvalidURL(RPCError):
+    """The `Host` header makes no URL, so that nothing is looked into."""
+
+    def __init__(self) -> None:
+        super().__init__("BAD_REQUEST", "Invalid URL")
 
 
 class Planner:
@@ -122,7 +131,6 @@ def require_allowed(asked: Plan, options: Options) -> None:
         )
 
 
-@lru_cache(KEPT_PLANS)
 def is_host(header: bytes) -> bool:
     """Whether a `Host` header makes a URL."""
     match = HOST.fullmatch(header.decode("latin-1"))
