@@ -21,7 +21,6 @@ from rpc.transport import (
     Receive,
     Scope,
     Send,
-    is_bodiless,
     lifespan,
     raw_path,
     send_whole,
@@ -109,13 +108,14 @@ class Exchange(Calls, kw_only=True):
         options = self.mount.options
         try:
             self._plan()
-            if self.asked.kind != JSON:
+            asked = self.asked
+            if asked.kind != JSON:
                 self.other = await self._other_input()
-                self.sources = [self.other]
-            elif self.scope["method"] == "GET":
-                self.sources = self._json_sources(self._in_url())
+                self.sources = (self.other,)
             else:
-                self.sources = self._json_sources(await self.client.body(options))
+                is_get = self.scope["method"] == "GET"
+                body = self._in_url() if is_get else await self.client.body(options)
+                self.sources = (body,) if asked.is_plain else self._json_sources(body)
             reply = self.reply()
             if type(reply) is not Reply:
                 reply = await reply
@@ -152,12 +152,14 @@ class Exchange(Calls, kw_only=True):
             info = replace(info, connection_params=params)
         # Not before: unreadable params leave it unknown what was asked.
         self.asked, self.request.info = asked, info
-        if asked.is_batch or asked.is_streamed:
+        if not asked.is_plain:
             require_allowed(asked, mount.options)
 
     def _in_url(self) -> Body:
         """The input of a GET."""
-        self.client.is_read = is_bodiless(self.scope, self.request.first)
+        scope, first = self.scope, self.request.first
+        if scope["http_version"] < "2":  # else no head says so
+            self.client.is_read = not (b"content-length" in first or b"transfer-encoding" in first)
         text = self.query["input"].encode() if "input" in self.query else b""
         return Body(text.removeprefix(BOM), self.mount.options)
 

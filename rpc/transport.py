@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -107,13 +107,6 @@ class Client(Struct, eq=False):
     async def listen_no_more(self) -> None:
         if self.gone is not None:
             await cancelled({self.gone})
-
-
-def is_bodiless(scope: Scope, first: Mapping[bytes, bytes]) -> bool:
-    """Whether no body follows the head of a GET. Before HTTP/2 the head says so."""
-    if b"content-length" in first or b"transfer-encoding" in first:
-        return False
-    return bool(scope["http_version"] < "2")
 
 
 def raw_path(scope: Scope) -> bytes:

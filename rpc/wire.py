@@ -57,11 +57,12 @@ class Plan:
     is_batch: bool
     is_streamed: bool
     is_subscription: bool  # not in a batch, where it is refused
+    is_plain: bool  # one call, whose input is the whole text, and which is answered whole
     may_begin: bool  # nothing is wrong with the name or the method of any call
 
 
 # Of a request that failed before it was known what it asks for.
-UNKNOWN = Plan((), (), (), (), JSON, RequestInfo(), False, False, False, False)
+UNKNOWN = Plan((), (), (), (), JSON, RequestInfo(), False, False, False, False, False)
 
 
 def plan(router: Router, options: Options, head: Head) -> Plan:
@@ -80,7 +81,10 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     keys = [str(index) for index in indexes]
     is_streamed = accept == LINES
     is_subscription = type == "subscription" and not is_batch
-    about = (is_batch, is_streamed, is_subscription)
+    is_parsed = options.transformer is not None or options.allow_ill_formed_text
+    is_one = not (is_batch or is_streamed or is_subscription)
+    is_plain = kind == JSON and is_one and not is_parsed
+    about = (is_batch, is_streamed, is_subscription, is_plain)
     asked = Plan(paths, indexes, keys, procedures, kind, info, *about, may_begin=False)
     return replace(asked, may_begin=may_begin(asked, head.method, options))
 
