@@ -156,9 +156,9 @@ class Exchange(Calls, kw_only=True):
             require_allowed(asked, mount.options)
 
     def _in_url(self) -> Body:
-        """The input of a GET."""
+        """The input of a GET; before HTTP/2 the head says whether a body follows all the same."""
         scope, first = self.scope, self.request.first
-        if scope["http_version"] < "2":  # else no head says so
+        if scope["http_version"] < "2":
             self.client.is_read = not (b"content-length" in first or b"transfer-encoding" in first)
         text = self.query["input"].encode() if "input" in self.query else b""
         return Body(text.removeprefix(BOM), self.mount.options)

@@ -11,7 +11,7 @@ from typing import Any, final
 from msgspec import Struct
 
 from rpc.answers import Refusal, agreed, failure_of
-from rpc.call import Call, Source, start
+from rpc.call import Call, Source, settled, start
 from rpc.errors import RPCError
 from rpc.inputs import ResumedInput
 from rpc.mount import Mount
@@ -95,8 +95,8 @@ class Calls(Struct, eq=False):
             self.ctx = await ctx
         except Exception as error:
             self.no_context = error
-        reply = self._reply()
-        return reply if type(reply) is Reply else await reply
+        reply: Reply = await settled(self._reply())
+        return reply
 
     def _reply(self) -> Reply | Awaitable[Reply]:
         asked = self.asked

@@ -17,7 +17,7 @@ from rpc.errors import InputError, RPCError
 from rpc.inputs import decoded
 from rpc.options import Options, RequestType
 from rpc.procedure import Procedure
-from rpc.request import RequestInfo
+from rpc.request import NOT_KNOWN_YET, RequestInfo
 from rpc.router import Router
 
 # How many plans are kept, of requests up to how many bytes of path.
@@ -54,15 +54,15 @@ class Plan:
     procedures: Sequence[Procedure | None]
     kind: str  # the media type its input comes in
     info: RequestInfo
-    is_batch: bool
-    is_streamed: bool
-    is_subscription: bool  # not in a batch, where it is refused
-    is_plain: bool  # one call, whose input is the whole text, and which is answered whole
-    may_begin: bool  # nothing is wrong with the name or the method of any call
+    is_batch: bool = False
+    is_streamed: bool = False
+    is_subscription: bool = False  # not in a batch, where it is refused
+    is_plain: bool = False  # one call, whose input is the whole text, and which is answered whole
+    may_begin: bool = False  # nothing is wrong with the name or the method of any call
 
 
 # Of a request that failed before it was known what it asks for.
-UNKNOWN = Plan((), (), (), (), JSON, RequestInfo(), False, False, False, False, False)
+UNKNOWN = Plan((), (), (), (), JSON, NOT_KNOWN_YET)
 
 
 def plan(router: Router, options: Options, head: Head) -> Plan:
@@ -82,10 +82,9 @@ def plan(router: Router, options: Options, head: Head) -> Plan:
     is_streamed = accept == LINES
     is_subscription = type == "subscription" and not is_batch
     is_parsed = options.transformer is not None or options.allow_ill_formed_text
-    is_one = not (is_batch or is_streamed or is_subscription)
-    is_plain = kind == JSON and is_one and not is_parsed
+    is_plain = kind == JSON and not (is_batch or is_streamed or is_subscription or is_parsed)
     about = (is_batch, is_streamed, is_subscription, is_plain)
-    asked = Plan(paths, indexes, keys, procedures, kind, info, *about, may_begin=False)
+    asked = Plan(paths, indexes, keys, procedures, kind, info, *about)
     return replace(asked, may_begin=may_begin(asked, head.method, options))
 
 
