@@ -81,12 +81,12 @@ class Connection(socket.socket):
     async def through(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
         """Let `app` answer one exchange of this connection."""
         self._under_way += 1
-        heard = receive
+        heard, size = receive, announced(scope)
         if scope["type"] == "http" and has_body(scope):
-            self._body = body = Body(self, receive, self._loop.time())
+            self._body = body = Body(self, receive, self._loop.time(), size)
             heard = body.receive
         try:
-            if announced(scope) > self.listener.bounds.largest:
+            if size > self.listener.bounds.largest:
                 await self._dismiss(receive)
             else:
                 await app(scope, heard, send)
@@ -117,9 +117,12 @@ class Connection(socket.socket):
 class Body:
     """A request's body on its way."""
 
-    def __init__(self, connection: Connection, receive: Receive, now: float) -> None:
+    def __init__(
+        self, connection: Connection, receive: Receive, now: float, announced: int
+    ) -> None:
         self._connection = connection
         self._receive = receive
+        self._announced = announced
         self._begun = self._last = now
         self._size = 0
         self._is_whole = False
@@ -128,7 +131,8 @@ class Body:
         message = await self._receive()
         if not self._is_whole:
             self._size += len(message.get("body", b""))
-            self._is_whole = not message.get("more_body")
+            # Who has all that was announced asks for no more.
+            self._is_whole = not message.get("more_body") or self._size == self._announced
             self._last = asyncio.get_running_loop().time()
             if self._size > self._connection.listener.bounds.largest:
                 self._connection.cut()

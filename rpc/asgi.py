@@ -105,7 +105,7 @@ class Exchange(Calls, kw_only=True):
 
     async def _read_reply(self) -> Reply:
         """The reply to what is read here. Raises Gone."""
-        options = self.mount.options
+        options, request = self.mount.options, self.request
         try:
             self._plan()
             asked = self.asked
@@ -114,7 +114,7 @@ class Exchange(Calls, kw_only=True):
                 self.sources = (self.other,)
             else:
                 is_get = self.scope["method"] == "GET"
-                body = self._in_url() if is_get else await self.client.body(options)
+                body = self._in_url() if is_get else await self.client.body(options, request)
                 self.sources = (body,) if asked.is_plain else self._json_sources(body)
             reply = self.reply()
             if type(reply) is not Reply:
@@ -125,7 +125,7 @@ class Exchange(Calls, kw_only=True):
             reply = self._whole_failure(error, AS_TEXT, VARY)
         except Unencodable as failed:
             reply = self._whole_failure(failed.error, AS_JSON, VARY)
-        if options.response_meta or self.request.response_headers:
+        if options.response_meta or request.response_headers:
             return self._with_meta(reply)
         return reply
 

@@ -51,6 +51,13 @@ class Request:
         value = self.first.get(name.encode())
         return None if value is None else value.decode("latin-1")
 
+    @property
+    def length(self) -> int | None:
+        """The bytes of the body, where the head says it for certain: before HTTP/2."""
+        length = self.first.get(b"content-length", b"")
+        is_certain = self._scope["http_version"] < "2" and b"transfer-encoding" not in self.first
+        return int(length) if is_certain and length.isdigit() else None
+
     def headers(self, name: str) -> list[str]:
         """Every header of that name (lower case)."""
         wanted = name.encode()

@@ -12,6 +12,7 @@ from msgspec import Struct
 from rpc.errors import RPCError
 from rpc.inputs import BOM, Body
 from rpc.options import Options
+from rpc.request import Request
 from rpc.stream import cancelled
 
 T = TypeVar("T")
@@ -61,13 +62,14 @@ class Client(Struct, eq=False):
         if self.has_left:
             raise Gone
 
-    async def body(self, options: Options) -> Body:
+    async def body(self, options: Options, request: Request) -> Body:
         """The whole body, or the refusal to read one that is too large. Raises Gone."""
         limit = options.max_body_size
         message = await self.server()
-        if message["type"] == "http.request" and not message.get("more_body"):
+        text = message.get("body", b"")
+        # Some servers tell by a message of its own that no more comes, and it costs to wait for it.
+        if text and (not message.get("more_body") or len(text) == request.length):
             self.is_read = True
-            text = message.get("body", b"")
         else:
             text = await self._in_pieces(message, limit)
         if limit is not None and len(text) > limit:

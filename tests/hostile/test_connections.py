@@ -3,6 +3,7 @@ T-28, T-34, T-41)"""
 
 import asyncio
 import socket
+import time
 from contextlib import AsyncExitStack
 
 import pytest
@@ -75,6 +76,13 @@ async def test_a_body_that_comes_in_pieces_in_time_is_read(service: Target):
             await client.send(request[at : at + 80])
             await asyncio.sleep(0.02)
         assert (await client.rest()).startswith(b"HTTP/1.1 401")
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_call_whose_body_is_there_may_take_longer_than_a_body(service: Target):
+    service.app.service.store._thread.submit(time.sleep, BOUNDS.body * 2)
+    request = post("enrollment.enroll", {"courseId": "crs_open"}, f"authorization: Bearer {LEO}")
+    assert (await service.answer(request)).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.engine("sqlite")

@@ -70,6 +70,36 @@ async def test_in_http_2_the_end_of_a_get_is_waited_for(http_version: str) -> No
         assert under_way.all_is_read
 
 
+WHOLE = b'{"n":1}'
+
+
+async def test_no_end_is_waited_for_of_a_body_that_has_the_length_its_head_says() -> None:
+    headers = JSON | {"content-length": str(len(WHOLE))}
+    about: Any = {"method": "POST", "body": WHOLE, "is_whole": False}
+    async with exchange("/trpc/kindMutation", headers, **about) as under_way:
+        assert (await under_way.answer()).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "http_version"),
+    [
+        ({"content-length": str(len(WHOLE) + 1)}, "1.1"),
+        ({"content-length": str(len(WHOLE))}, "2"),
+        ({"content-length": str(len(WHOLE)), **CHUNKED}, "1.1"),
+        ({"content-length": "many"}, "1.1"),
+        ({}, "1.1"),
+    ],
+)
+async def test_the_end_of_any_other_body_is_waited_for(
+    headers: dict[str, str], http_version: str
+) -> None:
+    about: Any = {"method": "POST", "body": WHOLE, "is_whole": False, "http_version": http_version}
+    async with exchange("/trpc/kindMutation", JSON | headers, **about) as under_way:
+        under_way.leave()
+        await under_way.ended()
+        assert under_way.nothing_is_sent
+
+
 class Waiting:
     """A procedure that waits until it is cancelled."""
 
