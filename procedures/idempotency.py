@@ -23,6 +23,7 @@ from procedures.store.answers import NO_ORG, Keyed
 from procedures.store.transaction import Transaction
 from rpc.call import Call
 from rpc.errors import RPCError
+from rpc.javascript import encode
 from rpc.procedure import Procedure
 from rpc.router import Router
 
@@ -86,7 +87,7 @@ def once(ctx: Anyone, call: Call, work: Callable[[Anyone], Any]) -> Outcome:
         return Outcome(first_answer(caller, call, keyed), is_replayed=True)
     result = work(ctx)
     if not is_shown_once(call.procedure):
-        answers.keep(ctx.tx, keyed, call.procedure.output.encode(result).decode())
+        answers.keep(ctx.tx, keyed, encode(result).decode())
     return Outcome(result, is_replayed=False)
 
 

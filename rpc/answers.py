@@ -8,9 +8,8 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from rpc.codec import Output
 from rpc.errors import CODES, RPCError, UnexpectedError, as_rpc_error, error_shape
-from rpc.javascript import encode, encode_as_javascript
+from rpc.javascript import encode, javascript
 from rpc.options import Failure, Options
 from rpc.request import Request
 
@@ -18,14 +17,11 @@ log = logging.getLogger("rpc")
 
 
 class Refusal(Struct):
-    """How a call that failed is answered: its envelope, ready to send, and its status."""
+    """How a call that failed is answered: its envelope, plain values, and its status."""
 
-    envelope: bytes
+    envelope: Any
     status: int
     error: RPCError
-
-
-NOTHING = b'{"result":{}}'
 
 
 class Answers:
@@ -38,22 +34,18 @@ class Answers:
 
     def text(self, value: Any) -> bytes:
         """The JSON of a value behind the transformer. Raises what JSON cannot hold."""
+        return encode(self._plain(value))
+
+    def _plain(self, value: Any) -> Any:
         if self._transformer is not None:
             value = self._transformer.serialize(value)
-        return encode_as_javascript(value)
+        return javascript(value)
 
-    def result(self, output: Output, value: Any) -> bytes:
-        """The envelope. Raises TypeError or the like for a value that JSON cannot hold."""
-        if self._transformer is not None:
-            data = self.text(value)
-        elif value is UNSET:
-            return NOTHING
-        else:
-            try:
-                data = output.encode(value)
-            except UnicodeEncodeError:  # a lone surrogate
-                data = encode(value)
-        return b'{"result":{"data":' + data + b"}}"
+    def result(self, value: Any) -> Any:
+        """The envelope in plain values. Raises TypeError or the like for a value that JSON cannot
+        hold."""
+        is_undefined = value is UNSET and not self.transforms
+        return {"result": {} if is_undefined else {"data": self._plain(value)}}
 
     def refusal(self, failure: Failure, request: Request) -> Refusal:
         """The answer of a failed call. The status follows the shape, which a formatter may have
@@ -63,7 +55,7 @@ class Answers:
         data = shape.get("data")
         status = data.get("httpStatus") if isinstance(data, dict) else None
         return Refusal(
-            b'{"error":' + self.text(shape) + b"}",
+            {"error": self._plain(shape)},
             status if isinstance(status, int) else CODES[failure.error.code].http,
             failure.error,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from types import MappingProxyType
 
 from rpc.answers import failure_of
 from rpc.call import Source
@@ -12,6 +13,7 @@ from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable
 from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
 from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
+from rpc.javascript import encode
 from rpc.mount import Mount
 from rpc.options import Response
 from rpc.request import Request
@@ -36,6 +38,8 @@ from rpc.wire import (
     parsed_query,
     require_allowed,
 )
+
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 class Endpoint(Mount):
@@ -77,57 +81,62 @@ class Exchange(Calls, kw_only=True):
 
     scope: Scope
     send: Send
-    query: Mapping[str, str] = {}
+    query: Mapping[str, str] = NO_QUERY
     other: OtherInput | None = None
 
     async def run(self) -> None:
         """Read the request, run its calls and send the reply."""
-        client, send = self.client, self.send
+        client, request, send = self.client, self.request, self.send
         try:
-            reply = await self._read_reply()
+            try:
+                self._plan()
+                is_get = self.scope["method"] == "GET"
+                reply = self._reply_to_url() if is_get else self._reply_to_body()
+                if type(reply) is not Reply:
+                    reply = await reply
+            except (RPCError, Unencodable) as error:
+                reply = self._failed(error)
+            if self.mount.options.response_meta or request.response_headers:
+                reply = self._with_meta(reply)
             if not client.is_read or client.has_left:
                 await client.read_rest()
-            self.request.is_answered = True
-            status, headers, content = reply.status, reply.headers, reply.content
-            if reply.stream is None:
-                headers.append((b"content-length", b"%d" % len(content)))
+            request.is_answered = True
+            status, headers = reply.status, reply.headers
             await send({"type": "http.response.start", "status": status, "headers": headers})
             if reply.stream is not None:
                 await client.unless_gone(self._pour(reply.stream))
-            await send({"type": "http.response.body", "body": content})
+            await send({"type": "http.response.body", "body": reply.content})
         except Gone:
             return
         finally:
-            if self.other is not None:
-                self.other.close()
-            if client.gone is not None:
-                await client.listen_no_more()
+            if self.other is not None or client.gone is not None:
+                await self._let_go()
 
-    async def _read_reply(self) -> Reply:
-        """The reply to what is read here. Raises Gone."""
-        options, request = self.mount.options, self.request
-        try:
-            self._plan()
-            asked = self.asked
-            if asked.kind != JSON:
-                self.other = await self._other_input()
-                self.sources = (self.other,)
-            else:
-                is_get = self.scope["method"] == "GET"
-                body = self._in_url() if is_get else await self.client.body(options, request)
-                self.sources = (body,) if asked.is_plain else self._json_sources(body)
-            reply = self.reply()
-            if type(reply) is not Reply:
-                reply = await reply
-        except InvalidURL as error:
-            return self._whole_failure(error)
-        except RPCError as error:
-            reply = self._whole_failure(error, AS_TEXT, VARY)
-        except Unencodable as failed:
-            reply = self._whole_failure(failed.error, AS_JSON, VARY)
-        if options.response_meta or request.response_headers:
-            return self._with_meta(reply)
-        return reply
+    def _reply_to_url(self) -> Reply | Awaitable[Reply]:
+        """The reply to a GET; before HTTP/2 the head says whether a body follows all the same."""
+        first, query = self.request.first, self.query
+        if self.scope["http_version"] < "2":
+            self.client.is_read = not (b"content-length" in first or b"transfer-encoding" in first)
+        text = query["input"].encode().removeprefix(BOM) if "input" in query else b""
+        body = Body(text, self.mount.options)
+        self.sources = (body,) if self.asked.is_plain else self._json_sources(body)
+        return self.reply()
+
+    async def _reply_to_body(self) -> Reply:
+        """The reply to any other request. Raises Gone."""
+        if self.asked.kind != JSON:
+            self.other = await self._other_input()
+            self.sources = (self.other,)
+        else:
+            body = await self.client.body(self.mount.options, self.request)
+            self.sources = (body,) if self.asked.is_plain else self._json_sources(body)
+        reply = self.reply()
+        return reply if type(reply) is Reply else await reply
+
+    async def _let_go(self) -> None:
+        if self.other is not None:
+            self.other.close()
+        await self.client.listen_no_more()
 
     def _plan(self) -> None:
         """Find out which calls are asked for."""
@@ -139,7 +148,7 @@ class Exchange(Calls, kw_only=True):
         head = (
             scope["method"],
             first(b"host", b""),
-            (scope.get("raw_path") or raw_path(scope))[len(mount.path) :],
+            scope.get("raw_path") or raw_path(scope),
             may_batch,
             first(b"content-type"),
             first(b"accept"),
@@ -154,14 +163,6 @@ class Exchange(Calls, kw_only=True):
         self.asked, self.request.info = asked, info
         if not asked.is_plain:
             require_allowed(asked, mount.options)
-
-    def _in_url(self) -> Body:
-        """The input of a GET; before HTTP/2 the head says whether a body follows all the same."""
-        scope, first = self.scope, self.request.first
-        if scope["http_version"] < "2":
-            self.client.is_read = not (b"content-length" in first or b"transfer-encoding" in first)
-        text = self.query["input"].encode() if "input" in self.query else b""
-        return Body(text.removeprefix(BOM), self.mount.options)
 
     def _json_sources(self, body: Body) -> list[Source]:
         """Where each call's input comes from."""
@@ -193,21 +194,33 @@ class Exchange(Calls, kw_only=True):
         except RPCError as error:
             return OtherInput(error)
 
-    def _whole_failure(self, error: Exception, *headers: tuple[bytes, bytes]) -> Reply:
+    def _failed(self, error: RPCError | Unencodable) -> Reply:
+        """The reply to a request that failed as a whole."""
+        if isinstance(error, InvalidURL):
+            return self._failure_reply(error)
+        if isinstance(error, Unencodable):
+            return self._failure_reply(error.error, AS_JSON, VARY)
+        return self._failure_reply(error, AS_TEXT, VARY)
+
+    def _failure_reply(self, error: Exception, *headers: tuple[bytes, bytes]) -> Reply:
         failure = failure_of(error, type=self.asked.info.type, ctx=self.ctx)
-        answer = self.mount.answers.refusal(failure, self.request)
-        return Reply(answer.status, [*headers], answer.envelope, None, [failure.error], 1)
+        refusal = self.mount.answers.refusal(failure, self.request)
+        content = encode(refusal.envelope)
+        size = (b"content-length", b"%d" % len(content))
+        return Reply(refusal.status, [*headers, size], content, None, [failure.error], 1)
 
     def _with_meta(self, reply: Reply) -> Reply:
         """The reply with what `response_meta` and the calls add to its head."""
         try:
             self._add_meta(reply)
         except Exception as error:
-            return self._whole_failure(error)
+            return self._failure_reply(error)
         return reply
 
     def _add_meta(self, reply: Reply) -> None:
-        """What `response_meta` and the calls add to the head."""
+        """What `response_meta` and the calls add to the head, but of what has no URL."""
+        if any(isinstance(error, InvalidURL) for error in reply.errors):
+            return
         response_meta = self.mount.options.response_meta
         added = self.request.response_headers
         if response_meta is not None:

@@ -14,6 +14,7 @@ from rpc.answers import Refusal, agreed, failure_of
 from rpc.call import Call, Source, settled, start
 from rpc.errors import RPCError
 from rpc.inputs import ResumedInput
+from rpc.javascript import encode
 from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
@@ -126,24 +127,33 @@ class Calls(Struct, eq=False):
     def _whole(self, ended: Sequence[Any]) -> Reply:
         """The reply to calls that are over, by their results or what they were refused with.
         Raises Unencodable."""
-        asked, result = self.asked, self.mount.answers.result
-        envelopes: list[bytes] = []
+        asked, transforms = self.asked, self.mount.answers.transforms
+        envelopes: list[Any] = []
         for index in asked.indexes:
             value = ended[index]
             if type(value) is Refused:
-                envelopes.append(self._refused(index, value.error))
-                continue
-            output = asked.procedures[index].output  # type: ignore[union-attr]
-            if output.may_stream and is_streamed(value):
-                envelopes.append(self._refused_stream(index, value))
-                continue
-            try:
-                envelopes.append(result(output, value))
-            except Exception as error:
-                raise Unencodable(error) from error
-        content = b"[" + b",".join(envelopes) + b"]" if asked.is_batch else envelopes[0]
-        reply = Reply(200, [AS_JSON, *self.headers], content, None, (), len(envelopes))
+                envelope = self._refused(index, value.error)
+            elif asked.procedures[index].output.is_data and not transforms:  # type: ignore[union-attr]
+                envelope = {"result": {"data": value}}
+            else:
+                envelope = self._resulted(index, value)
+            envelopes.append(envelope)
+        try:
+            content = encode(envelopes if asked.is_batch else envelopes[0])
+        except Exception as error:
+            raise Unencodable(error) from error
+        headers = [AS_JSON, *self.headers, (b"content-length", b"%d" % len(content))]
+        reply = Reply(200, headers, content, None, (), len(envelopes))
         return self._with_status(reply) if self.refusals else reply
+
+    def _resulted(self, index: int, value: Any) -> Any:
+        """The envelope of a result that is no plain data, or not surely. Raises Unencodable."""
+        if is_streamed(value):
+            return self._refused_stream(index, value)
+        try:
+            return self.mount.answers.result(value)
+        except Exception as error:
+            raise Unencodable(error) from error
 
     def _with_status(self, reply: Reply) -> Reply:
         """The reply with the status that its calls agree on."""
@@ -239,14 +249,14 @@ class Calls(Struct, eq=False):
         byte stream is still being received."""
         return self.asked.kind != OCTETS and not self.asked.is_streamed
 
-    def _refused_stream(self, index: int, value: Any) -> bytes:
+    def _refused_stream(self, index: int, value: Any) -> Any:
         drop(value)
         error = RPCError("UNSUPPORTED_MEDIA_TYPE", STREAM_IN_PLAIN)
         if not self.asked.is_batch:
             raise Unencodable(error)
         return self._refused(index, error)
 
-    def _refused(self, index: int, error: Exception) -> bytes:
+    def _refused(self, index: int, error: Exception) -> Any:
         """The envelope of a call that failed."""
         refusal = self.mount.answers.refusal(self._failure(index, error), self.request)
         self.refusals.append(refusal)

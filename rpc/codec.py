@@ -15,12 +15,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from rpc.errors import InputError, RPCError
 from rpc.javascript import (
-    ENCODER,
     UNREADABLE,
     Text,
     decode,
     decode_overflowing,
-    encode_as_javascript,
     sentence,
 )
 from rpc.tracked import Returned, Tracked
@@ -104,17 +102,16 @@ class Output:
         is_stream = get_origin(self.type) in STREAMS
         self.item = Item(get_args(self.type)[0]) if is_stream else None
         self._member = member_of(self.type)
-        is_data = is_plain(self.type)
-        self.encode = ENCODER.encode if is_data else encode_as_javascript
-        self.may_stream = is_stream or not is_data
+        # Whether every value is sent as msgspec writes it.
+        self.is_data = not is_stream and not self.optional and is_plain(self.type)
 
     def check(self, value: Any) -> Any:
         """The value, or its items as they come, in the promised type. Raises RPCError."""
         # What msgspec would say of these too: it looks into no struct that is one already.
-        if type(value) is self.type or self.type is Any or (value is UNSET and self.optional):
-            return value
         of = self._member
         if of and type(value) is list and countOf(map(type, value), of) == len(value):
+            return value
+        if type(value) is self.type or self.type is Any or (value is UNSET and self.optional):
             return value
         if self.item is not None:
             return self.item.checked(value)

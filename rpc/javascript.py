@@ -130,13 +130,9 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def encode_as_javascript(value: Any) -> bytes:
-    """JSON of any value as JSON.stringify would write it: instants to the millisecond, members
-    whose value is undefined left out. Raises TypeError for what JSON cannot hold."""
-    return encode(javascript(value))
-
-
 def javascript(value: Any) -> Any:
+    """A value as JSON.stringify would write it: instants to the millisecond, members whose value is
+    undefined left out. Raises TypeError for what is no instant."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise TypeError("a datetime without a zone is no instant")

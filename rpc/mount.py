@@ -36,4 +36,4 @@ class Mount:
         self.options = options or Options()
         self.answers = Answers(self.options)
         self.pace = Pace(self.options.sse)
-        self.planner = Planner(router, self.options)
+        self.planner = Planner(router, self.options, len(self.path))

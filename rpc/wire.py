@@ -37,7 +37,7 @@ class Head(NamedTuple):
 
     method: str
     host: bytes
-    path: bytes  # behind the mount
+    path: bytes
     may_batch: bool  # it has batch=1
     content_type: bytes | None = None
     accept: bytes | None = None
@@ -65,11 +65,12 @@ class Plan:
 UNKNOWN = Plan((), (), (), (), JSON, NOT_KNOWN_YET)
 
 
-def plan(router: Router, options: Options, head: Head) -> Plan:
-    """Which calls a request makes. The order of the checks is tRPC's."""
+def plan(router: Router, options: Options, head: Head, start: int) -> Plan:
+    """Which calls a request makes whose names start there in its path. The order of the checks is
+    tRPC's."""
     if not is_host(head.host):
         raise InvalidURL
-    path = decoded_path(head.path)
+    path = decoded_path(head.path[start:])
     kind = input_kind(head)
     is_batch = head.may_batch and kind == JSON
     paths = called_paths(path, options, is_batch=is_batch)
@@ -109,14 +110,15 @@ class Planner:
     """Plans, each made once for heads that are alike, as those of one client's calls are: in
     `kept`, under the fields of their Head."""
 
-    def __init__(self, router: Router, options: Options) -> None:
+    def __init__(self, router: Router, options: Options, start: int) -> None:
         self._router = router
         self._options = options
+        self._start = start  # of the names, behind the mount
         self.kept: dict[tuple[Any, ...], Plan] = {}
 
     def plan(self, head: Head) -> Plan:
         """Which calls a request makes. Raises what fails it as a whole."""
-        asked = plan(self._router, self._options, head)
+        asked = plan(self._router, self._options, head, self._start)
         if len(head.path) <= LONGEST_KEPT:
             if len(self.kept) == KEPT_PLANS:
                 del self.kept[next(iter(self.kept))]

@@ -209,6 +209,14 @@ async def test_lone_surrogates_go_out_as_escapes(value: Any, text: bytes) -> Non
     assert answer.body == b'{"result":{"data":' + text + b"}}"
 
 
+@pytest.mark.parametrize("annotation", [str, Any])
+async def test_they_leave_the_other_answers_of_a_batch_as_they_are(annotation: Any) -> None:
+    alone = await get("/rpc/nope?batch=1", app=serving(annotation, "\ud800"))
+    both = await get("/rpc/it,nope?batch=1", app=serving(annotation, "\ud800"))
+    assert both.body.startswith(rb'[{"result":{"data":"\ud800"}},')
+    assert (both.status, both.json[1:]) == (207, alone.json)
+
+
 INNER, OUTER = Inner(AT), Outer(Inner(AT), [], {})
 MISMATCHES: list[tuple[Any, Any]] = [
     (str, 42),
