@@ -170,7 +170,7 @@ def caddy(binary: str, folder: Path, place: Place) -> list[str]:
     key = f"tls {certificate / 'cert.pem'} {certificate / 'key.pem'}"
     text = named("Caddyfile").replace("127.0.0.1:8000", upstream)
     text = text.replace("school.example {", f"https://127.0.0.1:{port} {{\n\t{key}")
-    alone = "{\n\tadmin off\n\tauto_https off\n\tskip_install_trust\n}\n"
+    alone = "{\n\tadmin off\n\tauto_https off\n\tskip_install_trust\n\tgrace_period 1s\n}\n"
     (folder / "Caddyfile").write_text(alone + text, "utf-8")
     return [binary, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
