@@ -132,7 +132,8 @@ class Body:
         if not self._is_whole:
             self._size += len(message.get("body", b""))
             # Who has all that was announced asks for no more.
-            self._is_whole = not message.get("more_body") or self._size == self._announced
+            has_all = 0 < self._announced == self._size
+            self._is_whole = has_all or not message.get("more_body")
             self._last = asyncio.get_running_loop().time()
             if self._size > self._connection.listener.bounds.largest:
                 self._connection.cut()

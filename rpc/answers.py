@@ -44,8 +44,11 @@ class Answers:
     def result(self, value: Any) -> Any:
         """The envelope in plain values. Raises TypeError or the like for a value that JSON cannot
         hold."""
-        is_undefined = value is UNSET and not self.transforms
-        return {"result": {} if is_undefined else {"data": self._plain(value)}}
+        return {"result": {} if self.is_undefined(value) else {"data": self._plain(value)}}
+
+    def is_undefined(self, value: Any) -> bool:
+        """Whether a value is left out: a transformer has its own way to say undefined."""
+        return value is UNSET and not self.transforms
 
     def refusal(self, failure: Failure, request: Request) -> Refusal:
         """The answer of a failed call. The status follows the shape, which a formatter may have

@@ -38,7 +38,7 @@ def head(id: Id, jsonrpc: bool) -> bytes:
 
 
 def data_text(answers: Answers, value: Any) -> bytes:
-    if value is UNSET and not answers.transforms:
+    if answers.is_undefined(value):
         return b'"type":"data"'
     return b'"type":"data","data":' + answers.text(value)
 

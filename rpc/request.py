@@ -51,12 +51,10 @@ class Request:
         value = self.first.get(name.encode())
         return None if value is None else value.decode("latin-1")
 
-    @property
-    def length(self) -> int | None:
-        """The bytes of the body, where the head says it for certain: before HTTP/2."""
-        length = self.first.get(b"content-length", b"")
+    def announces(self, size: int) -> bool:
+        """Whether the head says for certain that the body has so many bytes: before HTTP/2."""
         is_certain = self._scope["http_version"] < "2" and b"transfer-encoding" not in self.first
-        return int(length) if is_certain and length.isdigit() else None
+        return is_certain and self.first.get(b"content-length") == b"%d" % size
 
     def headers(self, name: str) -> list[str]:
         """Every header of that name (lower case)."""

@@ -68,7 +68,7 @@ class Client(Struct, eq=False):
         message = await self.server()
         text = message.get("body", b"")
         # Some servers tell by a message of its own that no more comes, and it costs to wait for it.
-        if text and (not message.get("more_body") or len(text) == request.length):
+        if text and (not message.get("more_body") or request.announces(len(text))):
             self.is_read = True
         else:
             text = await self._in_pieces(message, limit)
