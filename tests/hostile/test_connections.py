@@ -5,12 +5,13 @@ import asyncio
 import socket
 import time
 from contextlib import AsyncExitStack
+from types import SimpleNamespace
 
 import pytest
 from raw import ADA, BOUNDS, Target, get, post, target
 from world import token_text
 
-from procedures.listening import Body, Connection
+from procedures.listening import Body, Connection, Listener
 
 HEAD = b"POST /rpc/enrollment.enroll HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 SERVERS = ["hypercorn", "uvicorn"]
@@ -49,6 +50,29 @@ async def test_a_body_that_stops_is_cut(service: Target):
         await client.send(HEAD + b"content-length: 1000\r\n\r\n{")
         assert await client.is_cut()
     assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
+async def test_a_body_without_a_length_that_stops_is_cut(service: Target):
+    async with service.client() as client:
+        await client.send(HEAD + b"transfer-encoding: chunked\r\n\r\n1\r\n{\r\n")
+        assert await client.is_cut()
+    assert await is_served(service)
+
+
+@pytest.mark.parametrize(("announced", "late"), [(0, True), (2, True), (1, False)])
+async def test_a_body_is_whole_with_its_last_announced_byte(announced: int, late: bool):
+    pieces = [b"", b"{"]
+
+    async def receive():
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+
+    with Listener.of(socket.socket()).within(BOUNDS) as listener:
+        body = Body(SimpleNamespace(listener=listener), receive, 0.0, announced)
+        await body.receive()
+        assert body.is_late(10**9, BOUNDS)
+        await body.receive()
+        assert body.is_late(10**9, BOUNDS) == late
 
 
 async def trickle(client, pieces: int) -> None:
