@@ -3,6 +3,10 @@
 Statements run on the event loop; the COMMIT, which waits for the disk, runs in a thread. Calls that
 arrive meanwhile form the next group. Nobody is answered before the commit of the own group. A long
 work is a group by itself, all of it in the thread.
+
+Few calls are refused once they have changed something, and a savepoint for each would cost a tenth
+of what they do. So a group runs without; where it has such a call, all of it runs once more, each
+call in a savepoint.
 """
 
 from __future__ import annotations
@@ -81,7 +85,8 @@ class SQLiteStore:
         self._begun = 0.0  # when the last commit was
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: deque[Entry] = deque()
-        self._group: list[tuple[asyncio.Future[Any], Outcome]] = []
+        self._group: list[tuple[Entry, Outcome]] = []
+        self._has_savepoints = False  # each call of the present group
         self._busy = False  # a thread holds the writing connection
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changes = 0
@@ -150,6 +155,7 @@ class SQLiteStore:
         """Run `work` in a write transaction of its own and commit it, waiting for locks. Where a
         group is open on this thread's event loop, be part of it: that one is committed next."""
         if self._group and self._writer.in_transaction and not self._busy:
+            self._has_savepoints = True  # a group that is run again has no place for this work
             with self._writing.savepoint():
                 return work(self._writing)
         try:
@@ -174,8 +180,12 @@ class SQLiteStore:
         if not self._writer.in_transaction and not self._begin():
             return
         while self._waiting and not self._waiting[0][2]:  # a long one waits for the next group
-            work, future, _ = self._waiting.popleft()
-            self._group.append((future, self._outcome(work)))
+            entry = self._waiting.popleft()
+            outcome = (self._outcome if self._has_savepoints else self._tried)(entry[0])
+            if outcome is None:
+                self._run_again([*(entry for entry, _ in self._group), entry])
+                return
+            self._group.append((entry, outcome))
             if not self._writer.in_transaction:  # the engine itself gave the transaction up
                 refused = Unavailable("the database refused the transaction")
                 self._fail_group(refused if self.fault is None else DiskFault(self.fault))
@@ -183,12 +193,12 @@ class SQLiteStore:
 
     def _run_long(self) -> None:
         """Run the next call from begin to commit in the thread."""
-        work, future, _ = self._waiting.popleft()
-        self._group.append((future, (None, None)))
+        entry = self._waiting.popleft()
+        self._group.append((entry, (None, None)))
 
         def run() -> None:
             self._begin_waiting()
-            self._group[0] = (future, self._outcome(work))
+            self._group[0] = (entry, self._outcome(entry[0]))
             self.commit()
 
         self._begun = perf_counter()
@@ -222,6 +232,28 @@ class SQLiteStore:
         self._changes = self._writer.total_changes
         asyncio.get_running_loop().call_soon(self._commit)
         self._run_waiting()
+
+    def _run_again(self, entries: list[Entry]) -> None:
+        """Undo a group, and run its calls from their start, each in a savepoint."""
+        self._writing.execute("rollback")
+        self._group.clear()
+        self._waiting.extendleft(reversed(entries))
+        self._has_savepoints = True
+        self._run_waiting()
+
+    def _tried(self, work: Work[Any]) -> Outcome | None:
+        """Run one call; None if it was refused and there is something to undo."""
+        changes = self._writer.total_changes
+        self._writing.remembered.clear()
+        try:
+            return work(self._writing), None
+        except Exception as error:
+            if self._writer.in_transaction and self._writer.total_changes != changes:
+                return None
+            return None, self._remembering(self._noted(error))
+        except BaseException:
+            self._roll_back()
+            raise
 
     def _outcome(self, work: Work[Any]) -> Outcome:
         """Run one call in its savepoint; what it is answered with once the group is on disk."""
@@ -282,8 +314,7 @@ class SQLiteStore:
         return refusal
 
     def _settle_group(self) -> None:
-        group, self._group = self._group, []
-        for future, (result, refusal) in group:
+        for (_, future, _), (result, refusal) in self._ended_group():
             if refusal is not None:
                 fail(future, refusal)
             elif not future.done():
@@ -292,11 +323,15 @@ class SQLiteStore:
             self._run_waiting()
 
     def _fail_group(self, error: BaseException) -> None:
-        group, self._group = self._group, []
-        for future, _ in group:
+        for (_, future, _), _ in self._ended_group():
             fail(future, error)
         if self._waiting:
             self._run_waiting()
+
+    def _ended_group(self) -> list[tuple[Entry, Outcome]]:
+        group, self._group = self._group, []
+        self._has_savepoints = False
+        return group
 
     def _version(self) -> int:
         return int(self._reader.execute("pragma data_version").fetchone()[0])

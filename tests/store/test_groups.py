@@ -1,13 +1,15 @@
 """Group commit: many calls, one fsync; no answer before it; one failure, one refusal."""
 
 import asyncio
+import threading
+from collections import Counter
 
 import pytest
 from probe import CountingStore, FailingStore, HeldStore, add, refuse, words
 
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite import SQLiteStore
-from procedures.store.transaction import Duplicate, Unavailable
+from procedures.store.transaction import Duplicate, Transaction, Unavailable
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -156,6 +158,96 @@ async def test_one_failing_call_leaves_its_neighbours_untouched(store: SQLiteSto
     assert isinstance(before, int) and isinstance(after, int)
     assert isinstance(failed, LookupError)
     assert words(store) == ["before", "after"]
+
+
+class Runs:
+    """Adds words, and counts how often it was asked to; of `bad` ones once they are added."""
+
+    def __init__(self) -> None:
+        self.of: Counter[str] = Counter()
+
+    def add(self, word: str, error: BaseException | None = None):
+        def work(tx: Transaction) -> int:
+            self.of[word] += 1
+            id = tx.insert("probe", word=word)
+            if error is not None:
+                raise error
+            return id
+
+        return work
+
+
+async def test_a_call_that_is_refused_before_it_changes_anything_makes_nobody_run_again(
+    store: SQLiteStore,
+):
+    runs = Runs()
+    calls = [store.write(runs.add("one")), store.write(runs.add("one"))]
+    calls += [store.write(refuse(LookupError())), store.write(runs.add("two"))]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(result) for result in results] == [int, Duplicate, LookupError, int]
+    assert (runs.of, words(store)) == ({"one": 2, "two": 1}, ["one", "two"])
+
+
+async def test_however_many_are_refused_after_a_change_nobody_runs_more_than_twice(
+    counting: CountingStore,
+):
+    runs = Runs()
+    bad = LookupError("gone")
+    calls = [
+        counting.write(runs.add(f"w{i}", bad if i % 3 == 2 else None), order=i) for i in range(12)
+    ]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert results == [1, 2, bad, 3, 4, bad, 5, 6, bad, 7, 8, bad]
+    assert runs.of == {f"w{i}": 2 if i < 3 else 1 for i in range(12)}
+    assert (counting.commits, words(counting)[-1]) == (1, "w10")
+
+
+async def test_the_group_behind_one_that_ran_twice_begins_without_savepoints(store: SQLiteStore):
+    runs = Runs()
+    for word in ("first", "second"):
+        calls = store.write(runs.add(word)), store.write(runs.add(f"{word} bad", LookupError()))
+        await asyncio.gather(*calls, return_exceptions=True)
+    assert runs.of == {"first": 2, "first bad": 2, "second": 2, "second bad": 2}
+
+
+async def test_calls_of_a_group_that_runs_again_wait_for_a_lock_that_others_took(path):
+    class Overtaken(SQLiteStore):
+        """Another process writes as soon as the first run of a group is undone."""
+
+        begins = 0
+
+        def _begin(self) -> bool:
+            self.begins += 1
+            if self.begins == 2:
+                self.other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                self.other.execute("begin immediate")
+                self.other.execute("insert into probe (word) values ('theirs')")
+                threading.Timer(0.2, self.other.execute, ["commit"]).start()
+            return super()._begin()
+
+    store = Overtaken(path)
+    calls = store.write(add("ours")), store.write(Runs().add("bad", LookupError()))
+    ours, bad = await asyncio.gather(*calls, return_exceptions=True)
+    assert (ours, type(bad), words(store)) == (2, LookupError, ["theirs", "ours"])
+    store.close()
+    store.other.close()
+
+
+async def test_what_transact_did_in_an_open_group_stays_when_a_call_behind_it_is_refused(
+    store: SQLiteStore,
+):
+    first = store.write(add("first"))
+    store.transact(add("by transact"))
+    bad = store.write(Runs().add("bad", LookupError()))
+    await asyncio.gather(first, bad, return_exceptions=True)
+    assert words(store) == ["first", "by transact"]
+
+
+async def test_a_work_that_is_broken_off_leaves_nothing(store: SQLiteStore):
+    with pytest.raises(KeyboardInterrupt):
+        store.write(Runs().add("half", KeyboardInterrupt()))
+    await store.write(add("behind"))
+    assert words(store) == ["behind"]
 
 
 async def test_a_call_sees_what_its_neighbours_before_it_wrote(store: SQLiteStore):
