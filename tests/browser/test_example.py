@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from urllib.parse import unquote, urlsplit
 
 import httpx2
@@ -13,7 +14,7 @@ import pytest
 from demonstrating import Demo, demonstrated
 from example_site import WEB, build, served
 from node import installed
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Request, Route, expect
 from surfing import PATIENCE, Visits, barriers, is_wider_than_the_window
 
 from procedures.demo import prepare
@@ -217,6 +218,31 @@ def test_a_teacher_lets_in_who_asks(signed_in: SignedIn):
     row(teacher, MAYA).get_by_role("button", name="Let in").click()
     expect(row(teacher, MAYA)).to_contain_text("Enrolled")
     expect(status(learner, "Latin")).to_have_text("Enrolled")
+
+
+def test_what_happens_while_a_page_looks_for_the_first_time_is_shown(
+    signed_in: SignedIn, site: str
+):
+    learner, teacher = signed_in(MAYA), signed_in(TOMAS)
+    looks: list[tuple[Route, APIResponse]] = []
+    has_happened = Event()
+
+    def hold(route: Route) -> None:
+        if has_happened.is_set():
+            route.continue_()
+        else:
+            looks.append((route, route.fetch()))
+
+    teacher.route(re.compile(r"/rpc/.*enrollment\.list.*role"), hold)
+    teacher.goto(f"{site}/courses/crs_latin")
+    expect(teacher.locator(".pulse")).to_have_text("Live")
+    press(learner, "Latin", "Ask to join")
+    changes = teacher.get_by_role("list", name="Since you opened this")
+    expect(changes.get_by_role("listitem")).to_have_count(1)
+    has_happened.set()
+    for route, found_before in looks:
+        route.fulfill(response=found_before)
+    expect(row(teacher, MAYA)).to_contain_text("Asked to join")
 
 
 def test_a_code_opens_its_course_and_a_wrong_one_none(signed_in: SignedIn, visits: Visits):

@@ -1,5 +1,5 @@
 /** The reader's own records, changed on the screen before the service has answered. */
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, type Query, type QueryFilters } from '@tanstack/react-query';
 import type { Course, Enrollment, Me } from './app-router';
 import { queryClient, trpc } from './trpc';
 
@@ -16,9 +16,21 @@ export const ownRecords = (me: Me) =>
   );
 
 export function refresh() {
-  void queryClient.invalidateQueries(trpc.course.pathFilter());
-  void queryClient.invalidateQueries(trpc.enrollment.pathFilter());
+  void lookAnew(trpc.course.pathFilter());
+  void lookAnew(trpc.enrollment.pathFilter());
 }
+
+async function lookAnew(filter: QueryFilters) {
+  // A first look under way is not begun anew: it may be one at what was before.
+  const first = queryClient.getQueryCache().findAll({ ...filter, predicate: isFirstLook });
+  await queryClient.invalidateQueries(filter);
+  for (const { queryKey } of first) {
+    void queryClient.invalidateQueries({ queryKey, exact: true });
+  }
+}
+
+const isFirstLook = ({ state }: Query) =>
+  state.data === undefined && state.fetchStatus === 'fetching';
 
 function settled() {
   // The last of several looks: what an earlier one finds would undo what the others expect.
