@@ -31,6 +31,7 @@ from rpc.errors import InputError
 from rpc.options import SSE, Failure, KeepAlive, Options
 from rpc.procedure import Procedure
 from rpc.request import Request
+from rpc.transport import App as ASGI
 from rpc.transport import Receive, Scope, Send
 from rpc.websocket import WebSocketEndpoint
 
@@ -119,8 +120,8 @@ class App:
         else:
             await self._gate.through(self._answer_page, scope, receive, send)
 
-    async def _answer_page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._origins.through(self._answer, scope, receive, send)
+    def _answer_page(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._origins.through(self._answer, scope, receive, send)
 
     async def drain(self, patience: float) -> None:
         """Refuse what comes from now on, end the streams so that their clients come back, and wait
@@ -131,19 +132,15 @@ class App:
         await self._gate.emptied(patience)
         leaving.cancel()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if self._rpc.serves(scope):
             method = scope["method"]
             calls = method in ("GET", "POST", "HEAD")
-            await (self._rpc.answer if calls else by_other_method(method))(scope, receive, send)
-        elif self._websocket.serves(scope):
-            await self._websocket(scope, receive, send)
-        elif self._pages.serves(scope):
-            await self._pages(scope, receive, send)
-        elif self._console.serves(scope):
-            await self._console(scope, receive, send)
+            app: ASGI = self._rpc.answer if calls else by_other_method(method)
         else:
-            await self._rest(scope, receive, send)
+            others = (self._websocket, self._pages, self._console)
+            app = next((other for other in others if other.serves(scope)), self._rest)
+        return app(scope, receive, send)
 
     def context(self, request: Request) -> Anyone:
         """What the calls of one request start from."""

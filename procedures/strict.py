@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 
 from rpc.transport import App, Headers, Message, Receive, Scope, Send, send_whole
 
@@ -51,15 +51,14 @@ class Origins:
     def __init__(self, allowed: Collection[str]) -> None:
         self._allowed = frozenset(origin.encode() for origin in allowed)
 
-    async def through(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    def through(self, app: App, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Let `app` answer, with the headers that let a page of an allowed origin see it."""
         origin = self._allowed_origin(scope)
         if origin is None:
-            await app(scope, receive, send)
-        elif is_preflight(scope):
-            await send_whole(send, 204, [*PREFLIGHT, *allowing(origin)])
-        else:
-            await app(scope, receive, adding([*allowing(origin), EXPOSED], send))
+            return app(scope, receive, send)
+        if is_preflight(scope):
+            return send_whole(send, 204, [*PREFLIGHT, *allowing(origin)])
+        return app(scope, receive, adding([*allowing(origin), EXPOSED], send))
 
     def _allowed_origin(self, scope: Scope) -> bytes | None:
         if not self._allowed or not scope["path"].startswith("/rpc/"):

@@ -46,8 +46,8 @@ class CallerRow(Struct, frozen=True):
     user_key: str
     email: str
     org_id: int | None
-    session_id: str | None
-    seen_at: str | None  # when the session was last written down as in use
+    session_id: str | None = None
+    seen_at: str | None = None  # when the session was last written down as in use
 
 
 class Verified(Struct, frozen=True):
@@ -161,7 +161,7 @@ def token_caller(tx: Transaction, hash: str, now: str) -> CallerRow | None:
     return tx.one(
         CallerRow,
         """
-        select a.id, a.key, a.email, t.org_id, null, null
+        select a.id, a.key, a.email, t.org_id
         from token t join account a on a.id = t.user_id
         where t.hash = :hash and t.kind = 'bearer' and t.revoked_at is null
           and (t.expires_at is null or t.expires_at > :now)
