@@ -55,7 +55,8 @@ FLOORS = [
     "procedures.store.commits procedures.store.dialect procedures.store.tables",
     "procedures.store.database procedures.store.people procedures.store.rows"
     " procedures.store.seats",
-    "procedures.store.sqlite_faults procedures.store.sqlite_transaction",
+    "procedures.store.sqlite_connection procedures.store.sqlite_faults"
+    " procedures.store.sqlite_transaction",
     "procedures.store.sqlite procedures.store.postgres_transaction",
     "procedures.store.backup procedures.store.copying",
     "procedures.store.postgres_schema procedures.store.postgres_threads",

@@ -34,7 +34,7 @@ from procedures.servers.running import (
 from procedures.servers.sockets import inherited, listen
 from procedures.settings import Settings, leave_to_libraries
 from procedures.store.opening import shown
-from procedures.store.sqlite import safe_for_processes
+from procedures.store.sqlite_connection import safe_for_processes
 
 
 @click.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from procedures.store.database import Unusable
 from procedures.store.schema import sqlite3
-from procedures.store.sqlite import connect
+from procedures.store.sqlite_connection import connect
 from procedures.telling import Progress
 
 STEP = 1000  # pages copied between two looks at the progress

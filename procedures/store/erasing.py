@@ -8,7 +8,8 @@ from pathlib import Path
 from procedures.store.database import Unusable
 from procedures.store.people import ORG, AccountRow, OrgRow
 from procedures.store.schema import sqlite3
-from procedures.store.sqlite import LOCK_WAIT, connect
+from procedures.store.sqlite import LOCK_WAIT
+from procedures.store.sqlite_connection import connect
 from procedures.store.transaction import Transaction
 
 

@@ -11,7 +11,7 @@ from engines import engine_of
 from world import World
 
 from procedures.store.postgres_transaction import PostgresTransaction
-from procedures.store.sqlite import SQLiteTransaction
+from procedures.store.sqlite_transaction import SQLiteTransaction
 
 TRANSACTIONS: dict[str, Any] = {"sqlite": SQLiteTransaction, "postgres": PostgresTransaction}
 LESSONS = [{"id": f"les_{n}", "kind": "lesson", "title": "Part"} for n in range(2)]

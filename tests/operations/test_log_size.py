@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from procedures.store.schema import sqlite3
-from procedures.store.sqlite import LOG_SIZE, SQLiteStore
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.sqlite_connection import LOG_SIZE
 
 TABLE = "create table ballast (id integer primary key, text text not null) strict"
 ROW = "x" * 64_000

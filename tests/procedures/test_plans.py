@@ -17,7 +17,8 @@ from world import serving
 
 from procedures.store.dialect import numbered
 from procedures.store.schema import sqlite3
-from procedures.store.sqlite import SQLiteStore, connect
+from procedures.store.sqlite import SQLiteStore
+from procedures.store.sqlite_connection import connect
 from procedures.store.sqlite_transaction import SQLiteTransaction
 
 pytestmark = pytest.mark.engine("sqlite")

@@ -8,7 +8,7 @@ from engines import REFUSED_BY_ENGINE, TWICE, engine_of, rows
 from procedures.store.database import Database
 from procedures.store.opening import database_at
 from procedures.store.schema import WrongSchema
-from procedures.store.sqlite import connect
+from procedures.store.sqlite_connection import connect
 
 NEWER = {
     "sqlite": """
