@@ -18,7 +18,7 @@ SECRET = "bench-secret-bench-secret-bench-secret"
 SIGNER = SessionSigner([SECRET])  # HMAC-SHA256, as cookie-signature on Node has it
 COLUMNS = "id,user_id,course_id,org_id,role,status,progress,active,created_at,updated_at"
 ROLES = ("student", "teacher", "assistant")
-THEN = "2026-01-02T03:04:05.678Z"
+THEN = ("2026-01-02T03:04:05.678Z",) * 2  # made, and changed
 
 Role = Literal["student", "teacher", "assistant"]
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -104,7 +104,17 @@ def seed(path: Path) -> None:
         " role text not null, primary key (org_id, user_id)) without rowid"
     )
     rows = (
-        (i, 1 + i // 20, 1 + i % 20, 1 + i % 50, ROLES[i % 3], "active", 0.5, i % 2, THEN, THEN)
+        (
+            i,
+            1 + i // 20,
+            1 + i % 20,
+            1 + i % 50,
+            ROLES[i % 3],
+            "active",
+            i % 101 / 100,
+            i % 2,
+            *THEN,
+        )
         for i in range(1, 100_001)
     )
     connection.executemany(f"insert into record values ({', '.join('?' * 10)})", rows)

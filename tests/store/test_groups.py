@@ -3,9 +3,11 @@
 import asyncio
 import threading
 from collections import Counter
+from pathlib import Path
+from random import Random
 
 import pytest
-from probe import CountingStore, FailingStore, HeldStore, add, refuse, words
+from probe import TABLE, CountingStore, FailingStore, HeldStore, add, refuse, words
 
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite import SQLiteStore
@@ -248,6 +250,44 @@ async def test_a_work_that_is_broken_off_leaves_nothing(store: SQLiteStore):
         store.write(Runs().add("half", KeyboardInterrupt()))
     await store.write(add("behind"))
     assert words(store) == ["behind"]
+
+
+def anything(chance: Random):
+    """A work: it adds a word that may be there already, is refused before or after, or looks."""
+    word = f"w{chance.randrange(12)}"
+    return chance.choice(
+        [add(word), refuse(LookupError()), Runs().add(word, LookupError()), count_words]
+    )
+
+
+def count_words(tx: Transaction) -> int:
+    return tx.value("select count(*) from probe")
+
+
+async def test_a_group_does_what_its_calls_would_do_one_after_the_other(
+    store: SQLiteStore, tmp_path: Path
+):
+    chance = Random(7)
+    alone = SQLiteStore(tmp_path / "alone.db")
+    alone.transact(lambda tx: tx.run(TABLE))
+    for _ in range(60):
+        works = [anything(chance) for _ in range(chance.randrange(1, 12))]
+        together = await asyncio.gather(*map(store.write, works), return_exceptions=True)
+        expected = [await outcome(alone.write(work)) for work in works]
+        assert [*map(told, together)] == [*map(told, expected)]
+        assert words(store) == words(alone)
+        wipe = [s.write(lambda tx: tx.run("delete from probe")) for s in (store, alone)]
+        await asyncio.gather(*wipe)
+    alone.close()
+
+
+async def outcome(call: asyncio.Future[int]) -> int | BaseException:
+    [found] = await asyncio.gather(call, return_exceptions=True)
+    return found
+
+
+def told(result: int | BaseException) -> object:
+    return type(result) if isinstance(result, BaseException) else result
 
 
 async def test_a_call_sees_what_its_neighbours_before_it_wrote(store: SQLiteStore):
