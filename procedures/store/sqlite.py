@@ -6,7 +6,7 @@ work is a group by itself, all of it in the thread.
 
 Few calls are refused once they have changed something, and a savepoint for each would cost a tenth
 of what they do. So a group runs without; where it has such a call, all of it runs once more, each
-call in a savepoint.
+call in a savepoint, and so does the group behind it.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class SQLiteStore:
         self._waiting: deque[Entry] = deque()
         self._group: list[tuple[Entry, Outcome]] = []
         self._has_savepoints = False  # each call of the present group
+        self._has_undone = False  # one of them after it had changed something
         self._busy = False  # a thread holds the writing connection
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changes = 0
@@ -224,11 +225,13 @@ class SQLiteStore:
 
     def _outcome(self, work: Work[Any]) -> Outcome:
         """Run one call in its savepoint; what it is answered with once the group is on disk."""
+        changes = self._writer.total_changes
         self._writing.remembered.clear()
         try:
             with self._writing.savepoint():
                 return work(self._writing), None
         except Exception as error:
+            self._has_undone |= self._writer.total_changes != changes
             return None, self._remembering(self._noted(error))
 
     def _remembering(self, refusal: BaseException) -> BaseException:
@@ -297,7 +300,7 @@ class SQLiteStore:
 
     def _ended_group(self) -> list[tuple[Entry, Outcome]]:
         group, self._group = self._group, []
-        self._has_savepoints = False
+        self._has_savepoints, self._has_undone = self._has_undone, False
         return group
 
     def _version(self) -> int:

@@ -204,12 +204,21 @@ async def test_however_many_are_refused_after_a_change_nobody_runs_more_than_twi
     assert (counting.commits, words(counting)[-1]) == (1, "w10")
 
 
-async def test_the_group_behind_one_that_ran_twice_begins_without_savepoints(store: SQLiteStore):
+async def test_while_each_group_has_a_call_to_undo_only_the_first_runs_twice(store: SQLiteStore):
     runs = Runs()
-    for word in ("first", "second"):
-        calls = store.write(runs.add(word)), store.write(runs.add(f"{word} bad", LookupError()))
+    for word in ("a", "b", "c"):
+        calls = store.write(runs.add(word)), store.write(runs.add(f"bad {word}", LookupError()))
         await asyncio.gather(*calls, return_exceptions=True)
-    assert runs.of == {"first": 2, "first bad": 2, "second": 2, "second bad": 2}
+    assert runs.of == {"a": 2, "bad a": 2, "b": 1, "bad b": 1, "c": 1, "bad c": 1}
+
+
+async def test_behind_a_group_with_nothing_to_undo_one_runs_without_savepoints_again(
+    store: SQLiteStore,
+):
+    runs = Runs()
+    for word, error in (("a", LookupError()), ("b", None), ("c", LookupError())):
+        await asyncio.gather(store.write(runs.add(word, error)), return_exceptions=True)
+    assert runs.of == {"a": 2, "b": 1, "c": 2}
 
 
 async def test_calls_of_a_group_that_runs_again_wait_for_a_lock_that_others_took(path):
