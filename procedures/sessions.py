@@ -54,13 +54,14 @@ def cookie_name(request: Request) -> str:
 
 
 def set_cookie(request: Request, value: str) -> None:
-    """Give the browser its session; an empty value takes it away."""
+    """Give the browser its session; an empty value takes it away. A call that is run again may say
+    so again: it is sent once."""
     age = MAX_AGE_DAYS * 86_400 if value else 0
     secure = "; Secure" if request.is_secure else ""
-    request.add_response_header(
-        "set-cookie",
-        f"{cookie_name(request)}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}",
-    )
+    name = cookie_name(request)
+    text = f"{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
+    if (b"set-cookie", text.encode()) not in request.response_headers:
+        request.add_response_header("set-cookie", text)
 
 
 def bearer_token(request: Request) -> str | None:

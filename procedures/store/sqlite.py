@@ -151,7 +151,8 @@ class SQLiteStore:
             entry = self._waiting.popleft()
             outcome = (self._outcome if self._has_savepoints else self._tried)(entry[0])
             if outcome is None:
-                self._run_again([*(entry for entry, _ in self._group), entry])
+                self._waiting.appendleft(entry)
+                self._run_again()
                 return
             self._group.append((entry, outcome))
             if not self._writer.in_transaction:  # the engine itself gave the transaction up
@@ -201,11 +202,11 @@ class SQLiteStore:
         asyncio.get_running_loop().call_soon(self._commit)
         self._run_waiting()
 
-    def _run_again(self, entries: list[Entry]) -> None:
-        """Undo a group, and run its calls from their start, each in a savepoint."""
+    def _run_again(self) -> None:
+        """Undo the group, and run its calls from their start, each in a savepoint."""
         self._writing.execute("rollback")
+        self._waiting.extendleft(entry for entry, _ in reversed(self._group))
         self._group.clear()
-        self._waiting.extendleft(reversed(entries))
         self._has_savepoints = True
         self._run_waiting()
 

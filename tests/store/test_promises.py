@@ -13,6 +13,7 @@ from procedures.store.schema import sqlite3
 pytestmark = pytest.mark.engine("sqlite")
 
 ENROLL, OPEN = "enrollment.enroll", {"courseId": "crs_open"}
+KEY = {"idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 LEARNERS = ("usr_lia", "usr_leo", "usr_lou", "usr_bob", "usr_tom")
 COUNT = (
     "select count(*) from enrollment e join course c on c.id = e.course_id and c.key = 'crs_open'"
@@ -56,6 +57,27 @@ async def test_a_batch_is_committed_as_a_group(database: str):
         assert answer.status_code == 207
         assert ["result" in part for part in answer.json()] == [True, True, False, True]
         assert world.store.commits == 1
+
+
+async def test_who_runs_again_beside_a_refused_call_is_answered_as_if_once(database: str):
+    async with serving(Path(database), HeldStore) as world:
+        store = world.store
+        calls = [asyncio.create_task(world.person("usr_lou").post(ENROLL, json=OPEN))]
+        assert await asyncio.to_thread(store.reached.wait, 30)
+        # These form the next group; a key is written down before its call is refused.
+        for post in (
+            world.browser("usr_lia").post("auth.logout", json={}),
+            world.person("usr_leo").post(ENROLL, json={"courseId": "crs_draft"}, headers=KEY),
+        ):
+            calls.append(asyncio.create_task(post))
+            while store.waiting < len(calls):
+                await asyncio.sleep(0.01)
+        store.go.set()
+        enrolled, left, refused_after = await asyncio.gather(*calls)
+        assert [a.status_code for a in (enrolled, left, refused_after)] == [200, 200, 400]
+        [taken_away] = left.headers.get_list("set-cookie")
+        assert "Max-Age=0" in taken_away
+        assert world.value("select count(*) from idempotency") == 0
 
 
 async def test_refused_calls_cost_no_commit(database: str):
