@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
 from procedures.observe.pages import Pages
 from procedures.observe.together import observers
-from procedures.rates import Buckets, Limits
+from procedures.rates import Buckets, Limits, Token
 from procedures.records.enrollment import Door
 from procedures.rest.routing import application, by_other_method
 from procedures.sessions import SessionSigner
@@ -48,14 +49,14 @@ class Transactions:
         self._store = store
 
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
-        procedure = call.procedure
+        procedure, token = call.procedure, Token()
         if procedure.type != "mutation":
-            return self._store.read(lambda tx: work(ctx.within(tx)))
+            return self._store.read(lambda tx: work(ctx.within(tx, token)))
+        is_keyed = ctx.idempotency_key is not None and idempotency.applies_to(procedure)
+        once = partial(idempotency.once, call=call, work=work) if is_keyed else work
         how: dict[str, Any] = {"order": ctx.request, "long": is_long(procedure)}
-        if ctx.idempotency_key is None or not idempotency.applies_to(procedure):
-            return self._store.write(lambda tx: work(ctx.within(tx)), **how)
-        outcome = self._store.write(lambda tx: idempotency.once(ctx.within(tx), call, work), **how)
-        return idempotency.answered(ctx, outcome)
+        outcome = self._store.write(lambda tx: once(ctx.within(tx, token)), **how)
+        return idempotency.answered(ctx, outcome) if is_keyed else outcome
 
     def prepare(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
         return self._store.read(lambda tx: work(ctx.within(tx)).within(None))
@@ -145,7 +146,7 @@ class App:
     def context(self, request: Request) -> Anyone:
         """What the calls of one request start from."""
         self._gate.require_open()
-        return Anyone(self.service, request, "rpc", instant(self.service.clock()), None)
+        return Anyone(self.service, request, "rpc", instant(self.service.clock()), None, Token())
 
     def caller(self, request: Request, door: Door) -> Callable[..., Awaitable[Any]]:
         """What a REST route calls procedures with, for one request."""

@@ -14,7 +14,7 @@ from msgspec.structs import astuple, replace
 from procedures.instants import Clock, instant
 from procedures.live import LiveEvents
 from procedures.messages.bell import Bell
-from procedures.rates import Limits
+from procedures.rates import Limits, Token
 from procedures.records.enrollment import Door
 from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
@@ -56,6 +56,7 @@ class Anyone(Struct):
     door: Door
     now: str
     _tx: Transaction | None
+    token: Token
 
     @property
     def tx(self) -> Transaction:
@@ -70,9 +71,11 @@ class Anyone(Struct):
         given = self.request.headers("idempotency-key")
         return ", ".join(given) if given and self.request.method != "WEBSOCKET" else None
 
-    def within(self, tx: Transaction | None) -> Self:
-        """This call inside a transaction, at the instant that one begins; None: outside again."""
-        return replace(self, _tx=tx, now=instant(self.service.clock()))
+    def within(self, tx: Transaction | None, token: Token | None = None) -> Self:
+        """This call inside a transaction, at the instant that one begins; None: outside again.
+        What may be run several times has one token for all of them."""
+        now = instant(self.service.clock())
+        return replace(self, _tx=tx, now=now, token=token or Token())
 
     async def read(self, work: Callable[[Self], T]) -> T:
         """For `async def`: run in one read snapshot."""

@@ -44,9 +44,9 @@ def authed(ctx: Anyone) -> Signed:
         signed = known(ctx)
     except RPCError as error:
         if error.code == "UNAUTHORIZED":
-            limits.failures.take(ctx.request.client)
+            ctx.token.take(limits.failures, ctx.request.client)
         raise
-    limits.calls.take(signed.user_id)
+    ctx.token.take(limits.calls, signed.user_id)
     return signed
 
 

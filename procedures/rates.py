@@ -7,6 +7,8 @@ from math import ceil
 from threading import Lock
 from time import monotonic
 
+from msgspec import Struct
+
 from rpc.errors import RPCError
 
 SUBJECTS = 10_000  # that are remembered at once
@@ -43,6 +45,18 @@ class Buckets:
         self._levels[subject] = (level, self._clock())
         if len(self._levels) > SUBJECTS:
             del self._levels[next(iter(self._levels))]  # who has called least lately
+
+
+class Token(Struct):
+    """What a call costs its caller: one, however often it is run."""
+
+    is_taken: bool = False
+
+    def take(self, buckets: Buckets, subject: object) -> None:
+        """Take it, if it is not. Raises TOO_MANY_REQUESTS."""
+        if not self.is_taken:
+            buckets.take(subject)
+            self.is_taken = True
 
 
 class Limits:

@@ -7,9 +7,10 @@ import asyncio
 import logging
 
 from procedures import transitions
-from procedures.context import Admin, Service
+from procedures.context import Admin, Anyone, Service, stronger
 from procedures.instants import instant, later
 from procedures.messages.worker import WAITS
+from procedures.rates import Token
 from procedures.store import enrollments, outbox, people
 from procedures.store.people import OrgRow
 from procedures.store.transaction import Transaction, Work
@@ -29,10 +30,9 @@ class System(Admin):
 
 def system(service: Service, tx: Transaction, org: OrgRow) -> System:
     """A context in a tenant, inside a transaction."""
-    request = Request({"headers": []})
-    now = instant(service.clock())
-    nobody = (0, "", "", org.id, None)
-    return System(service, request, "system", now, tx, *nobody, org, "admin", None, None, None)
+    request, now = Request({"headers": []}), instant(service.clock())
+    anyone = Anyone(service, request, "system", now, tx, Token())
+    return stronger(System, anyone, 0, "", "", org.id, None, org, "admin", None, None, None)
 
 
 async def expire_overdue(service: Service) -> int:

@@ -18,6 +18,7 @@ from procedures.app import Transactions
 from procedures.background import once
 from procedures.context import Anyone, Service
 from procedures.instants import instant
+from procedures.rates import Token
 from procedures.roster.load import load
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
@@ -194,7 +195,7 @@ class SmallWorld:
         headers = []
         if who is not None:
             headers = [(b"authorization", f"Bearer {token_text(*who)}".encode())]
-        ctx = Anyone(self.service, Request({"headers": headers}), "rpc", self.now, None)
+        ctx = Anyone(self.service, Request({"headers": headers}), "rpc", self.now, None, Token())
         call = create_caller(router, ctx, Transactions(self.store))
         return self.loop.run_until_complete(call(path, given))
 

@@ -60,8 +60,9 @@ async def test_a_batch_is_committed_as_a_group(database: str):
 
 
 async def test_who_runs_again_beside_a_refused_call_is_answered_as_if_once(database: str):
-    async with serving(Path(database), HeldStore) as world:
-        store = world.store
+    rate = {"call_rate": 0.001, "call_burst": 10}
+    async with serving(Path(database), HeldStore, **rate) as world:
+        store, limits = world.store, world.app.service.limits
         calls = [asyncio.create_task(world.person("usr_lou").post(ENROLL, json=OPEN))]
         assert await asyncio.to_thread(store.reached.wait, 30)
         # These form the next group; a key is written down before its call is refused.
@@ -78,6 +79,8 @@ async def test_who_runs_again_beside_a_refused_call_is_answered_as_if_once(datab
         [taken_away] = left.headers.get_list("set-cookie")
         assert "Max-Age=0" in taken_away
         assert world.value("select count(*) from idempotency") == 0
+        people = world.rows("select id from account where key in ('usr_lou', 'usr_lia', 'usr_leo')")
+        assert [round(limits.calls.level(id)) for (id,) in people] == [9, 9, 9]
 
 
 async def test_refused_calls_cost_no_commit(database: str):
