@@ -19,7 +19,7 @@ from procedures.drain import Gate
 from procedures.instants import Clock, instant, system_clock
 from procedures.observe.pages import Pages
 from procedures.observe.together import observers
-from procedures.rates import Buckets, Limits, Token
+from procedures.rates import Buckets, Limits, RateToken
 from procedures.records.enrollment import Door
 from procedures.rest.routing import application, by_other_method
 from procedures.sessions import SessionSigner
@@ -49,7 +49,7 @@ class Transactions:
         self._store = store
 
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
-        procedure, token = call.procedure, Token()
+        procedure, token = call.procedure, RateToken()
         if procedure.type != "mutation":
             return self._store.read(lambda tx: work(ctx.within(tx, token)))
         is_keyed = ctx.idempotency_key is not None and idempotency.applies_to(procedure)
@@ -146,7 +146,8 @@ class App:
     def context(self, request: Request) -> Anyone:
         """What the calls of one request start from."""
         self._gate.require_open()
-        return Anyone(self.service, request, "rpc", instant(self.service.clock()), None, Token())
+        now = instant(self.service.clock())
+        return Anyone(self.service, request, "rpc", now, None, RateToken())
 
     def caller(self, request: Request, door: Door) -> Callable[..., Awaitable[Any]]:
         """What a REST route calls procedures with, for one request."""

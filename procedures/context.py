@@ -14,7 +14,7 @@ from msgspec.structs import astuple, replace
 from procedures.instants import Clock, instant
 from procedures.live import LiveEvents
 from procedures.messages.bell import Bell
-from procedures.rates import Limits, Token
+from procedures.rates import Limits, RateToken
 from procedures.records.enrollment import Door
 from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
@@ -56,7 +56,7 @@ class Anyone(Struct):
     door: Door
     now: str
     _tx: Transaction | None
-    token: Token
+    rate_token: RateToken
 
     @property
     def tx(self) -> Transaction:
@@ -71,11 +71,11 @@ class Anyone(Struct):
         given = self.request.headers("idempotency-key")
         return ", ".join(given) if given and self.request.method != "WEBSOCKET" else None
 
-    def within(self, tx: Transaction | None, token: Token | None = None) -> Self:
+    def within(self, tx: Transaction | None, token: RateToken | None = None) -> Self:
         """This call inside a transaction, at the instant that one begins; None: outside again.
         What may be run several times has one token for all of them."""
         now = instant(self.service.clock())
-        return replace(self, _tx=tx, now=now, token=token or Token())
+        return replace(self, _tx=tx, now=now, rate_token=token or RateToken())
 
     async def read(self, work: Callable[[Self], T]) -> T:
         """For `async def`: run in one read snapshot."""

@@ -44,9 +44,9 @@ def authed(ctx: Anyone) -> Signed:
         signed = known(ctx)
     except RPCError as error:
         if error.code == "UNAUTHORIZED":
-            ctx.token.take(limits.failures, ctx.request.client)
+            ctx.rate_token.take(limits.failures, ctx.request.client)
         raise
-    ctx.token.take(limits.calls, signed.user_id)
+    ctx.rate_token.take(limits.calls, signed.user_id)
     return signed
 
 

@@ -47,7 +47,7 @@ class Buckets:
             del self._levels[next(iter(self._levels))]  # who has called least lately
 
 
-class Token(Struct):
+class RateToken(Struct):
     """What a call costs its caller: one, however often it is run."""
 
     is_taken: bool = False

@@ -10,7 +10,7 @@ from procedures import transitions
 from procedures.context import Admin, Anyone, Service, stronger
 from procedures.instants import instant, later
 from procedures.messages.worker import WAITS
-from procedures.rates import Token
+from procedures.rates import RateToken
 from procedures.store import enrollments, outbox, people
 from procedures.store.people import OrgRow
 from procedures.store.transaction import Transaction, Work
@@ -31,7 +31,7 @@ class System(Admin):
 def system(service: Service, tx: Transaction, org: OrgRow) -> System:
     """A context in a tenant, inside a transaction."""
     request, now = Request({"headers": []}), instant(service.clock())
-    anyone = Anyone(service, request, "system", now, tx, Token())
+    anyone = Anyone(service, request, "system", now, tx, RateToken())
     return stronger(System, anyone, 0, "", "", org.id, None, org, "admin", None, None, None)
 
 

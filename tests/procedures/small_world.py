@@ -18,7 +18,7 @@ from procedures.app import Transactions
 from procedures.background import once
 from procedures.context import Anyone, Service
 from procedures.instants import instant
-from procedures.rates import Token
+from procedures.rates import RateToken
 from procedures.roster.load import load
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
@@ -195,7 +195,8 @@ class SmallWorld:
         headers = []
         if who is not None:
             headers = [(b"authorization", f"Bearer {token_text(*who)}".encode())]
-        ctx = Anyone(self.service, Request({"headers": headers}), "rpc", self.now, None, Token())
+        request = Request({"headers": headers})
+        ctx = Anyone(self.service, request, "rpc", self.now, None, RateToken())
         call = create_caller(router, ctx, Transactions(self.store))
         return self.loop.run_until_complete(call(path, given))
 
