@@ -32,6 +32,7 @@ from procedures.telling import Progress, silent
 T = TypeVar("T")
 Entry = tuple[Work[Any], "asyncio.Future[Any]", bool]
 Outcome = tuple[Any, BaseException | None]  # a result, or a refusal
+UNDONE: Outcome = (None, None)  # neither, so far
 
 LOCK_WAIT = 5.0  # seconds another process may hold the write lock before calls are refused
 
@@ -124,8 +125,7 @@ class SQLiteStore:
         group is open on this thread's event loop, be part of it: that one is committed next."""
         if self._group and self._writer.in_transaction and not self._busy:
             self._has_savepoints = True  # a group that is run again has no place for this work
-            with self._writing.savepoint():
-                return work(self._writing)
+            return self._alone(work)
         try:
             self._begin_waiting()
             result = work(self._writing)
@@ -149,8 +149,8 @@ class SQLiteStore:
             return
         while self._waiting and not self._waiting[0][2]:  # a long one waits for the next group
             entry = self._waiting.popleft()
-            outcome = (self._outcome if self._has_savepoints else self._tried)(entry[0])
-            if outcome is None:
+            outcome = self._outcome(entry[0])
+            if outcome is UNDONE:
                 self._waiting.appendleft(entry)
                 self._run_again()
                 return
@@ -163,7 +163,8 @@ class SQLiteStore:
     def _run_long(self) -> None:
         """Run the next call from begin to commit in the thread."""
         entry = self._waiting.popleft()
-        self._group.append((entry, (None, None)))
+        self._group.append((entry, UNDONE))
+        self._has_savepoints = True
 
         def run() -> None:
             self._begin_waiting()
@@ -204,36 +205,35 @@ class SQLiteStore:
 
     def _run_again(self) -> None:
         """Undo the group, and run its calls from their start, each in a savepoint."""
-        self._writing.execute("rollback")
+        self._roll_back()
         self._waiting.extendleft(entry for entry, _ in reversed(self._group))
         self._group.clear()
         self._has_savepoints = True
-        self._run_waiting()
-
-    def _tried(self, work: Work[Any]) -> Outcome | None:
-        """Run one call; None if it was refused and there is something to undo."""
-        changes = self._writer.total_changes
-        self._writing.remembered.clear()
-        try:
-            return work(self._writing), None
-        except Exception as error:
-            if self._writer.in_transaction and self._writer.total_changes != changes:
-                return None
-            return None, self._remembering(self._noted(error))
-        except BaseException:
-            self._roll_back()
-            raise
+        if self._waiting:
+            self._run_waiting()
 
     def _outcome(self, work: Work[Any]) -> Outcome:
-        """Run one call in its savepoint; what it is answered with once the group is on disk."""
+        """Run one call; what it is answered with once the group is on disk. UNDONE: it was refused,
+        what it changed is still there, and only the whole group can be undone."""
         changes = self._writer.total_changes
         self._writing.remembered.clear()
         try:
-            with self._writing.savepoint():
-                return work(self._writing), None
+            return (self._alone(work) if self._has_savepoints else work(self._writing)), None
         except Exception as error:
-            self._has_undone |= self._writer.total_changes != changes
+            if self._writer.in_transaction and self._writer.total_changes != changes:
+                self._has_undone = True
+                if not self._has_savepoints:
+                    return UNDONE
             return None, self._remembering(self._noted(error))
+        except BaseException:
+            if not self._has_savepoints:
+                self._run_again()
+            raise
+
+    def _alone(self, work: Work[T]) -> T:
+        """The result of a work that is undone alone when it raises."""
+        with self._writing.savepoint():
+            return work(self._writing)
 
     def _remembering(self, refusal: BaseException) -> BaseException:
         """Do what a refused call leaves behind; the refusal, or what went wrong with that."""

@@ -163,7 +163,7 @@ async def test_one_failing_call_leaves_its_neighbours_untouched(store: SQLiteSto
 
 
 class Runs:
-    """Adds words, and counts how often it was asked to; of `bad` ones once they are added."""
+    """Adds words and counts how often it does; raises what it is given, once the word is added."""
 
     def __init__(self) -> None:
         self.of: Counter[str] = Counter()
@@ -195,9 +195,7 @@ async def test_however_many_are_refused_after_a_change_nobody_runs_more_than_twi
 ):
     runs = Runs()
     bad = LookupError("gone")
-    calls = [
-        counting.write(runs.add(f"w{i}", bad if i % 3 == 2 else None), order=i) for i in range(12)
-    ]
+    calls = [counting.write(runs.add(f"w{i}", bad if i % 3 == 2 else None)) for i in range(12)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     assert results == [1, 2, bad, 3, 4, bad, 5, 6, bad, 7, 8, bad]
     assert runs.of == {f"w{i}": 2 if i < 3 else 1 for i in range(12)}
@@ -252,6 +250,14 @@ async def test_what_transact_did_in_an_open_group_stays_when_a_call_behind_it_is
     bad = store.write(Runs().add("bad", LookupError()))
     await asyncio.gather(first, bad, return_exceptions=True)
     assert words(store) == ["first", "by transact"]
+
+
+async def test_beside_a_work_that_is_broken_off_all_others_are_kept(store: SQLiteStore):
+    before = store.write(add("before"))
+    with pytest.raises(KeyboardInterrupt):
+        store.write(Runs().add("half", KeyboardInterrupt()))
+    assert await asyncio.gather(before, store.write(add("behind"))) == [1, 2]
+    assert words(store) == ["before", "behind"]
 
 
 async def test_a_work_that_is_broken_off_leaves_nothing(store: SQLiteStore):
