@@ -18,7 +18,7 @@ SECRET = "bench-secret-bench-secret-bench-secret"
 SIGNER = SessionSigner([SECRET])  # HMAC-SHA256, as cookie-signature on Node has it
 COLUMNS = "id,user_id,course_id,org_id,role,status,progress,active,created_at,updated_at"
 ROLES = ("student", "teacher", "assistant")
-THEN = ("2026-01-02T03:04:05.678Z",) * 2  # made, and changed
+THEN = "2026-01-02T03:04:05.678Z"
 
 Role = Literal["student", "teacher", "assistant"]
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -86,6 +86,12 @@ def page(tx: Transaction) -> list[Record]:
     return tx.all(Record.row, f"select {COLUMNS} from record order by id limit 100")
 
 
+def stored_record(i: int) -> tuple[int | float | str, ...]:
+    """The columns of the record with that id."""
+    about = (1 + i // 20, 1 + i % 20, 1 + i % 50, ROLES[i % 3])
+    return (i, *about, "active", i % 101 / 100, i % 2, THEN, THEN)
+
+
 def seed(path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("pragma journal_mode = wal")
@@ -103,20 +109,7 @@ def seed(path: Path) -> None:
         "create table member (org_id integer not null, user_id integer not null,"
         " role text not null, primary key (org_id, user_id)) without rowid"
     )
-    rows = (
-        (
-            i,
-            1 + i // 20,
-            1 + i % 20,
-            1 + i % 50,
-            ROLES[i % 3],
-            "active",
-            i % 101 / 100,
-            i % 2,
-            *THEN,
-        )
-        for i in range(1, 100_001)
-    )
+    rows = (stored_record(number) for number in range(1, 100_001))
     connection.executemany(f"insert into record values ({', '.join('?' * 10)})", rows)
     members = ((o, u, ROLES[u % 3]) for o in range(1, 51) for u in range(1, 201))
     connection.executemany("insert into member values (?, ?, ?)", members)
