@@ -49,16 +49,17 @@ class Transactions:
         self._store = store
 
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
-        procedure, token = call.procedure, RateToken()
+        procedure, ctx = call.procedure, ctx.counted()
         if procedure.type != "mutation":
-            return self._store.read(lambda tx: work(ctx.within(tx, token)))
+            return self._store.read(lambda tx: work(ctx.within(tx)))
         is_keyed = ctx.idempotency_key is not None and idempotency.applies_to(procedure)
         once = partial(idempotency.once, call=call, work=work) if is_keyed else work
         how: dict[str, Any] = {"order": ctx.request, "long": is_long(procedure)}
-        outcome = self._store.write(lambda tx: once(ctx.within(tx, token)), **how)
+        outcome = self._store.write(lambda tx: once(ctx.within(tx)), **how)
         return idempotency.answered(ctx, outcome) if is_keyed else outcome
 
     def prepare(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
+        ctx = ctx.counted()
         return self._store.read(lambda tx: work(ctx.within(tx)).within(None))
 
 

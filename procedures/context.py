@@ -71,11 +71,13 @@ class Anyone(Struct):
         given = self.request.headers("idempotency-key")
         return ", ".join(given) if given and self.request.method != "WEBSOCKET" else None
 
-    def within(self, tx: Transaction | None, token: RateToken | None = None) -> Self:
-        """This call inside a transaction, at the instant that one begins; None: outside again.
-        What may be run several times has one token for all of them."""
-        now = instant(self.service.clock())
-        return replace(self, _tx=tx, now=now, rate_token=token or RateToken())
+    def counted(self) -> Self:
+        """A call of its own, with one token for however often it is run."""
+        return replace(self, rate_token=RateToken())
+
+    def within(self, tx: Transaction | None) -> Self:
+        """This call inside a transaction, at the instant that one begins; None: outside again."""
+        return replace(self, _tx=tx, now=instant(self.service.clock()))
 
     async def read(self, work: Callable[[Self], T]) -> T:
         """For `async def`: run in one read snapshot."""

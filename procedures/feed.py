@@ -12,7 +12,6 @@ from procedures.context import Admin, Anyone, Member
 from procedures.live import Follower
 from procedures.lookups import Moment
 from procedures.middleware import known, not_member, org_member
-from procedures.rates import RateToken
 from procedures.records.event import ChangeFilter, Changes, ChangesInput, Event
 from procedures.records.fields import LARGEST_PAGE
 from procedures.store import log, realms
@@ -63,7 +62,7 @@ class Watch:
     """One subscription: how far it is, and what its caller may see at each moment."""
 
     def __init__(self, ctx: Member, given: ChangeFilter, after: int) -> None:
-        self._caller = Anyone(ctx.service, ctx.request, ctx.door, ctx.now, None, RateToken())
+        self._caller = Anyone(ctx.service, ctx.request, ctx.door, ctx.now, None, ctx.rate_token)
         self._given = given
         carried = (*ctx.request.headers("authorization"), *ctx.request.headers("cookie"))
         self._credentials = (*carried, given.course_id)
