@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import closing
 
@@ -10,7 +11,6 @@ from procedures.store import rows
 from procedures.store.copying import copy
 from procedures.store.opening import database_at
 from procedures.store.transaction import Transaction
-from procedures.telling import silent
 
 PEOPLE = 1500
 NUMBERS = f"with recursive n (i) as (select 1 union all select i + 1 from n where i < {PEOPLE})"
@@ -39,17 +39,31 @@ def fill(tx: Transaction) -> None:
             tx.run(statement)
 
 
+class Mortal:
+    """Progress that is killed some time, in seconds, after it was told so often."""
+
+    def __init__(self, told: int, seconds: float) -> None:
+        self._left = told
+        self._seconds = seconds
+
+    def __call__(self, doing: str, done: int, all: int) -> None:
+        if not self._left:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        self._left -= 1
+
+
 def main() -> None:
-    """Copy for each line of two addresses, in a process of its own: its id goes out when it begins,
-    its status when it has ended."""
+    """Copy for each line of two addresses and how long to live, in a process of its own: its status
+    goes out when it has ended."""
     rows.PORTION = 10
     for line in sys.stdin:
+        origin, place, told, seconds = line.split()
         if not (child := os.fork()):
-            origin, place = line.split()
+            mortal = Mortal(int(told), float(seconds))
+            mortal("opening", 0, 0)
             with closing(database_at(origin)) as source, closing(database_at(place)) as target:
-                copy(source, target, origin, silent)
+                copy(source, target, origin, mortal)
             os._exit(0)
-        print(child, flush=True)
         print(os.waitpid(child, 0)[1], flush=True)
 
 
