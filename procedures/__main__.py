@@ -180,6 +180,8 @@ def types(output: Path | None, check: bool, watch: bool) -> None:
             raise Failure("--watch goes with -o, and not with --check")
         keep_written(output)
         return
+    if check and output is None:
+        raise Failure("--check goes with -o: which file is to be looked at?")
     text = generate(router)
     if output is None:
         click.echo(text, nl=False)

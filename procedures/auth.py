@@ -15,6 +15,7 @@ from procedures.credentials import (
     token_hash,
 )
 from procedures.instants import later
+from procedures.middleware import not_member
 from procedures.records.auth import (
     ClientCredentials,
     ClientToken,
@@ -97,12 +98,10 @@ def account_of(ctx: Anyone, email: str) -> AccountRow | None:
         return None
 
 
-def begin_session(ctx: Anyone, account: AccountRow, org_id: int | None = None) -> tuple[str, Me]:
-    """A new session, in the given or the first organization the person is verified in."""
+def begin_session(ctx: Anyone, account: AccountRow) -> tuple[str, Me]:
+    """A new session, in the first organization the person is verified in."""
     session_id = secrets.token_urlsafe(24)
-    if org_id is None:
-        orgs = people.orgs_of(ctx.tx, account.id)
-        org_id = next((o.id for o in orgs if o.verified), None)
+    org_id = people.first_org(ctx.tx, account.id)
     people.add_session(ctx.tx, session_id, account.id, org_id, ctx.now)
     return session_id, whois(ctx, account.id, account.key, org_id)
 
@@ -145,9 +144,7 @@ def use_org(ctx: Signed, given: OrgAddress) -> Me:
     orgs = people.orgs_of(ctx.tx, ctx.user_id)
     org = next((o for o in orgs if o.key == given.org_id and o.verified), None)
     if org is None:
-        raise RPCError(
-            "FORBIDDEN", "not a verified member of this organization", reason="not_member"
-        )
+        raise not_member()
     people.set_session_org(ctx.tx, session_id, org.id)
     return whois(ctx, ctx.user_id, ctx.user_key, org.id)
 

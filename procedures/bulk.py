@@ -138,18 +138,12 @@ def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> Enro
     if isinstance(item, BulkUpsert) and item.key is not None:
         keyed = enrollments.record_by_key(ctx.tx, ctx.org.id, item.key, ctx.now)
         if keyed is not None:
-            return keyed if _is_same(ctx, keyed, user) else _taken()
+            if (keyed.realm_id, keyed.user_id) != (ctx.named_realm.id, user.user_id):
+                raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
+            return keyed
     rows = enrollments.place_records(ctx.tx, ctx.org.id, ctx.named_realm.id, user.user_id, ctx.now)
     counted = LIVE if item.reenroll else LIVE | {"completed"}
     return next((row for row in rows if row.status in counted), None)
-
-
-def _is_same(ctx: Member, row: EnrollmentRow, user: MemberRow) -> bool:
-    return (row.realm_id, row.user_id) == (ctx.named_realm.id, user.user_id)
-
-
-def _taken() -> EnrollmentRow | None:
-    raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
 
 
 def already_there(row: EnrollmentRow) -> RPCError:

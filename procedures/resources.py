@@ -9,7 +9,8 @@ from procedures.context import Member
 from procedures.records.resource import ResourceFilter, ResourcePage, ResourceTest
 from procedures.store import resources as store
 from procedures.store.details import Fields, Test
-from procedures.store.resources import UNIT, Sought
+from procedures.store.resources import Sought
+from procedures.store.terms import UNIT
 
 
 def classes(ctx: Member, given: ResourceFilter) -> ResourcePage:

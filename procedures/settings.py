@@ -50,6 +50,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def database_is_file(self) -> bool:
         return "://" not in self.database
 
+    def beside(self, suffix: str) -> Path:
+        """A file beside the database, or here where that is no file."""
+        path = Path(self.database if self.database_is_file else "rollcall")
+        return path.with_name(path.name + suffix)
+
     @property
     def shows_console(self) -> bool:
         return (self.console or ("off" if self.environment == "production" else "on")) == "on"
@@ -124,8 +129,7 @@ def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
         return settings, None
     if settings.environment == "production":
         raise SettingsError("ROLLCALL_SECRET_KEYS is required in production: set at least one key")
-    path = Path(settings.database if settings.database_is_file else "rollcall")
-    path = path.with_name(path.name + ".secret")
+    path = settings.beside(".secret")
     try:
         if not path.exists():
             keep_new_secret(path)

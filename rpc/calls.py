@@ -18,7 +18,7 @@ from rpc.javascript import encode
 from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
-from rpc.stream import JSONLines, Known, Later, drop, events, is_iterable, is_streamed
+from rpc.stream import NOT_ITERABLE, JSONLines, Known, Later, drop, events, is_iterable, is_streamed
 from rpc.transport import Client, Gone, Headers, all_ended
 from rpc.wire import OCTETS, UNKNOWN, Plan, WrongMethod, require_callable
 
@@ -34,8 +34,6 @@ AS_EVENTS = [
 STREAM_IN_PLAIN = (
     "Cannot use stream-like response in non-streaming request - use httpBatchStreamLink"
 )
-
-NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
 
 
 @final

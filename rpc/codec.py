@@ -100,7 +100,8 @@ class Output:
         self.annotation = annotation
         self.type, self.optional = without_unset(annotation)
         is_stream = get_origin(self.type) in STREAMS
-        self.item = Item(get_args(self.type)[0]) if is_stream else None
+        self.each = get_args(self.type)[0] if is_stream else self.type  # of a stream, each item
+        self.item = Item(self.each) if is_stream else None
         self._member = member_of(self.type)
         # Whether every value is sent as msgspec writes it.
         self.is_data = not is_stream and not self.optional and is_plain(self.type)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import msgspec
 
-from rpc.codec import STREAMS, NotJSON
+from rpc.codec import is_struct
 from rpc.errors import CODES
 from rpc.procedure import Procedure
 from rpc.router import Router
@@ -44,14 +44,7 @@ def described_types(procedure: Procedure) -> Iterator[Any]:
     """The types a procedure shows: of its input, if that is JSON, and of what it gives."""
     if procedure.input is not None and procedure.input.is_json:
         yield procedure.input.type
-    yield given_type(procedure)
-
-
-def given_type(procedure: Procedure) -> Any:
-    output = procedure.output.type
-    if get_origin(output) in STREAMS:
-        return get_args(output)[0]
-    return output
+    yield procedure.output.each
 
 
 def operation(name: str, procedure: Procedure, schema_of: Iterator[Any]) -> dict[str, Any]:
@@ -73,7 +66,7 @@ def input_of(procedure: Procedure, schema_of: Iterator[Any]) -> dict[str, Any]:
     given = procedure.input
     if given is None:
         return {}
-    if issubclass_of(given.type, NotJSON):
+    if not given.is_json:
         return {"requestBody": {"required": True, "content": {given.type.media_type: {}}}}
     required = not given.optional and is_required(given.type)
     content = {"application/json": {"schema": next(schema_of)}}
@@ -83,13 +76,9 @@ def input_of(procedure: Procedure, schema_of: Iterator[Any]) -> dict[str, Any]:
     return {"parameters": [parameter]}
 
 
-def issubclass_of(kind: Any, base: type) -> bool:
-    return isinstance(kind, type) and issubclass(kind, base)
-
-
 def is_required(kind: Any) -> bool:
     """Whether an input must be there: not for a struct whose fields all have defaults."""
-    if not issubclass_of(kind, msgspec.Struct):
+    if not is_struct(kind):
         return True
     return any(field.required for field in msgspec.structs.fields(kind))
 

@@ -12,7 +12,6 @@ from itertools import groupby
 from types import UnionType
 from typing import Any, get_args, get_origin
 
-from rpc.codec import STREAMS
 from rpc.procedure import Procedure
 from rpc.router import Router
 
@@ -120,7 +119,7 @@ def method(name: str, procedure: Procedure, is_keyed: Callable[[Procedure], bool
     arguments = [
         f'"{name}"',
         taken(name, procedure),
-        written(result(procedure), name),
+        written(procedure.output.each, name),
         said(procedure),
     ]
     if is_keyed(procedure):
@@ -143,12 +142,6 @@ def taken(name: str, procedure: Procedure) -> str:
     if not procedure.input.is_struct:
         raise ValueError(f"{name}: its input is no struct, so its fields make no parameters")
     return written(procedure.input.annotation, name)
-
-
-def result(procedure: Procedure) -> Any:
-    """What a call gives: of a stream, each item."""
-    output = procedure.output.type
-    return get_args(output)[0] if get_origin(output) in STREAMS else output
 
 
 def written(annotation: Any, name: str) -> str:
@@ -213,7 +206,7 @@ def place_of(kind: type) -> tuple[str, str]:
 def shown(procedure: Procedure) -> Iterator[Any]:
     if procedure.input is not None:
         yield procedure.input.annotation
-    yield result(procedure)
+    yield procedure.output.each
 
 
 def classes_of(annotation: Any) -> Iterator[type]:

@@ -24,6 +24,7 @@ ENDED, YIELDED, FAILED = 0, 1, 2
 PING = object()
 AHEAD = 64  # lines that iterables may be ahead of the client
 GRACE = 0.001  # seconds a stream of one value may take to end by itself
+NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
 COME_BACK_MS = (200, 1200)  # when the server ends; not all clients at once
 
 

@@ -7,14 +7,7 @@ which no Python name can.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Iterable,
-    Iterator,
-    Sequence,
-)
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast, get_args, get_origin
@@ -22,6 +15,7 @@ from typing import Any, cast, get_args, get_origin
 from msgspec import UnsetType, inspect
 from msgspec.inspect import Type
 
+from rpc.codec import STREAMS
 from rpc.procedure import Procedure
 from rpc.router import Router
 from rpc.typescript_types import (
@@ -36,7 +30,6 @@ from rpc.typescript_types import (
     walk,
 )
 
-STREAMS = (AsyncIterator, AsyncIterable, AsyncGenerator)
 BUILT_IN = "any bigint boolean never null number object string symbol undefined unknown void"
 RESERVED = {
     *BUILT_IN.split(),

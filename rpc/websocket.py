@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -29,7 +28,7 @@ from rpc.messages import (
 from rpc.mount import Mount
 from rpc.options import KeepAlive, RequestType
 from rpc.request import Request, RequestInfo
-from rpc.stream import cancelled, closed_at_end, is_iterable
+from rpc.stream import NOT_ITERABLE, cancelled, closed_at_end, is_iterable
 from rpc.tracked import Returned
 from rpc.transport import Receive, Scope, Send, raw_path
 from rpc.wire import params_of, parsed_query
@@ -38,7 +37,6 @@ STREAM_REFUSED = "Cannot return an async iterable or observable from a %s proced
 RECONNECT = b'{"id":null,"method":"reconnect"}'
 GOING_AWAY = 1001
 TOO_MANY = "Too many subscriptions on this connection"
-NOT_ITERABLE = "Subscription %s did not return an observable or a AsyncGenerator"
 
 
 class WebSocketEndpoint(Mount):
@@ -288,8 +286,7 @@ class Connection:
         if procedure is None or procedure.type != asked.method:
             raise RPCError("NOT_FOUND", f'No "{asked.method}"-procedure on path "{asked.path}"')
         call = Call(asked.path, procedure, Value(asked.input), index)
-        begun = start(call, ctx, self._endpoint.units, self._endpoint.options.on_call)
-        return await begun if inspect.isawaitable(begun) else begun
+        return await settled(start(call, ctx, self._endpoint.units, self._endpoint.options.on_call))
 
     async def _subscribe(self, asked: Asked, index: int) -> None:
         try:

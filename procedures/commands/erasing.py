@@ -34,7 +34,7 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
     if again == (account is not None):
         raise Failure("name an account, or --again and none")
     settings = settings_of(database)
-    erased = Erased(path or beside(settings))
+    erased = Erased(path or settings.beside(".erased"))
     if again and path is not None and not path.exists():
         raise Failure(f"there is no list {path}")
 
@@ -54,12 +54,6 @@ def rewritten(database: Path) -> None:
         rewrite(database)
     except Unusable as error:
         raise Failure(f"{error}; old bytes stay in it until `rollcall erase --again`") from None
-
-
-def beside(settings: Settings) -> Path:
-    """Beside the database, or here where that is no file."""
-    path = Path(settings.database if settings.database_is_file else "rollcall")
-    return path.with_name(f"{path.name}.erased")
 
 
 def erase_one(settings: Settings, store: Database, erased: Erased, key: str) -> str:

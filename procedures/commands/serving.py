@@ -62,6 +62,8 @@ from procedures.store.sqlite_connection import safe_for_processes
 )
 def serve(bind: str, database: str | None, workers: int, server: ServerName) -> None:
     """Answer calls until SIGTERM or SIGINT."""
+    if server != "hypercorn" and find_spec(server) is None:
+        raise Failure(f"{server} needs one more package: pip install 'rollcall[fast]'")
     settings = signing_settings(database)
     if workers > 1 and settings.database_is_file and not safe_for_processes():
         raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")

@@ -241,7 +241,10 @@ SURFACE = Surface(
                 put_enrollment,
                 {200: One, 201: One},
                 body=Body,
-                calls=("enrollment.bulk", "enrollment.enroll", "enrollment.update"),
+                calls=(
+                    *("enrollment.bulk", "enrollment.enroll"),
+                    *("enrollment.unenroll", "enrollment.update"),
+                ),
             ),
             "PATCH": Operation(
                 patch_enrollment,

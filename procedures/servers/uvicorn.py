@@ -12,15 +12,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from procedures.servers.bounds import GRACE, LARGEST_MESSAGE
 from procedures.servers.frames import Frames
+from procedures.strict import CONTENT
 from rpc.transport import App
 
-REFUSAL = (
-    b'{"error":{"message":"Bad Request","code":-32600,'
-    b'"data":{"code":"BAD_REQUEST","httpStatus":400}}}'
-)
 BAD_REQUEST = (
     b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\n"
-    b"content-length: %d\r\n\r\n%s" % (len(REFUSAL), REFUSAL)
+    b"content-length: %d\r\n\r\n%s" % (len(CONTENT), CONTENT)
 )
 
 

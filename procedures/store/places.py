@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from procedures.store.enrollments import TAUGHT
 from procedures.store.realms import REALM, RealmRow
+from procedures.store.terms import KEYS, UNIT
 from procedures.store.transaction import Transaction
 
 
@@ -43,13 +44,10 @@ class Eyes(Struct, frozen=True):
     now: str
 
 
-UNIT = "\x1f"  # stands between keys, which have no control characters
 SHOWN = f"""
     select {REALM}, r.title, c.key, s.key, r.section_code, r.section_school_code, r.class_type,
            r.access_code, r.code_expires_at, r.code_max_uses, r.code_uses, r.picture_url,
-           (select string_agg(t.key, :unit order by t.id) from realm_term rt
-            join term t on t.org_id = rt.org_id and t.id = rt.term_id
-            where rt.org_id = r.org_id and rt.realm_id = r.id),
+           {KEYS},
            r.id in ({TAUGHT})
     from realm r
     join school s on s.org_id = r.org_id and s.id = r.school_id

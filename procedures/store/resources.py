@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from procedures.store.details import Fields, Test, fields_of, test
 from procedures.store.enrollments import TAUGHT
+from procedures.store.terms import KEYS, UNIT
 from procedures.store.transaction import Transaction
-
-UNIT = "\x1f"  # stands between keys, which have no control characters
 
 
 class Resource(Struct, frozen=True):
@@ -35,9 +34,7 @@ RESOURCES = {
             "isDefault": "r.is_default + 0",  # see `enrollments.slot_records`
             "course": "c.key",
             "school": "s.key",
-            "terms": """(select string_agg(t.key, :unit order by t.id) from realm_term rt
-                join term t on t.org_id = rt.org_id and t.id = rt.term_id
-                where rt.org_id = r.org_id and rt.realm_id = r.id)""",
+            "terms": KEYS,
         },
         """from realm r join school s on s.org_id = r.org_id and s.id = r.school_id
            join course c on c.org_id = r.org_id and c.id = r.course_id

@@ -30,6 +30,11 @@ SELECT = """
     left join term p on p.org_id = t.org_id and p.id = t.parent_id
     where t.org_id = :org_id
 """
+UNIT = "\x1f"  # stands between keys, which have no control characters
+# The keys of the terms of the realm `r`, as one text.
+KEYS = """(select string_agg(t.key, :unit order by t.id) from realm_term rt
+            join term t on t.org_id = rt.org_id and t.id = rt.term_id
+            where rt.org_id = r.org_id and rt.realm_id = r.id)"""
 CONDITIONS = {"kind": "t.kind = :kind", "school_key": "s.key = :school_key"}
 
 

@@ -1,5 +1,5 @@
-"""A test that cannot fail shows nothing: for each threat a fault that takes its defence away, and
-the test that must go red over it. (goal G17)
+"""A test that cannot fail shows nothing: faults that take a defence away, and the test that must go
+red over each. (goal G17)
 
 In the order of SECURITY.md. The matrix of tenants, `test_overload.py` and the tests of crashes
 plant theirs themselves.

@@ -3,14 +3,17 @@
 import json
 import socket
 import stat
+import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from commands import complaint_of, output_of, rollcall
 from engines import Engine
 from world import KEYS, ROSTER, World
 
 from procedures import router
+from procedures.__main__ import main
 from procedures.rest.routing import operations
 from procedures.store.opening import database_at
 
@@ -102,6 +105,8 @@ def test_types_are_written_and_checked(tmp_path: Path):
     file.write_text(file.read_text("utf-8") + "\n")
     complaint = complaint_of("types", "-o", file, "--check")
     assert complaint == f"{file} is out of date: run `rollcall types -o {file}`"
+    lacking = "--check goes with -o: which file is to be looked at?"
+    assert complaint_of("types", "--check") == lacking
 
 
 def test_routes_lists_every_procedure_and_operation_with_its_doc():
@@ -188,3 +193,14 @@ def test_a_secret_is_made_once_and_kept_to_its_owner(database: str):
     assert (second.stderr, secret.read_text()) == (text, kept)
     assert len(kept) >= 32
     assert [*secret.parent.glob("*.secret*")] == [secret]
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "granian"])
+def test_a_server_that_is_not_installed_is_asked_for_before_anything_is_made(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, server, None)
+    done = CliRunner().invoke(main, ["serve", "--server", server, "--database", f"{tmp_path}/new"])
+    asked = f"Error: {server} needs one more package: pip install 'rollcall[fast]'\n"
+    assert (done.exit_code, done.output) == (1, asked)
+    assert not (tmp_path / "new").exists()
