@@ -9,24 +9,36 @@ from procedures.enrollment import shown
 from procedures.instants import moment
 from procedures.pages import Id, make_cursor, read_cursor
 from procedures.records.enrollment import EnrollmentFilter, EnrollmentPage
+from procedures.records.fields import Text
 from procedures.store import courses, listing, people, realms
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.listing import Slice
 from procedures.store.people import listed
+from rpc.errors import InputError
 
 
 def list_records(ctx: Member, given: EnrollmentFilter) -> EnrollmentPage:
     """The records the caller may see in the active organization, in a stable order."""
     values = conditions(ctx, given)
-    after = None if given.cursor is None else read_cursor(given.cursor, tuple[str | Id, Id])
+    after = None if given.cursor is None else behind(given.cursor, given)
     part = Slice(given.sort, given.order == "desc", given.size + 1, after, given.offset or 0)
     rows = listing.found_records(ctx.tx, values, part)
     items = rows[: given.size]
     cursor = None
     if len(rows) > given.size:
-        cursor = make_cursor((sort_value(items[-1], given.sort), items[-1].id))
+        last = (sort_value(items[-1], given.sort), items[-1].id)
+        cursor = make_cursor((given.sort, given.order, *last))
     total = listing.count_records(ctx.tx, values)
     return EnrollmentPage([shown(row) for row in items], total, cursor)
+
+
+def behind(cursor: str, given: EnrollmentFilter) -> tuple[str | int, int]:
+    """The value and the id a page begins behind. Raises InputError for another order's cursor."""
+    sort, order, value, id = read_cursor(cursor, tuple[str, str, Text | Id, Id])
+    is_number = given.sort == "id"
+    if (sort, order, isinstance(value, int)) != (given.sort, given.order, is_number):
+        raise InputError("`cursor` is of a list in another order")
+    return value, id
 
 
 def conditions(ctx: Member, given: EnrollmentFilter) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`enrollment.list`: visibility, filters, order and paging."""
 
 import base64
+from itertools import product
 
 import pytest
 from world import NOW, Person, World, refused
@@ -171,8 +172,10 @@ def cursor_of(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-FORGED = ["[1]", "[1,2,3]", '{"a":1}', "[null,1]", "[1,1.5]", "[" * 600, "x", f"[{10**30},1]"]
-FORGED += [f"[1,{10**30}]", f"[{-(10**30)},1]", "[-1,1]", '["\\ud800",1]']
+FORGED = ["[1]", "[1,2,3]", '{"a":1}', "[" * 600, "x", '["id","asc",1,1,1]', '["id","asc","1",1]']
+NO_PLACES = ["null,1", "1,1.5", f"{10**30},1", f"1,{10**30}", f"{-(10**30)},1", "-1,1"]
+NO_PLACES += ['"\\ud800",1', '"\\u0000",1', '"a",1']
+FORGED += [f'["id","asc",{text}]' for text in NO_PLACES]
 
 
 @pytest.mark.parametrize("cursor", ["", "€", "====", "a", *map(cursor_of, FORGED)])
@@ -180,6 +183,19 @@ async def test_a_cursor_that_is_none_of_ours_is_refused(ada: Person, cursor: str
     with refused("BAD_REQUEST", reason="invalid_input") as caught:
         await ada.call(LIST, cursor=cursor)
     assert "cursor" in caught.value.message
+
+
+@pytest.mark.parametrize("sort", [*SORTS])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_a_cursor_goes_on_in_its_own_order_only(ada: Person, sort: str, order: str):
+    cursor = (await ada.call(LIST, limit=2, sort=sort, order=order))["nextCursor"]
+    for given in product([*SORTS], ["asc", "desc"]):
+        asked = {"sort": given[0], "order": given[1], "cursor": cursor}
+        if given == (sort, order):
+            assert len((await ada.call(LIST, **asked))["items"]) == len(ALL) - 2
+        else:
+            with refused("BAD_REQUEST", reason="invalid_input"):
+                await ada.call(LIST, **asked)
 
 
 @pytest.mark.parametrize("path", ["enrollment.history", "course.list", "membership.list"])
