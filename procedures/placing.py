@@ -65,7 +65,7 @@ def past_of(ctx: Member, wish: Wish, user: MemberRow) -> Past:
     records = enrollments.slot_records(ctx.tx, org_id, slot_of(wish), user.user_id, wish.role)
     if course is None or wish.role != "student":
         return Past(records, ())
-    missing = courses.missing_prerequisites(ctx.tx, org_id, course.id, user.user_id)
+    missing = courses.missing_prerequisites(ctx.tx, org_id, course.id, user.user_id, ctx.now)
     return Past(records, missing)
 
 

@@ -151,17 +151,17 @@ class MissingRow(Struct, frozen=True):
 
 
 def missing_prerequisites(
-    tx: Transaction, org_id: int, course_id: int, user_id: int
+    tx: Transaction, org_id: int, course_id: int, user_id: int, now: str
 ) -> list[MissingRow]:
     """Required courses the user has never completed, kept tombstones included, by course id."""
     return tx.all(
         MissingRow,
-        """
+        f"""
         select c.id, c.key, c.title,
                exists (select 1 from enrollment e
                        where e.org_id = p.org_id and e.user_id = :user_id
                          and e.course_id = p.requires_id and e.deleted_at is null
-                         and e.status in ('active', 'suspended'))
+                         and e.status in ('active', 'suspended') and {IN_TIME})
         from prerequisite p cross join course c
         where p.org_id = :org_id and p.course_id = :course_id
           and c.org_id = p.org_id and c.id = p.requires_id
@@ -173,6 +173,7 @@ def missing_prerequisites(
         org_id=org_id,
         course_id=course_id,
         user_id=user_id,
+        now=now,
     )
 
 

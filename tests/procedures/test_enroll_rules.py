@@ -137,6 +137,16 @@ async def test_missing_prerequisites_are_listed_with_their_state(lou: Person):
     ]
 
 
+async def test_what_has_run_out_is_no_longer_in_progress(lia: Person, ada: Person):
+    # I15: also while nobody has written that down.
+    required = ["crs_over", "crs_past"]
+    await ada.call("course.setPrerequisites", courseId="crs_open", requires=required)
+    with refused("BAD_REQUEST", reason="prerequisites_not_met") as caught:
+        await lia.call(ENROLL, courseId="crs_open")
+    missing = caught.value.data["missingPrerequisites"]
+    assert [one["status"] for one in missing] == ["in_progress", "not_started"]
+
+
 async def complete(world: World, person: Person, course: str) -> str:
     record = await person.call(ENROLL, courseId=course)
     done = "status = 'completed', progress = 100, completed_at = updated_at"
