@@ -266,6 +266,7 @@ create unique index enrollment_live on enrollment (org_id, slot, user_id, role)
     and (status = 'active' or status = 'invited' or status = 'requested' or status = 'waitlisted'
          or status = 'suspended');
 create unique index enrollment_key on enrollment (org_id, key) where deleted_at is null;
+create index enrollment_gone on enrollment (org_id, key) where deleted_at is not null;
 create index enrollment_realm on enrollment (org_id, realm_id, status, id);
 -- Spares who counts seats a look at each record.
 create index enrollment_seated on enrollment (org_id, realm_id, status, end_at, deleted_at)
@@ -317,6 +318,7 @@ create table event (
   enrollment_key text not null,
   user_id integer not null,
   realm_id integer not null,
+  from_realm_id integer,
   course_id integer,
   kind text not null,
   from_status text,

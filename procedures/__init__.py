@@ -36,6 +36,7 @@ from rpc.router import Router
 public = ProcedureBuilder[Anyone]().errors("invalid_input")
 authed = public.use(middleware.authed)
 org_member = authed.use(middleware.org_member)
+past_member = authed.use(middleware.past_member)
 active_member = authed.use(middleware.active_member)
 active_staff = active_member.use(middleware.org_staff)
 org_admin = active_member.use(middleware.org_admin)
@@ -72,7 +73,7 @@ router = idempotency.keyed_router(
         "enrollment.eligibility": org_member.query(eligibility.eligibility),
         "enrollment.enroll": org_member.mutation(enrollment.enroll),
         "enrollment.get": org_member.query(enrollment.get),
-        "enrollment.history": org_member.query(enrollment.history),
+        "enrollment.history": past_member.query(enrollment.history),
         "enrollment.list": active_member.query(listing.list_records),
         "enrollment.onChange": org_member.subscription(feed.on_change),
         "enrollment.redeemCode": authed.mutation(codes.redeem),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from procedures import completion
-from procedures.addressing import course_person, may_manage
+from procedures.addressing import course_person, may_see
 from procedures.context import Member
 from procedures.middleware import is_course_team
 from procedures.records.access import Access, CoursePerson
@@ -39,7 +39,7 @@ def needs_no_record(ctx: Member, user: MemberRow) -> bool:
 def visible_records(ctx: Member, user: MemberRow) -> list[EnrollmentRow]:
     """What the caller may see of a person's records in the named course, live ones first."""
     rows = course_records(ctx, user.user_id)
-    return [row for row in rows if row.user_id == ctx.user_id or may_manage(ctx, row)]
+    return [row for row in rows if may_see(ctx, row)]
 
 
 def course_records(ctx: Member, user_id: int) -> list[EnrollmentRow]:

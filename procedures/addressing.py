@@ -23,16 +23,15 @@ def named_member(ctx: Member, user_key: str | None) -> MemberRow:
 def current_record(
     ctx: Member, given: RecordAddress, ended: tuple[str, ...] | None = None
 ) -> EnrollmentRow:
-    """The record that is meant. By course or realm: the live one, else the latest, of the given
-    statuses if any are given. Raises NOT_FOUND for what the caller may not see."""
+    """The record that is meant. By course or realm: of those the caller may see the live one, else
+    the latest, of the given statuses if any are given. Raises NOT_FOUND where there is none."""
     if given.id is not None:
-        row = ctx.record
+        rows = [] if ctx.record is None else [ctx.record]
     else:
         found = person_records(ctx, given)
-        row = next(
-            (r for r in found if r.status in LIVE or ended is None or r.status in ended), None
-        )
-    if row is None or not (row.user_id == ctx.user_id or may_manage(ctx, row)):
+        rows = [r for r in found if r.status in LIVE or ended is None or r.status in ended]
+    row = next((row for row in rows if may_see(ctx, row)), None)
+    if row is None:
         raise RPCError("NOT_FOUND", "no such enrollment")
     return row
 
@@ -68,6 +67,11 @@ def _member(ctx: Member, user_key: str | None) -> MemberRow:
     if member is None:
         raise RPCError("NOT_FOUND", "no such user", reason="user")
     return member
+
+
+def may_see(ctx: Member, row: EnrollmentRow) -> bool:
+    """Whether the record is the caller's own, or they manage it."""
+    return row.user_id == ctx.user_id or may_manage(ctx, row)
 
 
 def may_manage(ctx: Member, row: EnrollmentRow) -> bool:

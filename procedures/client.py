@@ -300,9 +300,9 @@ class EnrollmentProcedures(Namespace[M]):
         "enrollment.history",
         HistoryFilter,
         EventPage,
-        "What happened to a record, or to all records of a person in a course, oldest first. "
-        "Refused with admin_required, cross_site, invalid_input, not_member, too_many_calls, "
-        "user.",
+        "What happened to a record, which may be gone, or to all records of a person in a course, "
+        "oldest first. Refused with admin_required, cross_site, invalid_input, not_member, "
+        "too_many_calls, user.",
     )
     list = query(
         "enrollment.list",

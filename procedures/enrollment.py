@@ -114,7 +114,8 @@ def get(ctx: Member, given: RecordAddress) -> Enrollment:
 
 @errors("admin_required", "user")
 def history(ctx: Member, given: HistoryFilter) -> EventPage:
-    """What happened to a record, or to all records of a person in a course, oldest first."""
+    """What happened to a record, which may be gone, or to all records of a person in a course,
+    oldest first."""
     page = (after_id(given.cursor), given.size + 1)
     if given.course_id is not None:
         user, course = course_person(ctx, given.user_id), ctx.named_course

@@ -21,10 +21,11 @@ def note(
     *,
     actor_id: int | None = None,
     reason: str | None = None,
+    from_realm_id: int | None = None,
     data: dict[str, Any] | None = None,
 ) -> int:
     """Write down that a record went from one status to another, and queue that for the webhooks;
-    the event's id."""
+    the event's id. `from_realm_id`: where the record was, of which its staff are told too."""
     event_id = ctx.tx.insert(
         "event",
         org_id=row.org_id,
@@ -33,6 +34,7 @@ def note(
         enrollment_key=row.key,
         user_id=row.user_id,
         realm_id=row.realm_id,
+        from_realm_id=from_realm_id,
         course_id=row.course_id,
         kind=kind,
         from_status=change[0],

@@ -173,9 +173,10 @@ def news_behind(tx: Transaction, seen: Mapping[int, int]) -> list[Nearby]:
     found: list[Nearby] = []
     for org_id, after in seen.items():
         for place in log.places(tx, org_id, (after, PART)):
-            if place.realm_id not in concerned:
-                concerned[place.realm_id] = log.concerned(tx, org_id, place.realm_id)
-            found.append((place, concerned[place.realm_id]))
+            for realm_id in place.realm_ids:
+                if realm_id not in concerned:
+                    concerned[realm_id] = log.concerned(tx, org_id, realm_id)
+            found.append((place, [id for realm in place.realm_ids for id in concerned[realm]]))
     return found
 
 

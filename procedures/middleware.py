@@ -99,6 +99,17 @@ def org_member(ctx: Signed, given: Any) -> Member:
 
 
 @errors("not_member")
+def past_member(ctx: Signed, given: Any) -> Member:
+    """A verified member of the organization of the named course or record, which may be gone."""
+    try:
+        return org_member(ctx, given)
+    except RPCError:
+        if given.id is None:
+            raise
+        return _at_record(ctx, given.id, enrollments.GONE)
+
+
+@errors("not_member")
 def active_member(ctx: Signed) -> Member:
     """A verified member of the active organization."""
     return _at_active_org(ctx)
@@ -141,14 +152,14 @@ def _at_realm(ctx: Signed, key: str) -> Member:
     return stronger(Member, ctx, found.org, found.role, found.course, found.realm, None)
 
 
-def _at_record(ctx: Signed, key: str) -> Member:
-    org_id = enrollments.record_through(ctx.tx, ctx.user_id, ctx.org_id, key)
+def _at_record(ctx: Signed, key: str, which: str = enrollments.THERE) -> Member:
+    org_id = enrollments.record_through(ctx.tx, ctx.user_id, ctx.org_id, key, which)
     verified = None
     if org_id is not None and _is_reached(ctx, org_id):
         verified = people.verified_in(ctx.tx, ctx.user_id, org_id)
     if verified is None:
         raise RPCError("NOT_FOUND", "no such enrollment")
-    record = enrollments.record_by_key(ctx.tx, verified.org.id, key, ctx.now)
+    record = enrollments.record_by_key(ctx.tx, verified.org.id, key, ctx.now, which)
     return stronger(Member, ctx, verified.org, verified.role, None, None, record)
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from procedures import events, rules, transitions
-from procedures.addressing import current_record, may_manage
+from procedures.addressing import current_record, may_manage, may_see
 from procedures.context import Member
 from procedures.enrollment import shown
 from procedures.instants import moment
@@ -137,7 +137,7 @@ def merged(metadata: str, given: dict[str, Any]) -> str:
 def transfer(ctx: Member, given: TransferInput) -> Enrollment:
     """Move a record to another section of its course, or another group; all else stays."""
     row = enrollments.record_by_key(ctx.tx, ctx.org.id, given.id, ctx.now)
-    if row is None or not (row.user_id == ctx.user_id or may_manage(ctx, row)):
+    if row is None or not may_see(ctx, row):
         raise RPCError("NOT_FOUND", "no such enrollment")
     _require_staff_of_both(ctx, row)
     target = ctx.named_realm
@@ -176,6 +176,7 @@ def _moved(ctx: Member, row: EnrollmentRow) -> EnrollmentRow:
         "transferred",
         (row.status, row.status),
         actor_id=ctx.user_id,
+        from_realm_id=row.realm_id,
         data={"from": row.realm_key, "to": after.realm_key},
     )
     for realm_id in (row.realm_id, target.id):

@@ -118,12 +118,26 @@ def record(tx: Transaction, org_id: int, id: int, now: str) -> EnrollmentRow:
     return found
 
 
-def record_by_key(tx: Transaction, org_id: int, key: str, now: str) -> EnrollmentRow | None:
-    return tx.one(EnrollmentRow, f"{NOW} and e.key = :key", org_id=org_id, key=key, now=now)
+THERE, GONE = "e.deleted_at is null", "e.deleted_at is not null"
+
+
+def record_by_key(
+    tx: Transaction, org_id: int, key: str, now: str, which: str = THERE
+) -> EnrollmentRow | None:
+    """The record of that key; of those that are gone, the last."""
+    return tx.one(
+        EnrollmentRow,
+        f"""
+        {SELECT} where e.org_id = :org_id and {which} and e.key = :key order by e.id desc limit 1
+        """,
+        org_id=org_id,
+        key=key,
+        now=now,
+    )
 
 
 def record_through(
-    tx: Transaction, user_id: int, active_org_id: int | None, key: str
+    tx: Transaction, user_id: int, active_org_id: int | None, key: str, which: str = THERE
 ) -> int | None:
     """The organization of the user with a record of that key; of several, the active one."""
     return nearest(
@@ -131,7 +145,7 @@ def record_through(
         int,
         f"""
         select m.org_id from membership m
-        join enrollment e on e.org_id = m.org_id and e.key = :key and e.deleted_at is null
+        join enrollment e on e.org_id = m.org_id and e.key = :key and {which}
         where {{where}} and m.user_id = :user_id and {VERIFIED}
         order by m.org_id limit 1
         """,

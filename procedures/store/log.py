@@ -39,6 +39,10 @@ FROM = """
     left join account b on b.id = v.actor_id
 """
 SELECT = f"select {EVENT} {FROM}"
+# By `me` (None: by an admin). Of a move, those see it who were left as well.
+SEEN = f"""
+    (:me is null or v.user_id = :me or v.realm_id in ({TAUGHT}) or v.from_realm_id in ({TAUGHT}))
+"""
 
 
 def event(tx: Transaction, org_id: int, id: int) -> EventRow | None:
@@ -79,7 +83,7 @@ def course_events(tx: Transaction, trail: Trail, page: tuple[int, int]) -> list[
         EventRow,
         f"""
         {SELECT} where v.org_id = :org_id and v.course_id = :course_id and v.user_id = :user_id
-          and v.id > :after and (:me is null or :me = v.user_id or v.realm_id in ({TAUGHT}))
+          and v.id > :after and {SEEN}
         order by v.id limit :limit
         """,
         org_id=trail.course.org_id,
@@ -112,15 +116,20 @@ class News(Struct, frozen=True):
     """An event on its way to those who may see it."""
 
     user_id: int
-    realm_id: int
+    realm_ids: tuple[int, ...]
     row: EventRow
 
     @classmethod
-    def of(cls, user_id: int, realm_id: int, *row: Any) -> News:
-        return cls(user_id, realm_id, EventRow(*row))
+    def of(cls, user_id: int, realm_id: int, from_realm_id: int | None, *row: Any) -> News:
+        return cls(user_id, both(realm_id, from_realm_id), EventRow(*row))
 
 
-NEWS = f"select v.user_id, v.realm_id, {EVENT} {FROM}"
+def both(realm_id: int, from_realm_id: int | None) -> tuple[int, ...]:
+    """The realms whose staff an event concerns."""
+    return (realm_id,) if from_realm_id is None else (realm_id, from_realm_id)
+
+
+NEWS = f"select v.user_id, v.realm_id, v.from_realm_id, {EVENT} {FROM}"
 
 
 class Place(Struct, frozen=True):
@@ -129,16 +138,20 @@ class Place(Struct, frozen=True):
     id: int
     org_id: int
     user_id: int
-    realm_id: int
     course_id: int | None
+    realm_ids: tuple[int, ...]
+
+    @classmethod
+    def of(cls, id: int, org_id: int, user_id: int, course_id: int | None, *realms: Any) -> Place:
+        return cls(id, org_id, user_id, course_id, both(*realms))
 
 
 def places(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[Place]:
     """Where the next events happened behind page[0], at most page[1] of them."""
     return tx.all(
-        Place,
+        Place.of,
         """
-        select id, org_id, user_id, realm_id, course_id from event
+        select id, org_id, user_id, course_id, realm_id, from_realm_id from event
         where org_id = :org_id and id > :after order by id limit :limit
         """,
         org_id=org_id,
@@ -195,14 +208,13 @@ def window(tx: Transaction, scope: Scope, after: int, size: int) -> Window:
         select w.id from event w where w.org_id = :org_id and w.id > :after {course}
         order by w.id limit :size
     """
-    seen = f"(:me is null or v.user_id = :me or v.realm_id in ({TAUGHT}))"
     values: dict[str, Any] = {"org_id": scope.org_id, "after": after, "size": size}
     if scope.course_id is not None:
         values["course_id"] = scope.course_id
     reached = tx.value(f"{part} offset :size - 1", **values)
     found = tx.all(
         News.of,
-        f"{NEWS} where v.org_id = :org_id and v.id in ({part}) and {seen} order by v.id",
+        f"{NEWS} where v.org_id = :org_id and v.id in ({part}) and {SEEN} order by v.id",
         me=scope.me,
         now=scope.now,
         **values,

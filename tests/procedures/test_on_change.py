@@ -51,6 +51,25 @@ async def test_staff_are_told_of_their_sections(tom: Person, ada: Person, lia: P
         ]
 
 
+async def test_staff_are_told_of_who_leaves_their_section_for_another(tom: Person, ada: Person):
+    async with watching(tom) as stream:
+        await ada.call("enrollment.transfer", id="enr_lia", realmId="sec_eve")
+        await ada.call("enrollment.update", id="enr_lia", status="suspended")
+        await ada.call("enrollment.transfer", id="enr_lia", realmId="sec_past")
+        left, back = await stream.all_told(2)
+    assert [(one["kind"], one["realmId"]) for one in (left, back)] == [
+        ("transferred", "sec_eve"),
+        ("transferred", "sec_past"),
+    ]
+
+
+async def test_who_has_left_a_section_stays_in_the_history_its_staff_see(tom: Person, ada: Person):
+    await ada.call("enrollment.transfer", id="enr_lia", realmId="sec_eve")
+    await ada.call("enrollment.update", id="enr_lia", status="suspended")
+    seen = await tom.items("enrollment.history", **PAST, userId="usr_lia")
+    assert [one["kind"] for one in seen] == ["imported", "transferred"]
+
+
 async def test_an_admin_is_told_of_everything_in_the_organization(
     world: World, ada: Person, leo: Person
 ):

@@ -46,6 +46,21 @@ async def test_staff_find_a_record_by_course_and_person(tom: Person, ada: Person
         assert (await person.call(GET, **PAST, userId="usr_lia"))["id"] == "enr_lia"
 
 
+async def test_of_several_sections_staff_mean_the_record_in_their_own(
+    ada: Person, tom: Person, lou: Person
+):
+    await ada.call(ENROLL, realmId="sec_red", userId="usr_tom", role="teacher")
+    red = await lou.call(ENROLL, realmId="sec_red")
+    blue = await lou.call(ENROLL, realmId="sec_blue")
+    both = {"courseId": "crs_multi", "userId": "usr_lou"}
+    assert (await tom.call(GET, **both))["id"] == red["id"]
+    assert (await ada.call(GET, **both))["id"] == blue["id"]
+    assert (await tom.call("enrollment.update", **both, status="suspended"))["id"] == red["id"]
+    assert (await tom.call("enrollment.unenroll", **both))["id"] == red["id"]
+    with refused("NOT_FOUND"):
+        await tom.call(GET, **both)
+
+
 async def test_a_learner_names_nobody_else(lou: Person):
     bodies = set()
     for user in ("usr_lia", "usr_nobody", "usr_ben"):
@@ -121,6 +136,38 @@ async def test_by_course_history_spans_the_records_of_a_person(lia: Person):
         (again["id"], "enrolled"),
         (again["id"], "unenrolled"),
     ]
+
+
+@pytest.mark.parametrize("user", ["usr_lia", "usr_tom", "usr_ada"])
+async def test_history_of_a_record_outlasts_it(world: World, ada: Person, user: str):
+    await ada.call("enrollment.unenroll", id="enr_lia", reason="fees")
+    [*_, last] = await world.person(user).items(HISTORY, id="enr_lia")
+    assert (last["kind"], last["actorId"], last["reason"]) == ("unenrolled", "usr_ada", "fees")
+    with refused("NOT_FOUND"):
+        await world.person(user).call(GET, id="enr_lia")
+
+
+@pytest.mark.parametrize(
+    ("user", "org"),
+    [("usr_lou", "acme"), ("usr_leo", "acme"), ("usr_ina", "acme"), ("usr_ben", "beta")],
+)
+async def test_nor_is_the_history_of_a_record_that_is_gone_there_for_everybody_else(
+    world: World, ada: Person, user: str, org: str
+):
+    await ada.call("enrollment.unenroll", id="enr_lia")
+    for id in ("enr_lia", "enr_none"):
+        with refused("NOT_FOUND"):
+            await world.person(user, org).call(HISTORY, id=id)
+
+
+async def test_history_is_of_the_record_that_has_the_key_now(ada: Person):
+    await ada.call("enrollment.unenroll", id="enr_lia")
+    again = {"courseId": "crs_open", "userId": "usr_lou", "key": "enr_lia"}
+    await ada.call(ENROLL, **again)
+    assert [step["kind"] for step in await ada.items(HISTORY, id="enr_lia")] == ["enrolled"]
+    await ada.call("enrollment.unenroll", id="enr_lia")
+    kinds = [step["kind"] for step in await ada.items(HISTORY, id="enr_lia")]
+    assert kinds == ["enrolled", "unenrolled"]
 
 
 async def test_history_is_walked_page_by_page(lia: Person):

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract feded020a6d0147e.
+// Generated from the router. Do not edit. Contract 336d61ee30a04af0.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -1775,7 +1775,10 @@ type $Procedures = {
     enroll: $Mutation<EnrollInput | undefined, Enrollment, $Errors_09eba2ad>;
     /** One record: by id, or a person's current (else latest) one in a course. */
     get: $Query<RecordAddress | undefined, Enrollment, $Errors_822481f6>;
-    /** What happened to a record, or to all records of a person in a course, oldest first. */
+    /**
+     * What happened to a record, which may be gone, or to all records of a person in a course,
+     * oldest first.
+     */
     history: $Query<HistoryFilter | undefined, EventPage, $Errors_822481f6>;
     /** The records the caller may see in the active organization, in a stable order. */
     list: $Query<EnrollmentFilter | undefined, EnrollmentPage, $Errors_86c327ac>;
