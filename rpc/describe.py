@@ -20,8 +20,9 @@ def describe(router: Router) -> dict[str, Any]:
     """All procedures in the order of their names, as JSON values.
 
     `procedures`: name, type, doc, middleware (each with its doc), reasons; input and output as
-    JSON Schema and as TypeScript. `definitions` has the schemas and `types` the declarations that
-    these name. Raises ValueError for a type that has no JSON form.
+    JSON Schema and as TypeScript, forms and byte streams as TypeScript alone. `definitions` has the
+    schemas and `types` the declarations that these name. Raises ValueError for a type that has no
+    JSON form.
     """
     signatures = [Signature.of(name, router[name]) for name in sorted(router)]
     given, answered = sides(signatures)
@@ -42,18 +43,19 @@ def describe(router: Router) -> dict[str, Any]:
 def described(
     signature: Signature, sides: tuple[Side, Side], schema_of: Iterator[Any]
 ) -> dict[str, Any]:
-    procedure, (given, answered) = signature.procedure, sides
+    procedure, given = signature.procedure, signature.procedure.input
+    inputs, outputs = sides
     return {
         "name": signature.name,
         "type": procedure.type,
         "doc": procedure.doc,
         "middleware": [named(step.function) for step in procedure.middlewares],
         "reasons": [*procedure.errors],
-        "input": next(schema_of) if procedure.input else None,
+        "input": next(schema_of) if given and given.is_json else None,
         "inputRequired": needs_input(procedure),
-        "inputType": signature.input_text(given),
+        "inputType": signature.input_text(inputs),
         "output": next(schema_of),
-        "outputType": signature.output_text(answered),
+        "outputType": signature.output_text(outputs),
     }
 
 

@@ -7,7 +7,7 @@ which no Python name can.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast, get_args, get_origin
@@ -43,6 +43,12 @@ RESERVED = {
     "TRPCSubscriptionProcedure",
 }
 
+# Inputs that are no JSON, as the client takes them.
+BODIES = {
+    "multipart/form-data": ["FormData"],
+    "application/octet-stream": ["Blob", "Uint8Array"],
+}
+
 ROOT = "type $Root = { ctx: object; meta: object; errorShape: %s; transformer: false };"
 KIND = """type $%s<I, O, E = TRPCDefaultErrorShape> =
   TRPC%sProcedure<{ meta: object; input: I; output: O; errorShape: E }>;"""
@@ -75,7 +81,7 @@ def generate(router: Router) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A procedure and its types as msgspec tells them."""
+    """A procedure and its types as msgspec tells them; an input that is no JSON has none."""
 
     name: str
     procedure: Procedure
@@ -87,8 +93,9 @@ class Signature:
     def of(cls, name: str, procedure: Procedure) -> Signature:
         try:
             output, streams = streamed(procedure)
-            given = procedure.input.type if procedure.input else None
-            infos = inspect.multi_type_info([given, output])
+            given = procedure.input
+            kind = given.type if given and given.is_json else None
+            infos = inspect.multi_type_info([kind, output])
         except TypeError as error:
             raise ValueError(f"{name}: {error}") from error
         for part in chain.from_iterable(map(walk, infos)):
@@ -108,8 +115,15 @@ class Signature:
         declared = self.procedure.input
         if declared is None or declared.annotation is UnsetType:
             return "undefined"
+        text = union(self.body) if self.body else side.spell(self.input)
         is_optional = declared.optional or (declared.is_struct and all_defaulted(self.input))
-        return or_undefined(side.spell(self.input), is_optional=is_optional)
+        return or_undefined(text, is_optional=is_optional)
+
+    @property
+    def body(self) -> list[str]:
+        """What the client takes for an input that is no JSON."""
+        declared = self.procedure.input
+        return [] if declared is None or declared.is_json else BODIES[declared.type.media_type]
 
     def output_text(self, side: Side) -> str:
         declared = self.procedure.output
@@ -143,11 +157,12 @@ def sides(signatures: Sequence[Signature]) -> tuple[Side, Side]:
     """The types of all inputs and of all outputs, named."""
     given = Side((signature.input for signature in signatures), is_input=True)
     answered = Side((signature.output for signature in signatures), is_input=False)
-    name_types(given, answered)
+    bodies = chain.from_iterable(signature.body for signature in signatures)
+    name_types(given, answered, RESERVED.union(bodies))
     return given, answered
 
 
-def name_types(given: Side, answered: Side) -> None:
+def name_types(given: Side, answered: Side, reserved: Set[str]) -> None:
     answered.names = {cls: type_name(cls) for cls in answered.types}
     both_ways = {
         cls for cls, info in given.types.items() if cls in answered.types and differs(info)
@@ -157,7 +172,7 @@ def name_types(given: Side, answered: Side) -> None:
     }
     owners: dict[str, Any] = {}
     for cls, name in [*given.names.items(), *answered.names.items()]:
-        if name in RESERVED:
+        if name in reserved:
             raise ValueError(f"{qualified(cls)}: {name} has another meaning in the generated file")
         if owners.setdefault(name, cls) != cls:
             raise ValueError(f"{qualified(owners[name])} and {qualified(cls)} would both be {name}")

@@ -76,8 +76,22 @@ def test_a_procedure_is_told_with_all_that_is_around_it():
 def test_what_takes_no_input_has_no_schema_of_one():
     [procedure] = described(nothing=public.query(nothing))["procedures"]
     assert (procedure["input"], procedure["inputRequired"]) == (None, False)
-    with pytest.raises(ValueError, match=r"upload: .*FormData.* has no JSON form"):
-        described(upload=public.mutation(upload))
+
+
+def test_of_an_input_that_is_no_json_the_type_is_told_without_a_schema():
+    told = described(greet=public.mutation(greet), upload=public.mutation(upload))
+    json, form = told["procedures"]
+    assert json["input"] == {"$ref": "#/definitions/Given"}
+    assert (form["input"], form["inputRequired"], form["inputType"]) == (None, True, "FormData")
+    assert form["output"] == {"type": "integer"}
+
+
+def strange(ctx: object, given: Given) -> complex: ...
+
+
+def test_a_type_that_has_no_json_is_refused():
+    with pytest.raises(ValueError, match=r"strange: .*complex.* has no JSON form"):
+        described(strange=public.query(strange))
 
 
 def test_of_a_stream_the_schema_is_that_of_an_item():

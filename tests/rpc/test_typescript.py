@@ -14,6 +14,7 @@ import pytest
 from every_type import router as every_type
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from rpc.forms import FormData, OctetStream
 from rpc.procedure import Procedure, ProcedureBuilder, errors
 from rpc.router import Router
 from rpc.typescript import generate
@@ -201,6 +202,28 @@ class AllDefaults(Struct):
 )
 def test_an_input_may_be_left_out_where_the_procedure_says_so(annotation, text):
     assert f"a: $Mutation<{text}, null>;" in published(a=takes(annotation))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [
+        (FormData, "FormData"),
+        (OctetStream, "Blob | Uint8Array"),
+        (FormData | UnsetType, "FormData | undefined"),
+    ],
+)
+def test_an_input_that_is_no_json_is_what_the_client_takes_for_it(annotation, text):
+    assert f"a: $Mutation<{text}, null>;" in published(a=takes(annotation), b=takes(int))
+
+
+class Blob(Struct):
+    name: str
+
+
+def test_a_class_may_be_called_like_an_input_that_is_not_there():
+    assert "interface Blob " in published(a=returns(Blob), b=takes(FormData))
+    with pytest.raises(ValueError, match=r"Blob: Blob has another meaning"):
+        published(a=returns(Blob), b=takes(OctetStream))
 
 
 class Described(Struct):
