@@ -18,6 +18,7 @@ from msgspec.inspect import Type
 from rpc.codec import STREAMS
 from rpc.procedure import Procedure
 from rpc.router import Router
+from rpc.typescript_superjson import SuperjsonSide
 from rpc.typescript_types import (
     Side,
     block,
@@ -49,30 +50,35 @@ BODIES = {
     "application/octet-stream": ["Blob", "Uint8Array"],
 }
 
-ROOT = "type $Root = { ctx: object; meta: object; errorShape: %s; transformer: false };"
+ROOT = "type $Root = { ctx: object; meta: object; errorShape: %s; transformer: %s };"
 KIND = """type $%s<I, O, E = TRPCDefaultErrorShape> =
   TRPC%sProcedure<{ meta: object; input: I; output: O; errorShape: E }>;"""
 
 Tree = dict[str, "Tree | list[str]"]
 
 
-def generate(router: Router) -> str:
+def generate(router: Router, *, superjson: bool = False) -> str:
     """The text of the file: sorted, LF, always the same for the same router.
+
+    With `superjson`, of a mount with that transformer: a datetime is a Date, a set a Set, a dict
+    whose keys are no texts a Map, and the classes of `rpc.superjson` are what they stand for. An
+    int is a number there too, although superjson sends one beyond 2**53 as a bigint: let those be
+    annotated `BigInt`.
 
     A class is published under its own name. One that is both an input and an output, and whose
     defaults make the two differ, is published twice: as an input it is called `…Input`.
 
-    Raises ValueError where two classes would have one name, and for a type that has no JSON form.
+    Raises ValueError where two classes would have one name, and for a type that cannot be sent.
     """
     signatures = [Signature.of(name, router[name]) for name in sorted(router)]
-    given, answered = sides(signatures)
+    given, answered = sides(signatures, SuperjsonSide if superjson else Side)
     tree: Tree = {}
     for signature in signatures:
         plant(tree, signature.name.split("."), signature.lines(given, answered))
     declarations = given.declarations() | answered.declarations()
     parts = [
         *(declarations[name] for name in sorted(declarations)),
-        *aliases(router),
+        *aliases(router, "true" if superjson else "false"),
         "\n".join(block("type $Procedures = {", branches(tree), "};")),
         "export type AppRouter = TRPCBuiltRouter<$Root, $Procedures>;\n",
     ]
@@ -98,9 +104,6 @@ class Signature:
             infos = inspect.multi_type_info([kind, output])
         except TypeError as error:
             raise ValueError(f"{name}: {error}") from error
-        for part in chain.from_iterable(map(walk, infos)):
-            if isinstance(part, inspect.CustomType | inspect.ExtType):
-                raise ValueError(f"{name}: {part} has no JSON form")
         return cls(name, procedure, infos[0], infos[1], streams)
 
     def lines(self, given: Side, answered: Side) -> list[str]:
@@ -153,13 +156,23 @@ def or_undefined(text: str, *, is_optional: bool) -> str:
     return f"{text} | undefined" if is_optional and text != "unknown" else text
 
 
-def sides(signatures: Sequence[Signature]) -> tuple[Side, Side]:
-    """The types of all inputs and of all outputs, named."""
-    given = Side((signature.input for signature in signatures), is_input=True)
-    answered = Side((signature.output for signature in signatures), is_input=False)
+def sides(signatures: Sequence[Signature], of: type[Side] = Side) -> tuple[Side, Side]:
+    """The types of all inputs and of all outputs, named. Raises ValueError for a type that cannot
+    be sent, and for a name that cannot be given."""
+    given = of((signature.input for signature in signatures), is_input=True)
+    answered = of((signature.output for signature in signatures), is_input=False)
+    for signature in signatures:
+        require_sent(signature.name, signature.input, given)
+        require_sent(signature.name, signature.output, answered)
     bodies = chain.from_iterable(signature.body for signature in signatures)
-    name_types(given, answered, RESERVED.union(bodies))
+    name_types(given, answered, RESERVED.union(of.own, bodies))
     return given, answered
+
+
+def require_sent(name: str, info: Type, side: Side) -> None:
+    for part in walk(info):
+        if not side.is_sent(part):
+            raise ValueError(f"{name}: {part} {side.unsent}")
 
 
 def name_types(given: Side, answered: Side, reserved: Set[str]) -> None:
@@ -197,7 +210,7 @@ def branches(tree: Tree) -> Iterator[str]:
             yield from block(f"{property_key(segment)}: {{", branches(branch), "};")
 
 
-def aliases(router: Router) -> Iterator[str]:
+def aliases(router: Router, transformer: str) -> Iterator[str]:
     """The private types, and the exported union of all reasons."""
     sets = sorted({procedure.errors for procedure in router.values() if procedure.errors})
     reasons = sorted({reason for reasons in sets for reason in reasons})
@@ -205,7 +218,7 @@ def aliases(router: Router) -> Iterator[str]:
         yield "export type ErrorReason =" + "".join(f"\n  | {quoted(r)}" for r in reasons) + ";"
         yield "\n".join(error_shapes(sets))
     shape = "$Errors<ErrorReason>" if reasons else "TRPCDefaultErrorShape"
-    yield "\n".join([ROOT % shape, *(KIND % (kind, kind) for kind in kinds(router))])
+    yield "\n".join([ROOT % (shape, transformer), *(KIND % (kind, kind) for kind in kinds(router))])
 
 
 def error_shapes(sets: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -10,10 +10,10 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from inspect import cleandoc
 from itertools import chain, takewhile
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeGuard, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, UnsetType, inspect
@@ -60,12 +60,23 @@ class Side:
     `types` are the named ones by class; `names` has to be filled before anything is written.
     """
 
+    scalars = SCALARS
+    unsent = "has no JSON form"
+    own: Set[str] = frozenset()  # names that are TypeScript's in what it writes
+
     def __init__(self, types: Iterable[Type], *, is_input: bool) -> None:
         self.types: dict[Any, Named] = {
-            part.cls: part for info in types for part in walk(info) if isinstance(part, Named)
+            part.cls: part for info in types for part in walk(info) if self.is_named(part)
         }
         self.names: dict[Any, str] = {}
         self.is_input = is_input
+
+    def is_named(self, part: Type | Field) -> TypeGuard[Named]:
+        return isinstance(part, Named)
+
+    def is_sent(self, part: Type | Field) -> bool:
+        """Whether values of a type can be sent, as far as it is not for what they consist of."""
+        return not isinstance(part, inspect.CustomType | inspect.ExtType)
 
     def spell(self, info: Type) -> str:
         """The type as TypeScript writes it."""
@@ -84,7 +95,7 @@ class Side:
                 return array(self.spell(info.item_type))
             case _ if isinstance(info, Named):
                 return self.names[info.cls]
-        return SCALARS[type(info)][0]
+        return self.scalars[type(info)][0]
 
     def mapping(self, info: inspect.DictType) -> str:
         key, value = bare(info.key_type), self.spell(info.value_type)
@@ -126,11 +137,37 @@ class Side:
             yield f"{field.name}{mark}: {self.spell(field.type)}"
 
     def field_doc(self, field: Field) -> str:
-        facts = [*notes(field.type)]
+        facts = [*self.notes(field.type)]
         if self.is_input and field.default not in (NODEFAULT, None):
-            facts.append(f"default {msgspec.json.encode(field.default).decode()}")
+            facts.append(f"default {self.default(field.default)}")
         sentence = f"{capitalised(', '.join(facts))}." if facts else ""
         return "\n\n".join(filter(None, [description(field.type), sentence]))
+
+    def default(self, value: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+    def notes(self, info: Type) -> Iterator[str]:
+        """What TypeScript cannot say about a type."""
+        match info:
+            case inspect.Metadata():
+                yield from self.notes(info.type)
+            case inspect.UnionType():
+                yield from chain.from_iterable(map(self.notes, info.types))
+            case inspect.DictType():
+                yield from [*limits(info), *self.each(info.value_type)]
+            case _ if isinstance(info, Sequence):
+                yield from [*limits(info), *self.each(info.item_type)]
+            case _:
+                yield from filter(None, [self.written_form(info), *limits(info)])
+
+    def each(self, item: Type) -> list[str]:
+        facts = ", ".join(self.notes(item))
+        return [f"each: {facts}"] if facts else []
+
+    def written_form(self, info: Type) -> str:
+        if isinstance(info, inspect.DateTimeType) and info.tz is False:
+            return "date and time of day, without offset"
+        return self.scalars.get(type(info), ("", ""))[1]
 
 
 def walk(info: Type | Field, seen: set[Any] | None = None) -> Iterator[Type | Field]:
@@ -183,6 +220,17 @@ def bare(info: Type) -> Type:
     return info.type if isinstance(info, inspect.Metadata) else info
 
 
+def alternatives(info: Type) -> Iterator[Type]:
+    """The members of a union, else the type alone, without what limits them."""
+    match info:
+        case inspect.Metadata():
+            yield from alternatives(info.type)
+        case inspect.UnionType():
+            yield from chain.from_iterable(map(alternatives, info.types))
+        case _:
+            yield info
+
+
 def union(members: Iterable[str]) -> str:
     distinct = [*dict.fromkeys(members)]
     return "unknown" if "unknown" in distinct else " | ".join(distinct)
@@ -230,32 +278,6 @@ def description(info: Type) -> str:
         case inspect.UnionType():
             return next(filter(None, map(description, info.types)), "")
     return ""
-
-
-def notes(info: Type) -> Iterator[str]:
-    """What TypeScript cannot say about a type."""
-    match info:
-        case inspect.Metadata():
-            yield from notes(info.type)
-        case inspect.UnionType():
-            yield from chain.from_iterable(map(notes, info.types))
-        case inspect.DictType():
-            yield from [*limits(info), *each(info.value_type)]
-        case _ if isinstance(info, Sequence):
-            yield from [*limits(info), *each(info.item_type)]
-        case _:
-            yield from filter(None, [written_form(info), *limits(info)])
-
-
-def each(item: Type) -> list[str]:
-    facts = ", ".join(notes(item))
-    return [f"each: {facts}"] if facts else []
-
-
-def written_form(info: Type) -> str:
-    if isinstance(info, inspect.DateTimeType) and info.tz is False:
-        return "date and time of day, without offset"
-    return SCALARS.get(type(info), ("", ""))[1]
 
 
 def limits(info: Type) -> Iterator[str]:

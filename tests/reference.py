@@ -18,7 +18,6 @@ from rpc.typescript_types import (
     capitalised,
     class_doc,
     description,
-    notes,
     optional_fields,
     tag,
 )
@@ -78,7 +77,7 @@ def fields(info: Record, side: Side) -> str:
 def said(field: Field, side: Side) -> str:
     """What is to be known of a field: its patterns are those of texts without control characters,
     which goes without saying."""
-    facts = [note for note in notes(field.type) if not note.startswith("pattern")]
+    facts = [note for note in side.notes(field.type) if not note.startswith("pattern")]
     if side.is_input and field.default not in (NODEFAULT, None):
         facts.append(f"default `{msgspec.json.encode(field.default).decode()}`")
     facts = [fact.replace("|", "\\|") for fact in facts if "pattern" not in fact]

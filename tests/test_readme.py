@@ -114,6 +114,15 @@ def test_the_python_of_the_readme_serves(url):
         assert (refused.status_code, refused.json()["error"]["message"]) == (401, "who are you?")
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/from-node.md"])
+def test_superjson_is_imported_and_put_in_as_the_pages_say(page):
+    lines = (ROOT / page).read_text("utf-8").splitlines()
+    [line] = [line for line in lines if "`from rpc import superjson`" in line]
+    statement, expression = re.findall(r"`((?:from|Options)\b[^`]*)`", line)
+    code = f"from rpc import Options\n{statement}\nprint({expression}.transformer.serialize(1))"
+    assert output_of(f"python -c {shlex.quote(code)}", ROOT) == "{'json': 1}\n"
+
+
 def test_the_typescript_of_the_readme_prints_the_greeting(greet, url, client_packages):
     text = block("ts")
     [generate] = re.findall(r"from './app-router'; // (python .*)", text)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import enum
 import json
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import node
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from socket_driver import listening
 
-from rpc import Endpoint, FormData, OctetStream, ProcedureBuilder, Router, generate
+from rpc import (
+    Endpoint,
+    FormData,
+    OctetStream,
+    Options,
+    ProcedureBuilder,
+    Router,
+    generate,
+    superjson,
+)
 
 FRONTS = Path(__file__).parents[1] / "client" / "fronts"
 base: ProcedureBuilder[None] = ProcedureBuilder()
@@ -61,4 +74,113 @@ async def test_forms_and_byte_streams_are_sent_beside_json(client_packages, tmp_
         "bytes": 3,
         "file": 9,
         "json": {"title": "notes"},
+    }
+
+
+class Status(enum.Enum):
+    ACTIVE = "active"
+
+
+class Values(Struct, rename="camel"):
+    at: dt.datetime
+    maybe: dt.datetime | None
+    tags: set[str]
+    dates: list[frozenset[dt.datetime]]
+    by_number: dict[int, str]
+    by_status: dict[Status, dt.datetime]
+    by_flag: dict[bool, int]
+    by_name: dict[str, dt.datetime]
+    by_either: dict[str | int, str]
+    any: superjson.Map
+    big: superjson.BigInt
+    count: int
+    link: superjson.URL
+    pattern: superjson.RegExp
+    failure: superjson.Error
+    id: UUID
+    day: dt.date
+    gone: str | UnsetType = UNSET
+
+
+NOW = dt.datetime(2026, 11, 1, 9, 30, tzinfo=dt.UTC)
+VALUES = Values(
+    at=NOW,
+    maybe=NOW,
+    tags={"a"},
+    dates=[frozenset([NOW])],
+    by_number={},
+    by_status={Status.ACTIVE: NOW},
+    by_flag={True: 1},
+    by_name={"now": NOW},
+    by_either={"a": "b"},
+    any=superjson.Map({None: [1]}),
+    big=superjson.BigInt(5),
+    count=5,
+    link=superjson.URL("https://rollcall.example"),
+    pattern=superjson.RegExp("a", "g"),
+    failure=superjson.Error("TypeError", "broken"),
+    id=UUID(int=1),
+    day=dt.date(2026, 11, 1),
+)
+
+
+def get(ctx: None) -> Values:
+    return VALUES
+
+
+def echo(ctx: None, given: Values) -> Values:
+    return given
+
+
+def none(ctx: None) -> UnsetType:
+    return UNSET
+
+
+async def stream(ctx: None) -> AsyncIterator[dt.datetime]:
+    yield NOW
+
+
+async def test_behind_superjson_the_types_are_those_of_the_values_that_arrive(
+    client_packages, tmp_path
+):
+    table = {
+        "values.get": base.query(get),
+        "values.echo": base.mutation(echo),
+        "values.none": base.query(none),
+        "values.stream": base.query(stream),
+        "values.follow": base.subscription(stream),
+    }
+    options = Options(transformer=superjson)
+    app = Endpoint(Router(table), lambda request: None, path="/trpc", options=options)
+    contract = generate(Router(table), superjson=True)
+    told_ = await told("superjson", contract, app, client_packages, tmp_path)
+    kinds = {
+        "at": "Date",
+        "maybe": "Date",
+        "tags": "Set",
+        "dates": "Array",
+        "byNumber": "Object",
+        "byStatus": "Map",
+        "byFlag": "Map",
+        "byName": "Object",
+        "byEither": "Object",
+        "any": "Map",
+        "big": "BigInt",
+        "count": "Number",
+        "link": "URL",
+        "pattern": "RegExp",
+        "failure": "Error",
+        "id": "String",
+        "day": "String",
+    }
+    assert told_ == {
+        "got": kinds,
+        "echoed": kinds | {"byNumber": "Map"},
+        "at": 0,
+        "tags": ["sent"],
+        "one": "one",
+        "streamed": ["2026-11-01T09:30:00.000Z"],
+        "followed": "2026-11-01T09:30:00.000Z",
+        "none": "undefined",
+        "isNone": True,
     }

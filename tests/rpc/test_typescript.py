@@ -7,13 +7,15 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import pytest
 from every_type import router as every_type
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from rpc import superjson
 from rpc.forms import FormData, OctetStream
 from rpc.procedure import Procedure, ProcedureBuilder, errors
 from rpc.router import Router
@@ -224,6 +226,111 @@ def test_a_class_may_be_called_like_an_input_that_is_not_there():
     assert "interface Blob " in published(a=returns(Blob), b=takes(FormData))
     with pytest.raises(ValueError, match=r"Blob: Blob has another meaning"):
         published(a=returns(Blob), b=takes(OctetStream))
+
+
+LOCAL = Annotated[dt.datetime, Meta(tz=False)]
+
+
+class Level(IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Word(StrEnum):
+    YES = "yes"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [
+        (dt.datetime, "Date"),
+        (dt.date, "string"),
+        (UUID, "string"),
+        (bytes, "string"),
+        (int, "number"),
+        (set[dt.datetime | None], "Set<Date | null>"),
+        (list[frozenset[int]], "Set<number>[]"),
+        (tuple[dt.datetime, ...], "Date[]"),
+        (dict[str, dt.datetime], "{ [key: string]: Date }"),
+        (dict[Word, int], "{ [key in Word]?: number }"),
+        (dict[Literal["a", "b"], int], "{ [key in 'a' | 'b']?: number }"),
+        (dict[int, str], "Map<number, string> | { [key: string]: undefined }"),
+        (dict[Level, str], "Map<Level, string> | { [key: string]: undefined }"),
+        (dict[UUID, str], "Map<string, string> | { [key: string]: undefined }"),
+        (dict[str | int, str], "Map<string | number, string> | { [key: string]: string }"),
+        (dict[Literal[1, "a"], int], "Map<1 | 'a', number> | { [key: string]: number }"),
+        (dict[Any, int], "Map<unknown, number> | { [key: string]: number }"),
+        (superjson.BigInt, "bigint"),
+        (superjson.URL | None, "URL | null"),
+        (list[superjson.RegExp], "RegExp[]"),
+        (superjson.Error, "Error"),
+        (superjson.Map, "Map<unknown, unknown>"),
+        (superjson.Entries, "Map<unknown, unknown>"),
+        (superjson.Members, "Set<unknown>"),
+    ],
+)
+def test_behind_superjson_a_type_is_that_of_the_value_it_makes(annotation, text):
+    contract = generate(Router({"a": returns(annotation), "b": takes(annotation)}), superjson=True)
+    assert f"a: $Query<undefined, {text}>;" in contract
+    assert f"b: $Mutation<{text}, null>;" in contract
+
+
+def test_the_router_says_whether_there_is_a_transformer():
+    table = Router({"a": returns(int)})
+    assert "transformer: true }" in generate(table, superjson=True)
+    assert "transformer: false }" in generate(table)
+
+
+class Defaulted(Struct):
+    at: dt.datetime = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    big: superjson.BigInt = superjson.BigInt(5)
+    link: superjson.URL = superjson.URL("https://a.example")
+
+
+def test_behind_superjson_defaults_are_told_too():
+    contract = generate(Router({"a": takes(Defaulted)}), superjson=True)
+    assert '/** Default "2026-11-01T00:00:00Z". */\n  at?: Date;' in contract
+    assert "/** Default 5. */\n  big?: bigint;" in contract
+    assert '/** Default "https://a.example". */\n  link?: URL;' in contract
+
+
+def test_behind_superjson_a_time_without_offset_is_taken_but_not_given():
+    table = Router({"a": takes(LOCAL)})
+    assert "a: $Mutation<string, null>;" in generate(table, superjson=True)
+    with pytest.raises(ValueError, match=r"course: DateTimeType.* cannot be sent by superjson"):
+        generate(Router({"course": returns(LOCAL)}), superjson=True)
+
+
+def test_behind_superjson_keys_that_have_parts_are_given_but_not_taken():
+    keyed = dict[tuple[int, int], str]
+    text = "Map<[number, number], string> | { [key: string]: undefined }"
+    assert f"<undefined, {text}>" in generate(Router({"a": returns(keyed)}), superjson=True)
+    with pytest.raises(ValueError, match=r"course: DictType.* cannot be sent by superjson"):
+        generate(Router({"course": takes(keyed)}), superjson=True)
+
+
+@pytest.mark.parametrize("annotation", [Raw, complex])
+def test_what_superjson_cannot_send_is_refused_by_the_procedures_name(annotation):
+    with pytest.raises(ValueError, match=r"course: .* cannot be sent by superjson"):
+        generate(Router({"course": returns(annotation)}), superjson=True)
+
+
+@pytest.mark.parametrize(
+    "annotation", [superjson.BigInt, superjson.URL, superjson.Map, list[superjson.Members]]
+)
+def test_the_values_of_superjson_have_no_type_without_it(annotation):
+    with pytest.raises(ValueError, match=r"course: .* has no JSON form"):
+        published(course=returns(annotation))
+
+
+class Date(Struct):
+    year: int
+
+
+def test_a_class_may_be_called_like_a_value_of_superjson_without_it():
+    assert "interface Date " in published(a=returns(Date))
+    with pytest.raises(ValueError, match="Date: Date has another meaning"):
+        generate(Router({"a": returns(Date)}), superjson=True)
 
 
 class Described(Struct):
