@@ -5,14 +5,13 @@ It imports the structs from where they are defined: parameters are those of the 
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any
 
 from rpc.procedure import Procedure
+from rpc.python_names import Words, class_name, method_of, module, require_names, snake, space_of
 from rpc.router import Router
 
 WIDTH = 100
@@ -34,6 +33,8 @@ FROM_CLIENT = [
     "subscription",
     "sync_http",
 ]
+# What the module calls something that is none of the procedures' own.
+OWN = [*FROM_CLIENT, "annotations", "Unpack", "Api", "AsyncClient", "Client", "str", "super"]
 HEAD = '''"""A typed client of these procedures. Made from the registry: do not edit."""
 
 from __future__ import annotations
@@ -75,29 +76,33 @@ class AsyncClient(Api[Async], AsyncConnected):
 '''
 
 
-def generate(router: Router, is_keyed: Callable[[Procedure], bool]) -> str:
+IsKeyed = Callable[[Procedure], bool]
+
+
+def generate(router: Router, is_keyed: IsKeyed) -> str:
     """The module. `is_keyed` tells which mutations look at `Idempotency-Key`: no other is repeated
     where nobody knows what became of it. Raises ValueError for a table that cannot be written."""
-    spaces = {space: [*named] for space, named in groupby(sorted(router.items()), space_of)}
-    parts = ["\n".join([HEAD, *imports(router)])]
-    for space, named in spaces.items():
-        lines = [line for name, one in named for line in method(name, one, is_keyed)]
+    require_names(sorted(router))
+    words = Words({name: [*shown(name, router[name])] for name in sorted(router)}, OWN)
+    spaces = {space: [*names] for space, names in groupby(sorted(router), space_of)}
+    parts = ["\n".join([HEAD, *imports(router, words)])]
+    for space, names in spaces.items():
+        methods = [method(name, router[name], is_keyed, words) for name in names]
+        lines = [line for written in methods for line in written]
         parts.append("\n".join([f"class {class_name(space)}(Namespace[M]):", *lines]))
     return "\n\n\n".join([*parts, table(spaces)]) + "\n" + CLIENTS
 
 
-def space_of(named: tuple[str, Procedure]) -> str:
-    space, _, _ = named[0].rpartition(".")
-    if not space or "." in space:
-        raise ValueError(f"{named[0]}: a client's procedures are `namespace.name`")
-    return space
+def shown(name: str, procedure: Procedure) -> Iterator[Any]:
+    """The annotations that stand in the module."""
+    if procedure.input is not None:
+        if not procedure.input.is_struct:
+            raise ValueError(f"{name}: its input is no struct, so its fields make no parameters")
+        yield procedure.input.annotation
+    yield procedure.output.each
 
 
-def class_name(space: str) -> str:
-    return f"{space[0].upper()}{space[1:]}Procedures"
-
-
-def table(spaces: dict[str, Any]) -> str:
+def table(spaces: Iterable[str]) -> str:
     made = [f"        self.{snake(space)} = {class_name(space)}(mode)" for space in spaces]
     return "\n".join(
         [
@@ -111,20 +116,17 @@ def table(spaces: dict[str, Any]) -> str:
     )
 
 
-def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda capital: f"_{capital[0]}", name).lower()
-
-
-def method(name: str, procedure: Procedure, is_keyed: Callable[[Procedure], bool]) -> Iterator[str]:
+def method(name: str, procedure: Procedure, is_keyed: IsKeyed, words: Words) -> Iterator[str]:
+    given = procedure.input
     arguments = [
         f'"{name}"',
-        taken(name, procedure),
-        written(procedure.output.each, name),
+        words.written(given.annotation) if given else words.of_client("nothing"),
+        words.written(procedure.output.each),
         said(procedure),
     ]
     if is_keyed(procedure):
         arguments.append("keyed=True")
-    head = f"    {snake(name.rpartition('.')[2])} = {procedure.type}("
+    head = f"    {method_of(name)} = {words.of_client(procedure.type)}("
     line = f"{head}{', '.join(arguments)})"
     if len(line) <= WIDTH:
         yield line
@@ -135,24 +137,6 @@ def method(name: str, procedure: Procedure, is_keyed: Callable[[Procedure], bool
     yield "    )"
 
 
-def taken(name: str, procedure: Procedure) -> str:
-    """What makes the input from a call's parameters."""
-    if procedure.input is None:
-        return "nothing"
-    if not procedure.input.is_struct:
-        raise ValueError(f"{name}: its input is no struct, so its fields make no parameters")
-    return written(procedure.input.annotation, name)
-
-
-def written(annotation: Any, name: str) -> str:
-    """A class, or a generic in use, as it is written in Python. Raises ValueError for others."""
-    arguments = [written(one, name) for one in get_args(annotation)]
-    origin = get_origin(annotation) or annotation
-    if not isinstance(origin, type) or origin is UnionType:
-        raise ValueError(f"{name}: {annotation} is no class")
-    return origin.__name__ + (f"[{', '.join(arguments)}]" if arguments else "")
-
-
 def said(procedure: Procedure) -> str:
     reasons = f" Refused with {', '.join(procedure.errors)}." if procedure.errors else ""
     return quoted(" ".join(procedure.doc.split()) + reasons)
@@ -160,31 +144,38 @@ def said(procedure: Procedure) -> str:
 
 def quoted(text: str) -> str:
     mark = "'" if '"' in text and "'" not in text else '"'
-    inner = text.replace("\\", "\\\\")
+    inner = "".join(map(escaped, text))
     return mark + (inner if mark == "'" else inner.replace('"', '\\"')) + mark
 
 
+def escaped(letter: str) -> str:
+    is_plain = letter.isprintable() and letter != "\\"
+    return letter if is_plain else letter.encode("unicode_escape").decode()
+
+
 def pieces(argument: str) -> list[str]:
-    """An argument on lines of its own: a long text as several."""
+    """An argument on lines of its own: a long text as several, of whole words."""
     room = WIDTH - 8 - len(",")
-    if len(argument) <= room:
-        return [f"{argument},"]
     mark = argument[0]
-    lines = textwrap.wrap(argument[1:-1], room - 3)
+    if len(argument) <= room or mark not in "\"'":
+        return [f"{argument},"]
+    lines = textwrap.wrap(argument[1:-1], room - 3, break_long_words=False, break_on_hyphens=False)
     texts = [f"{mark}{line} {mark}" for line in lines[:-1]]
     return [*texts, f"{mark}{lines[-1]}{mark},"]
 
 
-def imports(router: Router) -> Iterator[str]:
+def imports(router: Router, words: Words) -> Iterator[str]:
     """Of what the module names, from where that is defined."""
-    classes = {c for p in router.values() for a in shown(p) for c in classes_of(a)}
-    if len({c.__name__ for c in classes}) < len(classes):
-        raise ValueError("two structs of these procedures have one name")
-    places = sorted(classes, key=place_of)
-    names = {module: [c.__name__ for c in group] for module, group in groupby(places, module_of)}
-    names.pop("builtins", None)
-    for module, found in sorted({**names, "rpc.client": used(router)}.items()):
-        yield from imported(module, found)
+    found = {"rpc.client": [imported_as(word, words.of_client(word)) for word in used(router)]}
+    for word, kind in sorted(words.classes.items(), key=place_of):
+        if word != kind.__name__ or module(kind) != "builtins":
+            found.setdefault(module(kind), []).append(imported_as(kind.__name__, word))
+    for place, names in sorted(found.items()):
+        yield from imported(place, names)
+
+
+def imported_as(name: str, word: str) -> str:
+    return name if name == word else f"{name} as {word}"
 
 
 def used(router: Router) -> list[str]:
@@ -195,24 +186,8 @@ def used(router: Router) -> list[str]:
     return [name for name in FROM_CLIENT if name not in spare]
 
 
-def module_of(kind: type) -> str:
-    return kind.__module__
-
-
-def place_of(kind: type) -> tuple[str, str]:
-    return kind.__module__, kind.__name__.lower()
-
-
-def shown(procedure: Procedure) -> Iterator[Any]:
-    if procedure.input is not None:
-        yield procedure.input.annotation
-    yield procedure.output.each
-
-
-def classes_of(annotation: Any) -> Iterator[type]:
-    for argument in get_args(annotation):
-        yield from classes_of(argument)
-    yield get_origin(annotation) or annotation
+def place_of(named: tuple[str, type]) -> tuple[str, str]:
+    return module(named[1]), named[1].__name__.lower()
 
 
 def imported(module: str, names: list[str]) -> Iterator[str]:

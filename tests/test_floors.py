@@ -19,7 +19,7 @@ FLOORS = [
     "rpc.javascript",
     "rpc.codec rpc.superjson_restore rpc.superjson_write",
     "rpc.procedure rpc.superjson_read",
-    "rpc.router rpc.superjson",
+    "rpc.router rpc.superjson rpc.python_names",
     "rpc.call rpc.openapi rpc.python rpc.typescript",
     "rpc.options rpc.describe",
     "rpc.request rpc.forms rpc.inputs",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from socket_driver import listening
 
 from rpc import Endpoint, Procedure, ProcedureBuilder, Router, RPCError, Tracked, errors
 from rpc.client import Namespace
 from rpc.client.modes import Gather
-from rpc.python import generate, snake
+from rpc.python import generate
+from rpc.python_names import snake
 
 public: ProcedureBuilder[None] = ProcedureBuilder()
 
@@ -55,16 +57,28 @@ def is_keyed(procedure: Procedure) -> bool:
     return procedure.function is greet
 
 
-@pytest.fixture
-def module() -> Any:
-    """The generated module, imported."""
-    text = generate(Router(TABLE), is_keyed)
-    assert all(len(line) <= 100 for line in text.splitlines())
+@contextmanager
+def imported(table: dict[str, Procedure]) -> Iterator[Any]:
+    """The module that is generated for a table."""
+    text = generate(Router(table), is_keyed)
     made = ModuleType("greetings")
     sys.modules[made.__name__] = made
     exec(compile(text, "greetings.py", "exec"), made.__dict__)
-    yield made
-    del sys.modules[made.__name__]
+    try:
+        yield made
+    finally:
+        del sys.modules[made.__name__]
+
+
+@pytest.fixture
+def module() -> Iterator[Any]:
+    with imported(TABLE) as made:
+        yield made
+
+
+def test_lines_are_no_longer_than_a_hundred_letters():
+    lines = generate(Router(TABLE), is_keyed).splitlines()
+    assert all(len(line) <= 100 for line in lines)
 
 
 def test_procedures_stand_in_their_namespace_in_the_words_of_python(module: Any):
@@ -122,6 +136,105 @@ async def test_it_calls_a_server_of_these_procedures(module: Any):
             await client.polite.greet_now(name_first=3)
 
 
+class Client(Struct):
+    """What the module calls something of its own."""
+
+    name: str
+
+
+class words_said(Struct):
+    """What a procedure is called."""
+
+    words: list[str]
+
+
+class NotedInput(Struct):
+    note: str = ""
+
+
+def nothing(ctx: None, given: NotedInput) -> None: ...
+
+
+def absent(ctx: None) -> UnsetType:
+    return UNSET
+
+
+def shout(ctx: None) -> str:
+    return "HELLO"
+
+
+def numbers(ctx: None) -> tuple[int, ...]:
+    return (1, 2)
+
+
+def no_numbers(ctx: None) -> tuple[()]:
+    return ()
+
+
+def nones(ctx: None) -> list[None]:
+    return [None]
+
+
+def anything(ctx: None) -> Any:
+    return {"any": ["thing"]}
+
+
+def named(ctx: None) -> dict[str, Client]:
+    return {"first": Client("Ada")}
+
+
+def said(ctx: None) -> words_said:
+    return words_said(["hello"])
+
+
+async def counted(ctx: None) -> AsyncIterator[int]:
+    yield 1
+
+
+AWKWARD = {
+    "log.mutation": public.mutation(nothing),
+    "log.query": public.query(absent),
+    "log.nothing": public.query(shout),
+    "log.subscription": public.subscription(counted),
+    "log.list": public.query(words),
+    "log.str": public.query(numbers),
+    "log.tuple": public.query(no_numbers),
+    "log.wordsSaid": public.query(said),
+    "log.batch": public.query(nones),
+    "log.any": public.query(anything),
+    "client.client": public.query(named),
+    "other.words": public.query(words),
+}
+
+
+async def test_what_is_called_like_something_else_can_be_called_and_gives_what_it_says():
+    app = Endpoint(Router(AWKWARD), lambda request: None, path="/trpc")
+    with imported(AWKWARD) as made:
+        async with listening(app) as port, made.AsyncClient(f"http://127.0.0.1:{port}/trpc") as c:
+            log = c.log
+            assert await log.mutation(note="a") is None
+            assert await log.query() is None
+            assert await log.nothing() == "HELLO"
+            assert [number async for number in log.subscription()] == [1]
+            assert await log.list() == ["hello"] == await c.other.words()
+            assert (await log.str(), await log.tuple()) == ((1, 2), ())
+            assert await log.words_said() == words_said(["hello"])
+            assert await log.batch() == [None]
+            assert await log.any() == {"any": ["thing"]}
+            assert await c.client.client() == {"first": Client("Ada")}
+
+
+@pytest.mark.parametrize(
+    "doc", ["tab\\n", "nul \0 and \ud800", "back \\", "é's \"", "re-use " * 30]
+)
+def test_any_text_may_be_a_docstring(doc: str):
+    def function(ctx: None) -> int: ...
+
+    function.__doc__ = doc
+    with imported({"a.b": public.query(function)}) as made:
+        assert made.AProcedures.b.__doc__ == " ".join(doc.split())
+
+
 def either(ctx: None) -> Greeting | None:
     return None
 
@@ -132,6 +245,19 @@ def echo(ctx: None, given: str) -> str:
 
 def shouted(ctx: None) -> Greeting:
     return Greeting("HELLO")
+
+
+class Outer:
+    class Inner(Struct):
+        text: str
+
+
+def inner(ctx: None) -> Outer.Inner:
+    return Outer.Inner("")
+
+
+def limited(ctx: None) -> Annotated[int, Meta(ge=1, extra_json_schema={})]:
+    return 1
 
 
 shouted.__annotations__["return"] = type("Greeting", (Struct,), {})
@@ -146,7 +272,42 @@ shouted.__annotations__["return"] = type("Greeting", (Struct,), {})
         ({"a.echo": public.query(echo)}, "a.echo: its input is no struct"),
         (
             {"a.greet": public.query(greet), "a.shouted": public.query(shouted)},
-            "two structs of these procedures have one name",
+            "a.shouted: two structs of these procedures have one name",
+        ),
+        ({"a.shouted": public.query(shouted)}, "a.shouted: Greeting cannot be imported"),
+        ({"a.inner": public.query(inner)}, "a.inner: Outer.Inner cannot be imported"),
+        ({"a.limited": public.query(limited)}, "a.limited: .*Annotated.* is no class"),
+        *(
+            ({name: public.query(words)}, f"{name}: `{word}` cannot be the name of an attribute")
+            for name, word in {
+                "file.import": "import",
+                "class.list": "class",
+                "a.some-words": "some-words",
+                "a b.words": "a b",
+                "a.2fa": "2fa",
+                "a._mode": "_mode",
+                "__init__.words": "__init__",
+            }.items()
+        ),
+        *(
+            ({f"{space}.words": public.query(words)}, f"{space}.words: .* a client does itself")
+            for space in ("batch", "close", "keyed")
+        ),
+        (
+            {"a.getURL": public.query(words), "a.getUrl": public.query(words)},
+            "a.getUrl: `a.get_url` is a.getURL already",
+        ),
+        (
+            {"course.x": public.query(words), "Course.y": public.query(words)},
+            "course.x: `course` is Course already",
+        ),
+        (
+            {"aB.x": public.query(words), "AB.y": public.query(words)},
+            "aB.x: `ABProcedures` is AB already",
+        ),
+        (
+            {"a.\ufb01": public.query(words), "a.fi": public.query(words)},
+            "`a.fi` is a.fi already",
         ),
     ],
 )
