@@ -17,6 +17,7 @@ SHAPE = msgspec.json.Decoder(Shape)
 EVENT_STREAM = "text/event-stream"
 # What a server says that another one, or the same one soon, may not say.
 PASSING = frozenset({"BAD_GATEWAY", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT"})
+SIGNS = ("connected", "ping")
 
 
 class Event(Protocol):
@@ -43,18 +44,21 @@ class Following:
         self._come_back: float | None = None  # seconds, as the server said last
         self._setback: RPCError | None = None
         self._failures = 0
+        self._is_up = False  # whether this connection has told that it is one
         self.is_over = False
 
     def request(self) -> Asked:
         """What to ask for on a new connection."""
         behind = {} if self._last_id is None else {"last-event-id": self._last_id}
         headers = {"accept": EVENT_STREAM, **self._asked.headers, **behind}
+        self._is_up = False
         return self._asked._replace(headers=headers)
 
     def items(self, event: Event) -> Iterator[Any]:
         """What an event holds. Raises what the subscription was refused with."""
         if event.retry is not None:
             self._come_back = event.retry / 1000
+        self._is_up = self._is_up or event.event in SIGNS
         if event.event == "message" and event.data:
             self._failures = 0
             yield self._item(event)
@@ -82,12 +86,16 @@ class Following:
         what it was refused with, once too often."""
         if self._setback is not None:
             error, self._setback = self._setback, None
+            # One that was turned away again and again has got nowhere, although it was connected.
+            self._is_up = False
             return self.failed(NoReply(error.code, error.message))
+        self._failures = 0
         return self._retry.base if self._come_back is None else self._come_back
 
     def failed(self, came: Reply | NoReply) -> float:
-        """Seconds until one asks again, when there was no stream. Raises what is final."""
-        self._failures += 1
+        """Seconds until one asks again, when there was no stream, or no more. Raises what is final:
+        a connection that was up was no failure, however quiet it was."""
+        self._failures = 1 if self._is_up else self._failures + 1
         pause = self._retry.pause(self._failures, self._asked, came)
         if pause is not None:
             return pause

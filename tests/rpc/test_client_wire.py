@@ -188,6 +188,38 @@ def test_an_event_starts_the_count_of_failures_anew(hearing: Following):
         hearing.failed(lost)
 
 
+@pytest.mark.parametrize("sign", ["connected", "ping"])
+def test_a_connection_that_was_up_starts_the_count_of_failures_anew(hearing: Following, sign: str):
+    silence = NoReply("TIMEOUT", "nothing came")
+    for _ in range(9):
+        hearing.request()
+        assert [*items(hearing, Event(sign))] == []
+        hearing.failed(silence)
+    hearing.request()
+    hearing.failed(silence)
+    hearing.request()
+    with pytest.raises(NoReply, match="TIMEOUT"):
+        hearing.failed(silence)
+
+
+def test_a_stream_that_has_ended_was_no_failure(hearing: Following):
+    for _ in range(9):
+        hearing.failed(NoReply("SERVICE_UNAVAILABLE", "lost"))
+        assert hearing.ended() == 0.25
+
+
+def test_being_turned_away_counts_though_the_connection_was_up(hearing: Following):
+    busy = json.dumps(refused("SERVICE_UNAVAILABLE", 503)["error"])
+    for _ in range(2):
+        hearing.request()
+        assert [*items(hearing, Event("connected"), Event("serialized-error", busy))] == []
+        hearing.ended()
+    hearing.request()
+    assert [*items(hearing, Event("connected"), Event("serialized-error", busy))] == []
+    with pytest.raises(NoReply, match="SERVICE_UNAVAILABLE"):
+        hearing.ended()
+
+
 def test_what_is_no_stream_is_a_refusal_or_said_to_be_none():
     following = Following(Call(HEAR, {}), NEVER)
     with pytest.raises(RPCError, match="FORBIDDEN"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from itertools import count
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from socket_driver import listening
 
 from rpc import Endpoint, Procedure, ProcedureBuilder, Router, RPCError, Tracked, errors
-from rpc.client import Namespace
+from rpc.client import Namespace, Retry, http
 from rpc.client.modes import Gather
 from rpc.python import generate
 from rpc.python_names import snake
@@ -134,6 +136,27 @@ async def test_it_calls_a_server_of_these_procedures(module: Any):
         assert words.value == ["hello"]
         with pytest.raises(RPCError, match="BAD_REQUEST: Expected `str`, got `int`"):
             await client.polite.greet_now(name_first=3)
+
+
+async def test_a_quiet_subscription_outlives_more_connections_than_there_are_attempts(
+    module: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(http, "SILENCE", 0.05)
+    connections = count(1)
+
+    async def quiet(ctx: None, given: GreetInput) -> AsyncIterator[Tracked[Greeting]]:
+        if next(connections) < 6:
+            await asyncio.sleep(60)
+        yield Tracked("1", Greeting("at last"))
+
+    app = Endpoint(Router({"loud.onGreet": public.subscription(quiet)}), lambda request: None)
+    retry = Retry(attempts=2, base=0.01)
+    async with (
+        listening(app) as port,
+        module.AsyncClient(f"http://127.0.0.1:{port}/rpc", retry=retry) as client,
+    ):
+        heard = [event async for event in client.loud.on_greet(name_first="Ada")]
+    assert heard == [Tracked("1", Greeting("at last"))]
 
 
 class Client(Struct):
