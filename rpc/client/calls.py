@@ -13,6 +13,7 @@ from rpc.procedure import ProcedureType
 from rpc.tracked import Tracked
 
 T = TypeVar("T")
+Given = dict[str, Any] | list[Any]
 
 
 class Asking(Struct, Generic[T], frozen=True):
@@ -36,7 +37,7 @@ class Call(Struct, Generic[T], frozen=True):
     """A procedure and the input it is asked with; None where it takes none."""
 
     of: Asking[T]
-    given: dict[str, Any] | None
+    given: Given | None
 
     @property
     def can_be_repeated(self) -> bool:
@@ -44,7 +45,7 @@ class Call(Struct, Generic[T], frozen=True):
         return self.of.type != "mutation" or self.of.is_keyed
 
 
-def given_by(make: Callable[..., Struct], *args: Any, **named: Any) -> dict[str, Any]:
+def given_by(make: Callable[..., Struct], *args: Any, **named: Any) -> Given:
     """The input as it is sent: what differs from the defaults, so that older and newer servers
     understand it. Raises InputError for what the struct itself refuses."""
     try:
@@ -53,11 +54,15 @@ def given_by(make: Callable[..., Struct], *args: Any, **named: Any) -> dict[str,
         raise InputError(str(error)) from None
 
 
-def sparse(struct: Struct) -> dict[str, Any]:
+def sparse(struct: Struct) -> Given:
     config = struct.__struct_config__
-    tag = {config.tag_field: config.tag} if config.tag_field else {}
     fields = msgspec.structs.fields(struct)
-    values = ((field, getattr(struct, field.name)) for field in fields)
+    values = [(field, getattr(struct, field.name)) for field in fields]
+    if config.array_like:
+        while values and is_default(*values[-1]):
+            values.pop()
+        return [*([config.tag] if config.tag_field else []), *(plain(v) for _, v in values)]
+    tag = {config.tag_field: config.tag} if config.tag_field else {}
     return tag | {f.encode_name: plain(v) for f, v in values if not is_default(f, v)}
 
 
@@ -68,9 +73,12 @@ def plain(value: Any) -> Any:
 
 
 def is_default(field: msgspec.structs.FieldInfo, value: Any) -> bool:
-    if field.default_factory is not NODEFAULT:
-        return bool(value == field.default_factory())
-    return field.default is not NODEFAULT and bool(value == field.default)
+    """Whether a value is sent as the default is; equal are also 1 and True."""
+    has_factory = field.default_factory is not NODEFAULT
+    default = field.default_factory() if has_factory else field.default
+    if type(value) is not type(default):
+        return False
+    return value is default or msgspec.json.encode(value) == msgspec.json.encode(default)
 
 
 class Result(Generic[T]):

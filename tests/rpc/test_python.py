@@ -17,6 +17,7 @@ from socket_driver import listening
 
 from rpc import Endpoint, Procedure, ProcedureBuilder, Router, RPCError, Tracked, errors
 from rpc.client import Namespace, Retry, http
+from rpc.client.calls import given_by
 from rpc.client.modes import Gather
 from rpc.python import generate
 from rpc.python_names import snake
@@ -103,6 +104,44 @@ def test_what_is_sent_is_what_differs_from_the_defaults(module: Any):
         {"nameFirst": "Ada", "isLoud": True, "friends": ["Bob"]},
         {"nameFirst": ""},
     ]
+
+
+class Span(Struct, array_like=True, frozen=True):
+    start: int
+    end: int = 0
+    step: int = 1
+
+
+class Tagged(Struct, array_like=True, tag="tagged"):
+    spans: list[Span]
+    last: Span = Span(1)
+
+
+class Switch(Struct):
+    on: int | bool = 1
+    ratio: float | int = 0.0
+    levels: tuple[int | bool, ...] = (1,)
+    note: str | UnsetType | None = UNSET
+
+
+@pytest.mark.parametrize(
+    ("made", "sent"),
+    [
+        (Span(3), [3]),
+        (Span(3, step=2), [3, 0, 2]),
+        (Tagged([Span(1, 2), Span(3)]), ["tagged", [[1, 2], [3]]]),
+        (Tagged([], Span(1, 0, 2)), ["tagged", [], [1, 0, 2]]),
+        (Switch(), {}),
+        (Switch(1, 0.0, (1,)), {}),
+        (Switch(True, 0, (True,), None), {"on": True, "ratio": 0, "levels": [True], "note": None}),
+        (Switch(2, -0.0), {"on": 2, "ratio": -0.0}),
+    ],
+)
+def test_what_is_sent_is_read_as_what_was_given(made: Struct, sent: Any):
+    given = given_by(lambda: made)
+    assert msgspec.json.encode(given) == msgspec.json.encode(sent)
+    read = msgspec.json.decode(msgspec.json.encode(given), type=type(made))
+    assert repr(read) == repr(made)
 
 
 def test_help_tells_parameters_purpose_and_refusals(module: Any):
