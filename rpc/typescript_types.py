@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Set
+from enum import Flag
 from inspect import cleandoc
 from itertools import chain, takewhile
 from typing import Any, TypeGuard, get_args, get_origin, get_type_hints
@@ -42,6 +43,8 @@ SCALARS: dict[type[Type], tuple[str, str]] = {
     inspect.UUIDType: ("string", "UUID"),
     inspect.DecimalType: ("string", "decimal number"),
 }
+# No member of a JSON object is named by a value of these.
+NO_NAMES = (inspect.BoolType, inspect.NoneType, inspect.RawType)
 LIMITS = {
     "gt": "more than",
     "ge": "at least",
@@ -76,6 +79,8 @@ class Side:
 
     def is_sent(self, part: Type | Field) -> bool:
         """Whether values of a type can be sent, as far as it is not for what they consist of."""
+        if isinstance(part, inspect.DictType):
+            return all(map(is_name, alternatives(part.key_type)))
         return not isinstance(part, inspect.CustomType | inspect.ExtType)
 
     def spell(self, info: Type) -> str:
@@ -99,10 +104,11 @@ class Side:
 
     def mapping(self, info: inspect.DictType) -> str:
         key, value = bare(info.key_type), self.spell(info.value_type)
-        if isinstance(key, inspect.LiteralType | inspect.EnumType):
+        is_number = isinstance(key, inspect.IntType | inspect.FloatType) or is_flag(key)
+        if isinstance(key, inspect.LiteralType | inspect.EnumType) and not is_number:
             return f"{{ [key in {self.spell(key)}]?: {value} }}"
         # Not `Record`: a class may have that name.
-        kind = "number" if isinstance(key, inspect.IntType | inspect.FloatType) else "string"
+        kind = "number" if is_number else "string"
         return f"{{ [key: {kind}]: {value} }}"
 
     def declarations(self) -> dict[str, str]:
@@ -115,7 +121,8 @@ class Side:
     def statement(self, info: Named) -> Iterator[str]:
         name = self.names[info.cls]
         if isinstance(info, inspect.EnumType):
-            yield f"export type {name} = {union(literal(member.value) for member in info.cls)};"
+            values = (literal(member.value) for member in info.cls)
+            yield f"export type {name} = {'number' if is_flag(info) else union(values)};"
         elif is_array(info):
             yield f"export type {name} = [{', '.join(self.elements(info))}];"
         else:
@@ -229,6 +236,18 @@ def alternatives(info: Type) -> Iterator[Type]:
             yield from chain.from_iterable(map(alternatives, info.types))
         case _:
             yield info
+
+
+def is_name(key: Type) -> bool:
+    if isinstance(key, inspect.LiteralType):
+        return all(type(value) in (str, int) for value in key.values)
+    is_scalar = type(key) in SCALARS and not isinstance(key, NO_NAMES)
+    return is_scalar or isinstance(key, inspect.EnumType)
+
+
+def is_flag(info: Type) -> bool:
+    """Whether combinations of an enum's members are values of it too."""
+    return isinstance(info, inspect.EnumType) and issubclass(info.cls, Flag)
 
 
 def union(members: Iterable[str]) -> str:

@@ -7,8 +7,8 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from enum import IntEnum, IntFlag, StrEnum
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, TypeVar
 from uuid import UUID
 
 import pytest
@@ -16,7 +16,9 @@ from every_type import router as every_type
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from rpc import superjson
+from rpc.codec import Input, Output
 from rpc.forms import FormData, OctetStream
+from rpc.javascript import encode
 from rpc.procedure import Procedure, ProcedureBuilder, errors
 from rpc.router import Router
 from rpc.typescript import generate
@@ -256,6 +258,7 @@ class Word(StrEnum):
         (dict[Literal["a", "b"], int], "{ [key in 'a' | 'b']?: number }"),
         (dict[int, str], "Map<number, string> | { [key: string]: undefined }"),
         (dict[Level, str], "Map<Level, string> | { [key: string]: undefined }"),
+        (dict[bool, str], "Map<boolean, string> | { [key: string]: undefined }"),
         (dict[UUID, str], "Map<string, string> | { [key: string]: undefined }"),
         (dict[str | int, str], "Map<string | number, string> | { [key: string]: string }"),
         (dict[Literal[1, "a"], int], "Map<1 | 'a', number> | { [key: string]: number }"),
@@ -405,6 +408,81 @@ class Nested(Struct):
 def test_a_type_that_has_no_json_is_refused_by_the_procedures_name(annotation, says):
     with pytest.raises(ValueError, match=f"course: .*{says}"):
         published(course=returns(annotation))
+
+
+class Frozen(Struct, frozen=True):
+    x: int
+
+
+Truth = NewType("Truth", bool)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        bool,
+        None,
+        int | None,
+        Truth,
+        Annotated[bool | None, Meta(description="d")],
+        Literal["a", None],
+        tuple[int, int],
+        tuple[int, ...],
+        frozenset[int],
+        Frozen,
+        Tuple,
+    ],
+    ids=str,
+)
+def test_a_dict_whose_keys_cannot_name_members_is_refused_wherever_it_stands(key):
+    for procedure in (returns(dict[key, int]), returns(list[dict[key, int] | None])):
+        with pytest.raises(ValueError, match=r"course: DictType.* has no JSON form"):
+            published(course=procedure)
+    with pytest.raises(ValueError, match=r"course: DictType.* has no JSON form"):
+        published(course=takes(dict[key, int]))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (str, "a"),
+        (int, 1),
+        (float, 1.5),
+        (int | float, 1.5),
+        (str | int, "a"),
+        (Annotated[int, Meta(ge=1)], 1),
+        (Any, "a"),
+        (bytes, b"a"),
+        (Level, Level.LOW),
+        (Word, Word.YES),
+        (Literal["a", 1], 1),
+        (UUID, UUID(int=1)),
+        (Decimal, Decimal("1.5")),
+        (dt.datetime, dt.datetime(2026, 11, 1, tzinfo=dt.UTC)),
+        (dt.date, dt.date(2026, 11, 1)),
+        (dt.time, dt.time(9)),
+        (dt.timedelta, dt.timedelta(1)),
+    ],
+    ids=str,
+)
+def test_a_dict_of_every_other_key_is_published_and_comes_through(key, value):
+    kind = dict[key, int]
+    assert "a: $Query<undefined, { [key" in published(a=returns(kind), b=takes(kind))
+    sent = encode(Output(kind).check({value: 1}))
+    assert Input(kind).decode(sent) == {value: 1}
+
+
+class Right(IntFlag):
+    READ = 1
+    WRITE = 2
+
+
+def test_flags_are_numbers_as_their_combinations_are():
+    text = published(a=returns(Right), b=takes(dict[Right, int]))
+    assert "export type Right = number;" in text
+    assert "b: $Mutation<{ [key: number]: number }, null>;" in text
+    assert Input(Right).decode(encode(Right.READ | Right.WRITE)) == 3
+    assert "export type Level = 1 | 2;" in published(a=returns(Level))
 
 
 def subscription(annotation: Any) -> Procedure:
