@@ -123,7 +123,11 @@ def put(ctx: Member, item: BulkCreate | BulkUpsert, notify: bool) -> tuple[str, 
         return "created", placed(at, replace(item, notify=tells), user)
     if row is not None:
         return change(at, row, change_of(row, item, notify))
-    return "created", placed(at, creation_of(item, notify), user)
+    made = placed(at, creation_of(item, notify), user)
+    if item.key not in (None, made.id):  # what was accepted is the person's invitation
+        message = "already enrolled under another key"
+        raise RPCError("CONFLICT", message, reason="already_enrolled")
+    return "created", made
 
 
 def require_staff(ctx: Member, item: BulkCreate | BulkUpsert) -> None:
@@ -133,14 +137,14 @@ def require_staff(ctx: Member, item: BulkCreate | BulkUpsert) -> None:
 
 
 def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> EnrollmentRow | None:
-    """The record an item is about: that of its key, else the person's in the place: a live one,
-    or unless it shall be followed by another, a completed one."""
+    """The record an item is about: that of its key; without a key the person's in the place: a
+    live one, or unless it shall be followed by another, a completed one."""
     if isinstance(item, BulkUpsert) and item.key is not None:
         keyed = enrollments.record_by_key(ctx.tx, ctx.org.id, item.key, ctx.now)
-        if keyed is not None:
-            if (keyed.realm_id, keyed.user_id) != (ctx.named_realm.id, user.user_id):
-                raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
-            return keyed
+        own = (ctx.named_realm.id, user.user_id)
+        if keyed is not None and (keyed.realm_id, keyed.user_id) != own:
+            raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
+        return keyed
     rows = enrollments.place_records(ctx.tx, ctx.org.id, ctx.named_realm.id, user.user_id, ctx.now)
     counted = LIVE if item.reenroll else LIVE | {"completed"}
     return next((row for row in rows if row.status in counted), None)

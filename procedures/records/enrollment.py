@@ -119,8 +119,8 @@ class BulkDelete(UnenrollInput, frozen=True, kw_only=True, tag_field="op", tag="
 
 
 class BulkUpsert(Input, frozen=True, kw_only=True, tag_field="op", tag="upsert"):
-    """The record of that `key`, else the person's one in that place, changed as said, or made.
-    `metadata` replaces what is there; what is left out stays."""
+    """The record of that `key`, without a key the person's one in that place, changed as said, or
+    made. `metadata` replaces what is there; what is left out stays."""
 
     course_id: Key | None = None
     realm_id: Key | None = None

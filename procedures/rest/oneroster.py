@@ -12,7 +12,7 @@ from procedures.records.enrollment import Role
 from procedures.rest import imsx
 from procedures.rest.oneroster_days import last_day
 from procedures.rest.oneroster_filter import Grammar
-from procedures.rest.oneroster_given import Body, given, placed, require_same, said, sync
+from procedures.rest.oneroster_given import Body, Given, given, placed, require_same, said, sync
 from procedures.rest.oneroster_page import (
     ROOT,
     Reference,
@@ -33,7 +33,7 @@ from procedures.rest.surface import (
     equal,
     json_answer,
 )
-from rpc.errors import RPCError
+from rpc.errors import InputError, RPCError
 
 ACTIVE = ["active", "suspended", "completed", "expired", "archived"]
 GONE = ["dropped", "deleted"]
@@ -172,6 +172,8 @@ async def get_enrollment(incoming: Incoming) -> Answer:
 async def create_enrollment(incoming: Incoming) -> Answer:
     """Enroll a user in a class."""
     wish = await given(incoming)
+    if wish.status == "tobedeleted":
+        raise InputError("no enrollment begins as `tobedeleted`")
     place = await placed(incoming, wish)
     powers = await sync(incoming, place["userId"])
     made = await incoming.call("enrollment.enroll", {**place, "reenroll": True, **powers})
@@ -181,8 +183,10 @@ async def create_enrollment(incoming: Incoming) -> Answer:
 async def put_enrollment(incoming: Incoming) -> Answer:
     """Make an enrollment under this sourcedId, or change the one that is there."""
     key, wish = incoming.path("id"), await given(incoming)
+    if wish.sourced_id not in (None, key):
+        raise InputError("`sourcedId` is another than the path's")
     if wish.status == "tobedeleted":
-        return await ended(incoming, key)
+        return await ended(incoming, key, wish)
     item = {
         "op": "upsert",
         **await placed(incoming, wish),
@@ -199,18 +203,21 @@ async def put_enrollment(incoming: Incoming) -> Answer:
     return Answer(201 if done.created else 200, One(await one(incoming, key)))
 
 
-async def ended(incoming: Incoming, key: str) -> Answer:
-    """End a record, and show what is left."""
-    await incoming.call("enrollment.unenroll", {"id": key})
+async def ended(incoming: Incoming, key: str, wish: Given) -> Answer:
+    """End a record, and show what is left; one that shows as ended stays as it is."""
+    record = await detail(incoming, key)
+    require_same(record, wish)
+    if record.status not in GONE:
+        await incoming.call("enrollment.unenroll", {"id": key})
     return Answer(200, One(await one(incoming, key)))
 
 
 async def patch_enrollment(incoming: Incoming) -> Answer:
     """Change what is said of an enrollment; metadata is merged. User and class stay."""
     key, wish = incoming.path("id"), await given(incoming)
-    require_same(await detail(incoming, key), wish)
     if wish.status == "tobedeleted":
-        return await ended(incoming, key)
+        return await ended(incoming, key, wish)
+    require_same(await detail(incoming, key), wish)
     change = {"id": key, "notify": False, **await said(incoming, wish)}
     if wish.status == "active":
         change |= {"status": "active", "unlessStatus": ACTIVE}

@@ -169,6 +169,16 @@ async def test_an_upsert_finds_a_record_by_its_key(ada: Person):
     assert [r["record"]["id"] for r in answer["results"][:2]] == ["enr_mine", "enr_mine"]
 
 
+async def test_an_upsert_with_a_key_changes_no_record_of_another(world: World, ada: Person):
+    await done(ada, create("usr_lou", key="enr_mine"))
+    before = world.contents()
+    answer = await done(ada, upsert("usr_lou", key="enr_other", metadata={"a": 1}))
+    assert said(answer) == [("CONFLICT", "already_enrolled")]
+    assert world.contents() == before
+    second = await done(ada, upsert("usr_lou", key="enr_other", role="teacher"))
+    assert counted(second) == (1, 0, 0, 0)
+
+
 @pytest.mark.parametrize("status", ["suspended", "completed", "dropped", "waitlisted"])
 async def test_no_record_begins_as_what_it_becomes(ada: Person, status: str):
     answer = await done(ada, upsert("usr_lou", status=status))

@@ -71,6 +71,7 @@ async def test_everything_that_is_said_is_kept(adm: Caller):
         *(wish(primary="true"), wish(metadata=[]), wish(sourcedId=""), wish(user="")),
         *(wish(beginDate="2026-04-02", endDate="2026-04-01"), wish(sourcedId="enr_mn0456")),
         *(wish("usr_lrn001"), wish("usr_lrn001", "sec_over", endDate="2020-01-01")),
+        wish(status="tobedeleted"),
     ],
 )
 async def test_what_does_not_fit_or_is_there_already_is_422(campus: World, adm: Caller, body: Any):
@@ -125,9 +126,46 @@ async def test_put_makes_and_then_changes(campus: World, adm: Caller):
 
 
 @pytest.mark.parametrize(
+    ("user", "more"),
+    [
+        *(("usr_lrn001", {}), ("usr_lrn001", {"endDate": "2026-12-31", "metadata": {"x": 1}})),
+        ("usr_tch001", {"role": "teacher"}),
+    ],
+)
+async def test_who_is_in_a_class_already_is_not_put_there_under_another_name(
+    campus: World, adm: Caller, user: str, more: dict[str, Any]
+):
+    """C1: nor is what is said written to the record that is there."""
+    before = campus.contents()
+    refusal(await adm.put(f"{MANY}/enr-9", wish(user, **more)), 422, "invaliddata")
+    assert campus.contents() == before
+
+
+async def test_another_role_in_a_class_is_an_enrollment_of_its_own(adm: Caller):
+    """I2: live is one record for each user, slot and role."""
+    before = await shown(adm, "enr_mn0456")
+    made = await adm.put(f"{MANY}/enr-9", wish("usr_lrn001", role="teacher"))
+    record = made.json()["enrollment"]
+    assert (made.status_code, record["sourcedId"], record["role"]) == (201, "enr-9", "teacher")
+    assert await shown(adm, "enr_mn0456") == before
+
+
+async def test_an_invitation_is_not_accepted_under_another_name(campus: World, adm: Caller):
+    invited = {"courseId": "crs_ghi789", "userId": "usr_adm001", "status": "invited"}
+    place = (await adm.call("enrollment.enroll", **invited))["realmId"]
+    before = campus.contents()
+    refusal(await adm.put(f"{MANY}/enr-9", wish("usr_adm001", place)), 422, "invaliddata")
+    assert campus.contents() == before
+
+
+@pytest.mark.parametrize(
     ("body", "status", "minor"),
     [
         (said(role="student"), 422, "invaliddata"),
+        (wish("usr_lrn001", sourcedId="enr-9"), 422, "invaliddata"),
+        (wish("SIS-2", status="tobedeleted"), 422, "invaliddata"),
+        (wish("usr_lrn001", "sec_old", status="tobedeleted"), 422, "invaliddata"),
+        (said(sourcedId="enr-9", status="tobedeleted"), 422, "invaliddata"),
         (wish("SIS-2"), 422, "invaliddata"),  # the name is another's
         (wish("usr_nobody"), 404, "unknownobject"),
         (wish("usr_lrn003", "sec_nowhere"), 404, "unknownobject"),
@@ -150,11 +188,34 @@ async def test_put_is_for_staff(campus: World, lrn1: Caller, tch: Caller):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-async def test_to_be_deleted_ends_a_record_and_shows_it(adm: Caller, method: str):
+async def test_to_be_deleted_ends_a_record_once_and_shows_it(
+    campus: World, adm: Caller, method: str
+):
     answer = await adm.send(method, f"{MANY}/enr_mn0456", said(status="tobedeleted"))
     assert (answer.status_code, answer.json()["enrollment"]["status"]) == (200, "tobedeleted")
+    before = campus.contents()
     again = await adm.send(method, f"{MANY}/enr_mn0456", said(status="tobedeleted"))
-    refusal(again, 404, "unknownobject")
+    assert (again.status_code, again.json()) == (200, answer.json())
+    assert campus.contents() == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_a_dropped_record_shows_as_to_be_deleted_and_stays_as_it_is(
+    campus: World, adm: Caller, method: str
+):
+    before, record = campus.contents(), await shown(adm, "enr_left01")
+    answer = await adm.send(method, f"{MANY}/enr_left01", said(status="tobedeleted"))
+    assert (answer.status_code, answer.json()["enrollment"]) == (200, record)
+    assert campus.contents() == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("key", ["enr_nothing", "enr_beta01", "enr_inv001"])
+async def test_what_is_not_shown_is_not_ended(campus: World, adm: Caller, method: str, key: str):
+    before = quiet(campus)
+    answer = await adm.send(method, f"{MANY}/{key}", said(status="tobedeleted"))
+    refusal(answer, 404, "unknownobject")
+    assert quiet(campus) == before
 
 
 async def test_a_name_given_up_can_be_used_again(adm: Caller):
