@@ -72,7 +72,9 @@ def signed(ctx: Signed) -> Done:
 
 def caller(ctx: Member) -> Caller:
     """Who calls, in the active organization."""
-    return Caller(ctx.user_key, ctx.user_id, ctx.org.key, ctx.role, ctx.org.time_zone)
+    org = ctx.org
+    notifies = org.settings.notify_bulk
+    return Caller(ctx.user_key, ctx.user_id, org.key, ctx.role, org.time_zone, notifies)
 
 
 def enrollments(ctx: Member, given: DetailFilter) -> DetailPage:

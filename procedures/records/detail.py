@@ -147,13 +147,15 @@ class DetailPage(Output, frozen=True):
 
 
 class Caller(Output, frozen=True):
-    """Who calls a surface, in the active organization."""
+    """Who calls a surface, in the active organization, and whether that wants mails to be sent of
+    what is synchronised."""
 
     user: str
     user_number: int
     org: str
     org_role: OrgRole
     time_zone: str
+    notify_bulk: bool
 
 
 class Wanted(Input, frozen=True, kw_only=True):

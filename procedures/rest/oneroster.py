@@ -196,7 +196,7 @@ async def put_enrollment(incoming: Incoming) -> Answer:
         "reenroll": True,
         "force": True,
     }
-    done = await incoming.call("enrollment.bulk", {"items": [item], "notify": False})
+    done = await incoming.call("enrollment.bulk", {"items": [item]})
     result = done.results[0]
     if not result.ok:
         raise RPCError(result.code, result.message, reason=result.reason or None)
@@ -218,7 +218,8 @@ async def patch_enrollment(incoming: Incoming) -> Answer:
     if wish.status == "tobedeleted":
         return await ended(incoming, key, wish)
     require_same(await detail(incoming, key), wish)
-    change = {"id": key, "notify": False, **await said(incoming, wish)}
+    notify = (await incoming.call("details.caller")).notify_bulk
+    change = {"id": key, "notify": notify, **await said(incoming, wish)}
     if wish.status == "active":
         change |= {"status": "active", "unlessStatus": ACTIVE}
     await incoming.call("enrollment.update", change)

@@ -79,10 +79,11 @@ async def user_key(incoming: Incoming, sourced_id: str) -> str:
 
 
 async def sync(incoming: Incoming, user: str) -> dict[str, bool]:
-    """Staff and admins synchronise a roster: rules for learners are set aside, no mail is sent.
-    Learners act for themselves under the ordinary rules."""
+    """Staff and admins synchronise a roster: rules for learners are set aside, mails are sent only
+    where the organization wants them. Learners act for themselves under the ordinary rules."""
     me = await incoming.call("details.caller")
-    return {} if user == me.user and me.org_role != "admin" else {"force": True, "notify": False}
+    is_self = user == me.user and me.org_role != "admin"
+    return {} if is_self else {"force": True, "notify": me.notify_bulk}
 
 
 def require_same(record: Detail, wish: Given) -> None:

@@ -96,6 +96,23 @@ async def test_unknown_people_and_classes_are_404(
     assert quiet(campus) == before
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/edubridge/enrollments/enroll/usr_lrn003/crs_abc123", None),
+        *(("POST", MANY, wish()), ("PUT", f"{MANY}/enr-9", wish())),
+    ],
+)
+async def test_what_is_synchronised_is_told_by_mail_where_the_organization_wants_that(
+    campus: World, adm: Caller, method: str, path: str, body: Any, wanted: bool
+):
+    await adm.call("org.update", settings={"notifyBulk": wanted})
+    assert (await adm.send(method, path, body)).status_code == 201
+    mails = campus.rows("select recipient, template from outbox where channel = 'email'")
+    assert mails == ([("lara@acme.example", "welcome")] if wanted else [])
+
+
 async def test_a_completed_enrollment_is_followed_by_a_new_one(adm: Caller):
     made = await adm.post(MANY, wish("SIS-2", "sec_done"))
     assert made.status_code == 201
