@@ -81,7 +81,7 @@ def enrollments(ctx: Member, given: DetailFilter) -> DetailPage:
     """The records the caller may see, all of them counted."""
     realm_id = None if given.roster is None else visible_realm(ctx, given.roster)
     selection = selected(ctx, given, realm_id)
-    order = Order(given.sort, given.descending, given.limit, given.offset)
+    order = Order(given.sort, given.descending, given.limit, given.offset, given.last)
     rows = store.details(ctx.tx, selection, order)
     total = store.count_details(ctx.tx, selection)
     is_staff = is_staff_of(ctx, realm_id)

@@ -8,7 +8,7 @@ from typing import Any
 from procedures.context import Member
 from procedures.records.resource import ResourceFilter, ResourcePage, ResourceTest
 from procedures.store import resources as store
-from procedures.store.details import Fields, Test
+from procedures.store.details import Fields, Order, Test
 from procedures.store.resources import Sought
 from procedures.store.terms import UNIT
 
@@ -45,12 +45,9 @@ def found(ctx: Member, name: str, given: ResourceFilter, sees_all: bool) -> Reso
         None if sees_all else ctx.user_id,
         tests(given.where),
         tests(given.either),
-        given.sort,
-        given.descending,
-        given.limit,
-        given.offset,
     )
-    rows, total = store.found(ctx.tx, name, sought)
+    order = Order(given.sort, given.descending, given.limit, given.offset, given.last)
+    rows, total = store.found(ctx.tx, name, sought, order)
     return ResourcePage([shown(row) for row in rows], total)
 
 

@@ -44,7 +44,8 @@ class Predicate(Input, frozen=True):
 
 class DetailFilter(Input, frozen=True, kw_only=True):
     """All of `where` and, if there are any, one of `either` must hold. `roster`: what members of
-    that section or group see. `deleted`: also tombstones, whose status is `deleted`."""
+    that section or group see. `deleted`: also tombstones, whose status is `deleted`. With `last`
+    records are sorted by whether the field is one of these, which come last."""
 
     where: tuple[Predicate, ...] = ()
     either: tuple[Predicate, ...] = ()
@@ -54,6 +55,7 @@ class DetailFilter(Input, frozen=True, kw_only=True):
     descending: bool = False
     limit: Count = 200
     offset: Count = 0
+    last: tuple[str, ...] = ()
 
 
 class DetailAddress(Input, frozen=True, kw_only=True):

@@ -16,7 +16,8 @@ class ResourceTest(Input, frozen=True):
 
 
 class ResourceFilter(Input, frozen=True, kw_only=True):
-    """All of `where` and, if there are any, one of `either` must hold."""
+    """All of `where` and, if there are any, one of `either` must hold. With `last` things are
+    sorted by whether the field is one of these, which come last."""
 
     where: tuple[ResourceTest, ...] = ()
     either: tuple[ResourceTest, ...] = ()
@@ -24,6 +25,7 @@ class ResourceFilter(Input, frozen=True, kw_only=True):
     descending: bool = False
     limit: Count = 200
     offset: Count = 0
+    last: tuple[str, ...] = ()
 
 
 class ResourcePage(Output, frozen=True):

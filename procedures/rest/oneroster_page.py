@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
 from urllib.parse import quote
 
@@ -51,11 +52,12 @@ class Asked(Struct, frozen=True):
     descending: bool
     limit: int
     offset: int
+    last: Sequence[str]
 
     @property
     def order(self) -> Item:
         """Order and page, as procedures take them."""
-        names = ("sort", "descending", "limit", "offset")
+        names = ("sort", "descending", "limit", "offset", "last")
         return {name: getattr(self, name) for name in names}
 
 
@@ -63,12 +65,14 @@ def asked(incoming: Incoming, grammar: Grammar) -> Asked:
     """What the query asks for. Raises BAD_REQUEST."""
     given = incoming.asked(ListQuery)
     chosen(incoming, {})  # a blank selection is refused, also where there is nothing to select
+    sort = grammar.fields.get(given.sort, "number")
     return Asked(
         parse(given.filter, grammar) if given.filter is not None else Filter([], [], frozenset()),
-        grammar.fields.get(given.sort, "number"),
+        sort,
         given.order_by == "desc",
         min(given.limit, LARGEST_PAGE),
         given.offset,
+        grammar.statuses.get("tobedeleted", ()) if sort == "status" else (),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -88,10 +88,14 @@ class Selection(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
+    """Which part, by which column, or where `last` is given by whether that is one of these, which
+    come last. So does what is nothing."""
+
     sort: str
     descending: bool
     limit: int
     offset: int
+    last: Sequence[str] = ()
 
 
 def fields_of(names: Iterable[str]) -> Callable[..., Fields]:
@@ -101,16 +105,25 @@ def fields_of(names: Iterable[str]) -> Callable[..., Fields]:
 
 def details(tx: Transaction, selection: Selection, order: Order) -> list[Fields]:
     """The selected records, each as the values of COLUMNS."""
-    way = "desc" if order.descending else "asc"
     condition, values = compiled(selection)
+    part = in_order(COLUMNS, order, values)
     return tx.all(
         fields_of(COLUMNS),
-        f"select {', '.join(COLUMNS.values())} {TABLES} where {condition}"
-        f" order by {COLUMNS[order.sort]} {way}, e.id {way} limit :limit offset :offset",
-        limit=order.limit,
-        offset=order.offset,
+        f"select {', '.join(COLUMNS.values())} {TABLES} where {condition} {part}",
         **values,
     )
+
+
+def in_order(columns: Mapping[str, str], order: Order, values: dict[str, Any]) -> str:
+    """The end of a statement that gives rows in order; its values are added to `values`."""
+    column = columns[order.sort]
+    if order.last:
+        column = f"case when {test(column, among(order.last), values)} then 1 else 0 end"
+    values |= {"limit": order.limit, "offset": order.offset}
+    # The engines have different places for what is nothing.
+    way, nothing = ("desc", "first") if order.descending else ("asc", "last")
+    by = f"{column} {way} nulls {nothing}, {columns['number']} {way}"
+    return f"order by {by} limit :limit offset :offset"
 
 
 def count_details(tx: Transaction, selection: Selection) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.details import Fields, Test, fields_of, test
+from procedures.store.details import Fields, Order, Test, fields_of, in_order, test
 from procedures.store.enrollments import TAUGHT
 from procedures.store.terms import KEYS, UNIT
 from procedures.store.transaction import Transaction
@@ -109,32 +109,18 @@ class Sought(Struct, frozen=True):
     me: int | None
     where: Sequence[Test]
     either: Sequence[Test]
-    sort: str
-    descending: bool
-    limit: int
-    offset: int
 
 
-def found(tx: Transaction, name: str, sought: Sought) -> tuple[list[Fields], int]:
+def found(tx: Transaction, name: str, sought: Sought, order: Order) -> tuple[list[Fields], int]:
     """One page of the things of that name, and how many there are."""
     resource = RESOURCES[name]
     values: dict[str, Any] = {"org_id": sought.org_id, "now": sought.now, "unit": UNIT}
     source = f"{resource.source} and {condition(resource, sought, values)}"
-    rows = tx.all(
-        fields_of(resource.columns),
-        f"select {', '.join(resource.columns.values())} {source} {order(resource, sought)}",
-        limit=sought.limit,
-        offset=sought.offset,
-        **values,
-    )
     total: int = tx.value(f"select count(*) {source}", **values)
+    part = in_order(resource.columns, order, values)
+    columns = ", ".join(resource.columns.values())
+    rows = tx.all(fields_of(resource.columns), f"select {columns} {source} {part}", **values)
     return rows, total
-
-
-def order(resource: Resource, sought: Sought) -> str:
-    way = "desc" if sought.descending else "asc"
-    first, then = resource.columns[sought.sort], resource.columns["number"]
-    return f"order by {first} {way}, {then} {way} limit :limit offset :offset"
 
 
 def condition(resource: Resource, sought: Sought, values: dict[str, Any]) -> str:

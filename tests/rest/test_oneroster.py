@@ -185,7 +185,25 @@ async def test_sorting(adm: Caller):
     assert (await found(adm, sort="beginDate"))[:4] == by_begin
     assert (await found(adm, sort="beginDate", orderBy="desc"))[-4:] == by_begin[::-1]
     assert await found(adm, sort="nothing") == ACTIVE
-    assert await found(adm, sort="status", orderBy="asc", limit="1") == ["enr_uu0001"]
+
+
+@pytest.mark.parametrize(("way", "is_first"), [("asc", False), ("desc", True)])
+async def test_what_has_no_end_ends_last(adm: Caller, way: str, is_first: bool):
+    """On either engine; backwards it is first."""
+    ending = ["enr_over01", "enr_rs3456"]
+    endless = [key for key in ACTIVE if key not in ending]
+    there = endless[::-1] + ending[::-1] if is_first else ending + endless
+    assert await found(adm, sort="endDate", orderBy=way) == there
+
+
+@pytest.mark.parametrize("way", ["asc", "desc"])
+async def test_a_status_is_sorted_by_as_it_is_shown(adm: Caller, way: str):
+    """Whatever is behind the two that there are: those who share one are in the usual order."""
+    await adm.delete(f"{MANY}/enr_mn0456")
+    gone = ["enr_mn0456", "enr_left01"]
+    there = [key for key in ACTIVE if key not in gone] + gone
+    seen = {"filter": "dateLastModified>'2000-01-01'", "sort": "status", "orderBy": way}
+    assert await found(adm, **seen) == (there if way == "asc" else there[::-1])
 
 
 async def test_fields_select_members(adm: Caller):

@@ -171,6 +171,11 @@ async def test_lists_have_what_belongs_to_them(
         ("students?sort=givenName&limit=2", ["usr_lrn001", "SIS-2"]),
         ("students?sort=sourcedId&limit=1", ["SIS-2"]),
         ("students?sort=nothing&limit=1", ["usr_lrn001"]),
+        ("courses?sort=courseCode&limit=2", ["crs_abc123", "crs_prog10"]),
+        ("courses?sort=courseCode&orderBy=desc&limit=1", ["crs_over1"]),
+        ("courses?sort=status&limit=1", ["crs_prog10"]),
+        ("courses?sort=status&orderBy=desc&limit=2", ["crs_shelf1", "crs_over1"]),
+        ("courses?sort=status&offset=14", ["crs_shelf1"]),
         ("teachers?filter=sourcedId='usr_lrn001'", []),
     ],
 )
