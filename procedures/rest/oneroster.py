@@ -88,7 +88,7 @@ class Made(Struct, rename="camel"):
 
 def grammar(zone: str) -> Grammar:
     days = frozenset({"beginDate", "endDate"})
-    return Grammar(FIELDS, zone, days, {"active": ACTIVE, "tobedeleted": GONE})
+    return Grammar(FIELDS, zone, days, statuses={"active": ACTIVE, "tobedeleted": GONE})
 
 
 def shown(incoming: Incoming, record: Detail, zone: str) -> Enrollment:

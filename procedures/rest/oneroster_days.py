@@ -37,6 +37,16 @@ def at_instant(text: str, zone: str) -> str:
         raise InputError(f"{text} is no date or time") from None
 
 
+def day_of(text: str, zone: str) -> str:
+    """A day, or the one that a time is on. Raises InputError."""
+    try:
+        if DAY.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+        return local_date(at_instant(text, zone), zone).isoformat()
+    except (ValueError, OverflowError):
+        raise InputError(f"{text} is no day") from None
+
+
 def after_day(text: str, zone: str) -> str:
     """The instant after a last day, or a time, as an instant. Raises InputError."""
     return instant(day_span(text, zone)[1]) if DAY.fullmatch(text) else at_instant(text, zone)

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.instants import instant
-from procedures.rest.oneroster_days import DAY, TICK, at_instant, day_span
+from procedures.rest.oneroster_days import DAY, TICK, at_instant, day_of, day_span
 from procedures.rest.surface import among, is_plain
 from rpc.errors import InputError, RPCError
 
@@ -31,12 +31,14 @@ class Filter(Struct, frozen=True):
 
 
 class Grammar(Struct, frozen=True):
-    """The paths a resource can be filtered by and their fields, which of them are days, the
-    statuses behind each of OneRoster's two, and the zone in which days begin."""
+    """The paths a resource can be filtered by and their fields, which of them are days of instants
+    and which are days by themselves, the statuses behind each of OneRoster's two, and the zone in
+    which days begin."""
 
     fields: Mapping[str, str]
     zone: str
     days: frozenset[str] = frozenset()
+    dates: frozenset[str] = frozenset()
     statuses: Mapping[str, list[str]] = {}
 
 
@@ -104,10 +106,18 @@ def comparison(grammar: Grammar, path: str, op: str, value: str) -> Test:
         return by_day(grammar, path, op, value)
     inside: Any = value
     if path == "primary":
-        inside = int(value == "true")
+        inside = flag(value)
     elif path == "dateLastModified":
         inside = at_instant(value, grammar.zone)
+    elif path in grammar.dates and op != "~":
+        inside = day_of(value, grammar.zone)
     return {"field": grammar.fields[path], "op": op, "value": inside}
+
+
+def flag(value: str) -> int:
+    if value not in ("true", "false"):
+        raise InputError("a flag is 'true' or 'false'")
+    return int(value == "true")
 
 
 def by_status(grammar: Grammar, op: str, value: str) -> Test:

@@ -94,8 +94,8 @@ class User(TypedDict, total=False):
 
 class Resource(Struct, frozen=True):
     """A collection: its procedure, what one of it is called, its type, how it is shown, what it can
-    be filtered and sorted by and the names of that inside, what is behind each status, and what
-    its members have in common."""
+    be filtered and sorted by and the names of that inside, what is behind each status, which are
+    days, and what its members have in common."""
 
     procedure: str
     singular: str
@@ -103,6 +103,7 @@ class Resource(Struct, frozen=True):
     shown: Callable[[Incoming, Item], Any]
     fields: Mapping[str, str]
     statuses: Mapping[str, list[str]] = {}
+    dates: frozenset[str] = frozenset()
     common: Mapping[str, str] = {}
 
 
@@ -189,7 +190,10 @@ PUBLISHED = {"active": ["draft", "published"], "tobedeleted": ["archived"]}
 MEMBERS = {"active": ["active", "pending"], "tobedeleted": ["removed"]}
 
 ORG = Resource("orgs", "org", Org, shown_org, ORGS)
-SESSION = Resource("sessions", "academicSession", AcademicSession, shown_session, SESSIONS)
+DATES = frozenset({"startDate", "endDate"})
+SESSION = Resource(
+    "sessions", "academicSession", AcademicSession, shown_session, SESSIONS, dates=DATES
+)
 USER = Resource("users", "user", User, shown_user, USERS, MEMBERS)
 RESOURCES = {
     "classes": Resource("classes", "class", Class, shown_class, CLASSES, ARCHIVED),
@@ -208,11 +212,14 @@ def tests(resource: Resource) -> list[Item]:
     return [equal(field, value) for field, value in resource.common.items()]
 
 
+def grammar(resource: Resource, zone: str) -> Grammar:
+    return Grammar(resource.fields, zone, dates=resource.dates, statuses=resource.statuses)
+
+
 def list_of(name: str, resource: Resource) -> Handler:
     async def handler(incoming: Incoming) -> Answer:
         me = await incoming.call("details.caller")
-        grammar = Grammar(resource.fields, me.time_zone, statuses=resource.statuses)
-        ask = asked(incoming, grammar)
+        ask = asked(incoming, grammar(resource, me.time_zone))
         wanted = {"where": [*tests(resource), *ask.filter.where], "either": ask.filter.either}
         found = await incoming.call(f"resources.{resource.procedure}", wanted | ask.order)
         items = [resource.shown(incoming, row) for row in found.items]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from procedures.instants import instant
 from procedures.rest.oneroster import grammar
 from procedures.rest.oneroster_days import after_day, at_instant, day_span, last_day
-from procedures.rest.oneroster_filter import Filter, parse
+from procedures.rest.oneroster_filter import Filter, Grammar, parse
 from rpc.errors import InputError, RPCError
 
 ZONE = "America/New_York"
@@ -125,6 +125,7 @@ def test_any_text_is_read_or_refused_for_what_it_is(text: str):
         *("status='deleted'", "status>'active'", "status~'act'"),
         *("beginDate='2025-02-30'", "beginDate='soon'", "dateLastModified='soon'"),
         *("endDate='9999-12-31'", "endDate=''"),
+        *("primary='True'", "primary!='FALSE'", "primary='yes'", "primary='1'", "primary=''"),
         " AND ".join(["role='a'"] * 101),
     ],
 )
@@ -138,9 +139,33 @@ def test_a_hundred_terms_are_read():
     assert len(parse(" OR ".join(["role='a'"] * 100), GRAMMAR).either) == 100
 
 
-def test_primary_is_a_flag_inside():
-    [test] = parse("primary='true'", GRAMMAR).where
-    assert test == {"field": "primary", "op": "=", "value": 1}
+@pytest.mark.parametrize(("word", "inside"), [("true", 1), ("false", 0)])
+def test_primary_is_a_flag_inside(word: str, inside: int):
+    [test] = parse(f"primary='{word}'", GRAMMAR).where
+    assert test == {"field": "primary", "op": "=", "value": inside}
+
+
+SESSIONS = Grammar({"startDate": "startDate"}, ZONE, dates=frozenset({"startDate"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        *(("2025-08-01", "2025-08-01"), ("9999-12-31", "9999-12-31")),
+        *(("2025-08-01T12:00:00Z", "2025-08-01"), ("2025-08-01T03:59:59Z", "2025-07-31")),
+        *(("2025-08-01T00:00:00-04:00", "2025-08-01"), ("2025-08-01T23:59:59", "2025-08-01")),
+    ],
+)
+def test_a_day_by_itself_is_compared_with_the_day_that_a_time_is_on(value: str, day: str):
+    [test] = parse(f"startDate>='{value}'", SESSIONS).where
+    assert test == {"field": "startDate", "op": ">=", "value": day}
+
+
+@pytest.mark.parametrize("value", ["soon", "2025-02-30", "", "0001-01-01T00:00:00Z"])
+def test_what_is_no_day_is_refused_where_days_are_meant(value: str):
+    with pytest.raises(RPCError) as caught:
+        parse(f"startDate>='{value}'", SESSIONS)
+    assert caught.value.reason == "invalid_filter_field"
 
 
 def test_a_time_is_compared_as_an_instant():
