@@ -207,6 +207,24 @@ async def test_the_list_of_another_is_not_there(lrn1: Caller, user: str):
     refusal(await lrn1.get(f"{EDU}/user/{user}"), 404, "unknownobject")
 
 
+async def test_a_teacher_sees_of_a_list_what_is_in_their_classes(adm: Caller, tch: Caller):
+    """Model 4.10: who has nothing there is not there for them, nor who has left without trace."""
+    found = (await tch.told(f"{EDU}/user/SIS-2"))["data"]
+    assert [one["id"] for one in found] == ["enr_rs3456"]
+    for user in ("uuid-here", "usr_lrn003", "usr_nobody", "usr_out001"):
+        refusal(await tch.get(f"{EDU}/user/{user}"), 404, "unknownobject")
+    await adm.call("enrollment.update", id="enr_rs3456", status="suspended")
+    assert await tch.told(f"{EDU}/user/SIS-2") == {"data": []}
+    await adm.call("enrollment.unenroll", id="enr_rs3456")
+    refusal(await tch.get(f"{EDU}/user/SIS-2"), 404, "unknownobject")
+
+
+async def test_the_own_list_may_be_empty(campus: World, adm: Caller):
+    own = caller(campus, "target-user-uuid")
+    for who in (adm, own):
+        assert await who.told(f"{EDU}/user/target-user-uuid") == {"data": []}
+
+
 async def test_unenrolling_ends_a_record_once(campus: World, adm: Caller):
     path = f"{EDU}/unenroll/SIS-2/crs_abc123"
     answer = await adm.delete(path)
