@@ -25,6 +25,7 @@ from rpc.errors import RPCError
 
 Shown = Literal["active", "suspended", "completed", "expired", "archived", "dropped"]
 SHOWN = get_args(Shown)
+Told = Literal[Shown, "requested", "waitlisted"]
 Progress = Annotated[int, Meta(ge=0, le=100)]
 Instant = Annotated[str, Meta(description="ISO 8601, UTC: 2024-01-15T10:30:00Z")]
 
@@ -52,10 +53,12 @@ class Course(Struct):
 
 
 class NewRecord(Struct):
+    """`requested` and `waitlisted` are told to whoever asks for it, and not listed."""
+
     id: int
     user_id: str
     course_id: int
-    status: Shown
+    status: Told
     progress: Progress
     enrolled_at: Instant
 
@@ -65,6 +68,7 @@ class Record(NewRecord):
 
 
 class ListedRecord(Record):
+    status: Shown
     courses: Course
 
 
@@ -91,9 +95,9 @@ class Failure(Struct, rename="camel", omit_defaults=True):
     missing_prerequisites: list[MissingPrerequisite] | UnsetType = UNSET
 
 
-def facts(record: Detail, course: CourseDetail) -> tuple[int, str, int, Shown, int, str]:
+def facts(record: Detail, course: CourseDetail) -> tuple[int, str, int, Told, int, str]:
     """What every answer tells of a record."""
-    status: Shown = record.status  # type: ignore[assignment]  # others are not listed
+    status: Told = record.status  # type: ignore[assignment]  # nobody here invites
     at = seconds(record.enrolled_at)
     return record.number, record.user.key, course.number, status, record.progress, at
 
@@ -109,7 +113,8 @@ def changed(record: Detail) -> Record:
 def listed(record: Detail) -> ListedRecord:
     course = course_of(record)
     shown = Course(course.number, course.title, course.image)
-    return ListedRecord(*facts(record, course), ended(record), shown)
+    told = facts(record, course)
+    return ListedRecord(*told, ended(record), shown)  # type: ignore[arg-type]  # as it is asked for
 
 
 def course_of(record: Detail) -> CourseDetail:

@@ -9,6 +9,7 @@ from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from procedures.records.detail import Detail
+from procedures.records.enrollment import Enrollment as Record
 from procedures.records.enrollment import Status
 from procedures.records.fields import SAFE, Limit
 from procedures.rest.errors import message_of, reason_of, row_of
@@ -35,6 +36,7 @@ SHOWN: dict[Status | Literal["deleted"], Shown] = {
     "archived": "dropped",
     "dropped": "dropped",
 }
+WAITING = ("requested", "waitlisted")
 LARGEST_PAGE = 100
 
 
@@ -70,6 +72,13 @@ class Enrollment(Struct):
     completed_at: Instant | None
 
 
+class Awaited(Enrollment):
+    """An enrollment that is asked for: not there for other calls until staff approve of it or a
+    seat is free."""
+
+    status: Literal["requested", "waitlisted"]  # type: ignore[assignment]  # never shown
+
+
 class Pagination(Struct):
     page: int
     per_page: int
@@ -102,6 +111,23 @@ def shown(record: Detail) -> Enrollment:
         seconds(record.enrolled_at),
         record.completed_at and seconds(record.completed_at),
     )
+
+
+def created(record: Record) -> Answer:
+    """201 with where the new enrollment is; 202 while it has to wait."""
+    assert record.course_id is not None
+    kind, status = (Awaited, 202) if record.status in WAITING else (Enrollment, 201)
+    body = kind(
+        record.id,
+        record.user_id,
+        record.course_id,
+        record.status,  # type: ignore[arg-type]  # one of either kind
+        record.progress,
+        seconds(record.enrolled_at),
+        record.completed_at and seconds(record.completed_at),
+    )
+    location = {"Location": f"/api/v1/enrollments/{record.id}"}
+    return Answer(status, body, location if status == 201 else {})
 
 
 def selection(wanted: Wanted) -> list[dict[str, Any]]:
@@ -141,13 +167,12 @@ async def get_enrollment(incoming: Incoming) -> Answer:
 
 
 async def create_enrollment(incoming: Incoming) -> Answer:
-    """Enroll a user in a published course: admins anybody, learners themselves."""
+    """Enroll a user in a published course: admins anybody, learners themselves; 202 where that
+    waits for staff or a seat."""
     given = await incoming.json(NewEnrollment)
     course = await incoming.course("keys", given.course_id)
     wish = {"courseId": course.key, "userId": given.user_id, "reenroll": given.reenroll}
-    made = await incoming.call("enrollment.enroll", wish)
-    location = {"Location": f"/api/v1/enrollments/{made.id}"}
-    return Answer(201, shown(await detail(incoming, made.id)), location)
+    return created(await incoming.call("enrollment.enroll", wish))
 
 
 async def update_enrollment(incoming: Incoming) -> Answer:
@@ -180,7 +205,7 @@ SURFACE = Surface(
             "GET": Operation(list_enrollments, {200: EnrollmentPage}, query=Wanted),
             "POST": Operation(
                 create_enrollment,
-                {201: Enrollment},
+                {201: Enrollment, 202: Awaited},
                 body=NewEnrollment,
                 calls=("enrollment.enroll",),
             ),

@@ -72,6 +72,20 @@ async def test_enrolling_answers_200_with_six_members_and_counts(lrn1: Caller):
     assert (await lrn1.told(API))["enrollments"][-1]["id"] == made["id"]
 
 
+@pytest.mark.parametrize(("course", "status"), [(110, "requested"), (108, "waitlisted")])
+async def test_who_has_to_wait_is_told_so_and_listed_once_let_in(
+    adm: Caller, lrn2: Caller, course: int, status: str
+):
+    await adm.call("course.update", courseId="crs_full1", waitlist=True)
+    before = await lrn2.told(API)
+    made = (await lrn2.post(API, {"courseId": course})).json()["enrollment"]
+    assert made["status"] == status
+    assert await lrn2.told(API) == before
+    let_in = {"courseId": course, "userId": "usr_lrn002", "status": "active"}
+    assert (await adm.patch(API, let_in)).json()["enrollment"]["status"] == "active"
+    assert (await lrn2.told(API))["enrollments"][-1]["id"] == made["id"]
+
+
 async def test_a_learner_is_told_of_enrollment_by_mail(campus: World, lrn1: Caller):
     """S4-34."""
     await lrn1.post(API, {"courseId": 42})

@@ -128,6 +128,17 @@ def test_queries_and_bodies_are_described():
     )
 
 
+def test_who_waits_is_published_where_that_is_told_and_nowhere_else():
+    waiting = {"requested", "waitlisted"}
+
+    def told(name: str) -> set[str]:
+        return waiting & set(SCHEMAS[name]["properties"]["status"]["enum"])
+
+    assert told("api.NewRecord") == told("api.Record") == told("v1.Awaited") == waiting
+    assert told("api.ListedRecord") == told("v1.Enrollment") == set()
+    assert operation("POST", "/api/v1/enrollments")["responses"].keys() >= {"201", "202"}
+
+
 def test_selected_members_are_all_that_an_answer_needs_to_have():
     assert SCHEMAS["oneroster.Enrollment"]["required"] == []
     assert SCHEMAS["v1.Enrollment"]["required"]

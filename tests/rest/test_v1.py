@@ -122,6 +122,38 @@ async def test_admins_enroll_anybody_and_learners_themselves(campus: World, who:
     assert await caller(campus, who).told(f"{V1}/{made['id']}") == made
 
 
+@pytest.mark.parametrize(
+    ("course", "status"), [("crs_ask1", "requested"), ("crs_full1", "waitlisted")]
+)
+async def test_what_has_to_wait_is_accepted_and_there_once_it_is_let_in(
+    adm: Caller, lrn1: Caller, course: str, status: str
+):
+    """S3-25: the record is made; only who is in is shown (C30)."""
+    await adm.call("course.update", courseId="crs_full1", waitlist=True)
+    answer = await lrn1.post(V1, {**SELF, "course_id": course})
+    made = answer.json()
+    assert (answer.status_code, answer.headers.get("location")) == (202, None)
+    assert made == {
+        "id": made["id"],
+        "user_id": "usr_lrn001",
+        "course_id": course,
+        "status": status,
+        "progress_percent": 0,
+        "enrolled_at": "2026-03-02T09:00:00Z",
+        "completed_at": None,
+    }
+    refusal(await lrn1.get(f"{V1}/{made['id']}"), 404, "not_found")
+    await adm.call("enrollment.update", id=made["id"], status="active")
+    assert await lrn1.told(f"{V1}/{made['id']}") == {**made, "status": "active"}
+
+
+async def test_who_waits_already_is_refused(lrn1: Caller):
+    for status in (202, 422):
+        answer = await lrn1.post(V1, {**SELF, "course_id": "crs_ask1"})
+        assert answer.status_code == status
+    refusal(answer, 422, "already_enrolled")
+
+
 async def test_a_learner_may_not_enroll_another_whoever_that_is(campus: World, lrn1: Caller):
     before = quiet(campus)
     answers = [
