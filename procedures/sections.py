@@ -1,4 +1,4 @@
-"""The default section of a course, made with its school year and term when first needed."""
+"""The default section of a course, made when first needed, in a school year and a term."""
 
 from __future__ import annotations
 
@@ -7,24 +7,34 @@ from datetime import date, timedelta
 from procedures.context import Member
 from procedures.credentials import new_key
 from procedures.instants import local_date
-from procedures.store import courses, realms
+from procedures.store import courses, realms, terms
 from procedures.store.courses import CourseRow
 from procedures.store.realms import RealmRow
 from rpc.errors import RPCError
 
 
 def default_section(ctx: Member, course: CourseRow, school_key: str | None = None) -> RealmRow:
-    """The course's default section in a school (else the course's own), found or made.
-
-    Raises NOT_FOUND for an unknown school.
-    """
+    """The course's default section in a school (else the course's own), found or made; by EduBridge
+    also one that is found is in a term that is on. Raises NOT_FOUND for an unknown school."""
     school_id = course.school_id
     if school_key is not None:
         school_id = courses.school_id(ctx.tx, ctx.org.id, school_key) or 0
     if not school_id:
         raise RPCError("NOT_FOUND", "no such school")
     found = realms.default_section(ctx.tx, ctx.org.id, course.id, school_id)
-    return found or _made(ctx, course, school_id)
+    if found is not None and (ctx.door != "edubridge" or _is_in_term(ctx, found)):
+        return found
+    section = found or _made(ctx, course, school_id)
+    terms.join_term(ctx.tx, ctx.org.id, section.id, _term(ctx, school_id))
+    return section
+
+
+def _is_in_term(ctx: Member, section: RealmRow) -> bool:
+    return terms.is_in_term(ctx.tx, ctx.org.id, section.id, _today(ctx).isoformat())
+
+
+def _today(ctx: Member) -> date:
+    return local_date(ctx.now, ctx.org.time_zone)
 
 
 def _made(ctx: Member, course: CourseRow, school_id: int) -> RealmRow:
@@ -38,14 +48,12 @@ def _made(ctx: Member, course: CourseRow, school_id: int) -> RealmRow:
         school_id=school_id,
         is_default=1,
     )
-    ctx.tx.insert("realm_term", org_id=ctx.org.id, realm_id=realm_id, term_id=_term(ctx, school_id))
     return realms.realm(ctx.tx, ctx.org.id, realm_id)
 
 
 def _term(ctx: Member, school_id: int) -> int:
-    """The term that is on today, inside its school year."""
-    today = local_date(ctx.now, ctx.org.time_zone)
-    start, end = school_year(today, ctx.org.settings.school_year_start)
+    """The term that is on today, inside its school year; each found or made."""
+    start, end = school_year(_today(ctx), ctx.org.settings.school_year_start)
     year_id = _session(ctx, school_id, "schoolYear", (start, end), None)
     return _session(ctx, school_id, "term", (start, end), year_id)
 

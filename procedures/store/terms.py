@@ -70,6 +70,41 @@ def link_term(tx: Transaction, org_id: int, realm_id: int, term_key: str) -> int
     )
 
 
+def join_term(tx: Transaction, org_id: int, realm_id: int, term_id: int) -> None:
+    """Put a section in a term, unless it or another one with its code is there."""
+    tx.run(
+        """
+        insert into realm_term (org_id, realm_id, term_id)
+        select r.org_id, r.id, t.id from realm r join term t on t.org_id = r.org_id
+        where r.org_id = :org_id and r.id = :realm_id and t.id = :term_id and not exists (
+          select 1 from realm o cross join realm_term rt
+          where o.org_id = r.org_id and o.course_id = r.course_id
+            and (o.id = r.id or o.section_code = r.section_code)
+            and rt.org_id = o.org_id and rt.realm_id = o.id and rt.term_id = t.id)
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+        term_id=term_id,
+    )
+
+
+def is_in_term(tx: Transaction, org_id: int, realm_id: int, day: str) -> bool:
+    """Whether a section is in a term, or another part of a school year, that is on that day."""
+    return bool(
+        tx.value(
+            """
+            select 1 from realm_term rt
+            join term t on t.org_id = rt.org_id and t.id = rt.term_id
+            where rt.org_id = :org_id and rt.realm_id = :realm_id and t.kind <> 'schoolYear'
+              and t.start_date <= :day and t.end_date >= :day limit 1
+            """,
+            org_id=org_id,
+            realm_id=realm_id,
+            day=day,
+        )
+    )
+
+
 def unlink_terms(tx: Transaction, org_id: int, realm_id: int) -> None:
     tx.run(
         "delete from realm_term where org_id = :org_id and realm_id = :realm_id",

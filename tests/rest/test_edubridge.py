@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -83,6 +84,63 @@ async def test_class_and_sessions_are_made_once(campus: World, adm: Caller):
     )
     assert terms == [("term", "2025-2026", "2026", "schoolYear")]
     assert sections_of(campus, "crs_ghi789") == [("sch_main", "scheduled", 1)]
+
+
+def terms_of(world: World, section: str) -> list[tuple[str, str, str]]:
+    """Kind and title of the terms of a section, and the title of what each is inside of."""
+    return world.rows(
+        """
+        select t.kind, t.title, p.title from realm r
+        join realm_term rt on rt.realm_id = r.id join term t on t.id = rt.term_id
+        left join term p on p.id = t.parent_id where r.key = :section order by t.start_date, t.id
+        """,
+        section=section,
+    )
+
+
+async def test_a_class_that_is_there_is_put_in_a_term(campus: World, adm: Caller):
+    """S1-12: once; and in the next one when that has begun."""
+    for user in ("usr_lrn001", "SIS-2"):
+        assert (await adm.post(f"{EDU}/enroll/{user}/crs_prog42")).status_code == 201
+    first = ("term", "2025-2026", "2025-2026")
+    assert terms_of(campus, "sec_42") == [first]
+    campus.clock.advance(days=365)
+    await adm.post(f"{EDU}/enroll/usr_lrn003/crs_prog42")
+    assert terms_of(campus, "sec_42") == [first, ("term", "2026-2027", "2026-2027")]
+
+
+@pytest.mark.parametrize(("ends", "is_on"), [("2025-12-31", False), ("2026-03-02", True)])
+async def test_a_class_that_is_in_a_term_stays_in_that_while_it_is_on(
+    campus: World, adm: Caller, ends: str, is_on: bool
+):
+    """What the roster says is left alone; a school year alone is no term."""
+    campus.change("update term set end_date = :ends where key = 'trm_fall'", ends=ends)
+    await adm.post(f"{EDU}/enroll/usr_lrn003/crs_abc123")
+    there = [("schoolYear", "Year", None), ("term", "Fall", "Year")]
+    made = [] if is_on else [("term", "2025-2026", "2025-2026")]
+    assert terms_of(campus, "sec_abc") == there + made
+
+
+async def test_two_classes_with_one_code_are_in_no_term_together(campus: World, adm: Caller):
+    await adm.post(f"{EDU}/enroll/usr_lrn001/crs_ghi789")
+    [(term,)] = campus.rows("select key from term where title = '2025-2026' and kind = 'term'")
+    twin = {"courseId": "crs_abc123", "title": "Twin", "sectionCode": "1", "termIds": [term]}
+    await adm.call("realm.create", **twin)
+    assert (await adm.post(f"{EDU}/enroll/usr_lrn003/crs_abc123")).status_code == 201
+    assert ("term", "2025-2026", "2025-2026") not in terms_of(campus, "sec_abc")
+
+
+async def test_other_calls_leave_the_terms_of_a_class_alone(campus: World, adm: Caller):
+    await adm.call("enrollment.enroll", courseId="crs_prog42", userId="usr_lrn001")
+    assert terms_of(campus, "sec_42") == []
+
+
+async def test_many_first_enrolls_put_a_class_in_one_term(campus: World, adm: Caller):
+    users = ("usr_lrn001", "SIS-2", "usr_lrn003", "target-user-uuid", "usr_tch001")
+    calls = (adm.post(f"{EDU}/enroll/{user}/crs_prog42") for user in users)
+    answers = await asyncio.gather(*calls)
+    assert {answer.status_code for answer in answers} == {201}
+    assert terms_of(campus, "sec_42") == [("term", "2025-2026", "2025-2026")]
 
 
 async def test_the_organization_stands_for_its_default_school(campus: World, adm: Caller):
