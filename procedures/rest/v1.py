@@ -11,7 +11,7 @@ from starlette.responses import Response
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Enrollment as Record
 from procedures.records.enrollment import Status
-from procedures.records.fields import SAFE, Limit
+from procedures.records.fields import SAFE, Key, Limit
 from procedures.rest.errors import message_of, reason_of, row_of
 from procedures.rest.surface import (
     Answer,
@@ -53,8 +53,8 @@ class Wanted(Struct):
 class NewEnrollment(Struct, forbid_unknown_fields=True):
     """`reenroll`: a new record after a completed one."""
 
-    user_id: str
-    course_id: str
+    user_id: Key
+    course_id: Key
     reenroll: bool = False
 
 

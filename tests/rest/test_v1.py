@@ -204,6 +204,8 @@ async def test_a_completed_course_is_taken_again_as_a_new_record(lrn2: Caller):
         *({}, [], 1, "", {"user_id": "usr_lrn001"}, {"course_id": "crs_ghi789"}),
         *({**SELF, "user_id": 1}, {**SELF, "reenroll": "yes"}, {**SELF, "more": 1}),
         *({**SELF, "user_id": ""}, {**SELF, "user_id": "x" * 256}, {**SELF, "course_id": None}),
+        *({**SELF, name: key} for name in SELF for key in ("a\0b", "\x07")),
+        *({**SELF, "course_id": ""}, {**SELF, "course_id": "x" * 256}),
     ],
 )
 async def test_a_body_that_does_not_fit_is_422(adm: Caller, body: Any):
