@@ -208,8 +208,17 @@ async def ended(incoming: Incoming, key: str, wish: Given) -> Answer:
     record = await detail(incoming, key)
     require_same(record, wish)
     if record.status not in GONE:
-        await incoming.call("enrollment.unenroll", {"id": key})
+        await end(incoming, key)
     return Answer(200, One(await one(incoming, key)))
+
+
+async def end(incoming: Incoming, key: str) -> None:
+    """End a record, unless somebody has ended it by now."""
+    try:
+        await incoming.call("enrollment.unenroll", {"id": key})
+    except RPCError as error:
+        if error.code != "NOT_FOUND":
+            raise
 
 
 async def patch_enrollment(incoming: Incoming) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -214,6 +215,16 @@ async def test_to_be_deleted_ends_a_record_once_and_shows_it(
     again = await adm.send(method, f"{MANY}/enr_mn0456", said(status="tobedeleted"))
     assert (again.status_code, again.json()) == (200, answer.json())
     assert campus.contents() == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_a_record_ends_once_however_many_want_that_at_once(
+    campus: World, adm: Caller, method: str
+):
+    path, gone = f"{MANY}/enr_mn0456", said(status="tobedeleted")
+    answers = await asyncio.gather(*(adm.send(method, path, gone) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert campus.value("select count(*) from event where kind = 'unenrolled'") == 1
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
