@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 336d61ee30a04af0.
+// Generated from the router. Do not edit. Contract 16bc711e8b70ce00.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -199,8 +199,8 @@ export interface BulkUpdate {
 }
 
 /**
- * The record of that `key`, else the person's one in that place, changed as said, or made.
- * `metadata` replaces what is there; what is left out stays.
+ * The record of that `key`, without a key the person's one in that place, changed as said, or
+ * made. `metadata` replaces what is there; what is left out stays.
  */
 export interface BulkUpsert {
   op: 'upsert';
