@@ -36,6 +36,9 @@ from rpc.wire import params_of, parsed_query
 STREAM_REFUSED = "Cannot return an async iterable or observable from a %s procedure with WebSockets"
 RECONNECT = b'{"id":null,"method":"reconnect"}'
 GOING_AWAY = 1001
+# Seconds in which calls that were sent together with params are told why these were refused: a
+# client that only hears the end comes back, and asks again.
+FAREWELL = 0.05
 TOO_MANY = "Too many subscriptions on this connection"
 
 
@@ -130,6 +133,7 @@ class Connection:
                 return await self._heard_text()
         except TimeoutError:
             await self._fail_context(RPCError("TIMEOUT", "No connection params came"))
+            self.close()
             return None
 
     async def _room(self) -> None:
@@ -214,9 +218,9 @@ class Connection:
 
     async def _fail_context(self, error: RPCError) -> None:
         self._context.set_exception(error)
-        self._context.exception()  # seen: calls that came early may never ask for it
+        self._context.exception()  # seen: there may be no call that asks for it
         await self._say_error(None, False, error)
-        self.close()
+        asyncio.get_running_loop().call_later(FAREWELL, self.close)
 
     def _take(self, text: str) -> None:
         """Start what a message asks for. A malformed one fails as a whole."""

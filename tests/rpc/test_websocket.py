@@ -107,7 +107,7 @@ MALFORMED = [
 @pytest.mark.parametrize(("first", "message"), MALFORMED, ids=str)
 async def test_malformed_connection_params_end_the_connection(first: Any, message: str) -> None:
     async with connected("/trpc?connectionParams=1") as socket:
-        socket.say(first, WHOAMI)
+        socket.say(first)
         assert await socket.answers(2) == [error(None, "PARSE_ERROR", -32700, message), CLOSED]
         await socket.ended()
 
@@ -120,6 +120,23 @@ async def test_a_failed_context_ends_the_connection() -> None:
     async with connected("/trpc?connectionParams=1") as socket:
         socket.say({"data": {"failContext": "FORBIDDEN"}})
         assert await socket.answers(2) == [refused, CLOSED]
+        await socket.ended()
+
+
+COUNT = subscribe(2, "sub.count", input={"count": 2})
+
+
+@pytest.mark.parametrize("asked", [[WHOAMI, COUNT], [[WHOAMI, COUNT]]], ids=["singly", "together"])
+async def test_calls_that_come_with_params_that_are_refused_are_told_why(asked: Any) -> None:
+    async with connected("/trpc?connectionParams=1") as socket:
+        socket.say({"data": {"failContext": "UNAUTHORIZED"}}, *asked)
+        told = ("UNAUTHORIZED", -32001, "context failed")
+        assert await socket.answers(4) == [
+            error(None, *told),
+            error(1, *told, "auth.whoami"),
+            error(2, *told, "sub.count"),
+            CLOSED,
+        ]
         await socket.ended()
 
 
