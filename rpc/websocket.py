@@ -99,6 +99,7 @@ class Connection:
         self._context: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: dict[Id, asyncio.Task[None]] = {}
+        self._stopping: set[asyncio.Task[None]] = set()
 
     async def run(self, expects_params: bool) -> None:
         """Listen until the client leaves; then end its subscriptions."""
@@ -111,8 +112,11 @@ class Connection:
                 await self._send({"type": "websocket.close", "code": self._closing})
         finally:
             self._is_open = False
-            tasks = {self._listening, *self._subscriptions.values()}
-            await cancelled(tasks | {pulse} if pulse else tasks)
+            running = [*self._subscriptions.values()]
+            for subscription in running:
+                self._stop(subscription)
+            await cancelled({self._listening, pulse} if pulse else {self._listening})
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def _listen(self, expects_params: bool) -> None:
         if not expects_params:
@@ -252,7 +256,7 @@ class Connection:
             self._soon(self._say_error(None, asked.jsonrpc, error))
         elif asked.method == "subscription.stop":
             if running := self._subscriptions.get(asked.id):
-                running.cancel()
+                self._stop(running)
         elif self._endpoint.is_leaving:
             self._soon(self._say_failure(asked, Leaving()))
         elif asked.method != "subscription":
@@ -266,6 +270,14 @@ class Connection:
             task = self._soon(self._subscribe(asked, index))
             self._subscriptions[asked.id] = task
             task.add_done_callback(partial(self._free, asked.id))
+            task.add_done_callback(self._stopping.discard)
+
+    def _stop(self, running: asyncio.Task[None]) -> None:
+        """End a subscription. Who is asked again lets it clean up, which another cancelling would
+        break off."""
+        if running not in self._stopping:
+            self._stopping.add(running)
+            running.cancel()
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

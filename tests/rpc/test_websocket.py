@@ -231,6 +231,21 @@ async def test_stopped_is_said_when_the_procedure_has_cleaned_up() -> None:
         assert guarded.closed == 1
 
 
+@pytest.mark.parametrize(
+    "again", [lambda socket: socket.say(stop(1)), Socket.leave], ids=["stop", "leave"]
+)
+async def test_no_second_end_breaks_off_the_cleaning_up(again: Any) -> None:
+    guarded = Guarded()
+    async with connected("/rpc", app=guarded.app) as socket:
+        socket.say(subscribe(1, "it"))
+        await socket.answers(2)
+        socket.say(stop(1))
+        await socket.silence()
+        again(socket)
+        await asyncio.sleep(0.03)
+        assert guarded.closed == 1
+
+
 async def test_a_stop_of_what_is_not_running_is_ignored() -> None:
     async with connected() as socket:
         socket.say(stop(1), stop("x"), subscribe(1, "sub.empty"))
