@@ -34,6 +34,7 @@ from rpc.transport import Receive, Scope, Send, raw_path
 from rpc.wire import params_of, parsed_query
 
 STREAM_REFUSED = "Cannot return an async iterable or observable from a %s procedure with WebSockets"
+STARTED, STOPPED = b'"type":"started"', b'"type":"stopped"'
 RECONNECT = b'{"id":null,"method":"reconnect"}'
 GOING_AWAY = 1001
 # Seconds in which calls that were sent together with params are told why these were refused: a
@@ -269,8 +270,7 @@ class Connection:
         else:
             task = self._soon(self._subscribe(asked, index))
             self._subscriptions[asked.id] = task
-            task.add_done_callback(partial(self._free, asked.id))
-            task.add_done_callback(self._stopping.discard)
+            task.add_done_callback(partial(self._ended, asked))
 
     def _stop(self, running: asyncio.Task[None]) -> None:
         """End a subscription. Who is asked again lets it clean up, which another cancelling would
@@ -278,6 +278,13 @@ class Connection:
         if running not in self._stopping:
             self._stopping.add(running)
             running.cancel()
+
+    def _ended(self, asked: Asked, task: asyncio.Task[None]) -> None:
+        """Say it of a subscription that was stopped, which may be before it began."""
+        self._stopping.discard(task)
+        self._free(asked.id, task)
+        if task.cancelled() and self._is_open:
+            self._soon(self._say_result(asked, STOPPED))
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -313,16 +320,13 @@ class Connection:
             self._free(asked.id, asyncio.current_task())
             await self._say_failure(asked, error)
             return
-        await self._say_result(asked, b'"type":"started"')
+        await self._say_result(asked, STARTED)
         try:
             await self._follow(asked, iterable)
         except Exception as error:
             await self._say_failure(asked, error)
-        except asyncio.CancelledError:
-            if not self._is_open:
-                raise
         self._free(asked.id, asyncio.current_task())
-        await self._say_result(asked, b'"type":"stopped"')
+        await self._say_result(asked, STOPPED)
 
     def _free(self, id: Id, task: asyncio.Task[None] | None) -> None:
         """Let an id be used again, before the client hears that it is free."""

@@ -201,20 +201,28 @@ class Guarded:
     """A subscription that says when it has cleaned up."""
 
     def __init__(self, **options: Any) -> None:
-        self.closed = 0
+        self.begun = self.closed = 0
         p = ProcedureBuilder[None]()
-        procedures = {"it": p.subscription(self.it), "wait": p.query(self.wait)}
+        procedures = {
+            "it": p.subscription(self.it),
+            "late": p.use(self.dawdle).subscription(self.it),
+            "wait": p.query(self.wait),
+        }
         about = {"path": "/rpc", "options": Options(**options)}
         self.app = WebSocketEndpoint(Router(procedures), lambda request: None, **about)
         self.finished = asyncio.Event()
 
     async def it(self, ctx: None) -> AsyncIterator[int]:
+        self.begun += 1
         try:
             yield 1
             await asyncio.sleep(60)
         finally:
             await asyncio.sleep(0.01)
             self.closed += 1
+
+    async def dawdle(self, ctx: None) -> None:
+        await asyncio.sleep(60)
 
     async def wait(self, ctx: None) -> None:
         await asyncio.sleep(0.05)
@@ -229,6 +237,24 @@ async def test_stopped_is_said_when_the_procedure_has_cleaned_up() -> None:
         assert guarded.closed == 0
         assert await socket.ask(stop(1)) == stopped(1)
         assert guarded.closed == 1
+
+
+async def test_a_subscription_that_is_stopped_before_it_begins_says_so_and_never_does() -> None:
+    guarded = Guarded()
+    async with connected("/rpc", app=guarded.app) as socket:
+        assert await socket.ask([subscribe(1, "it"), stop(1)]) == stopped(1)
+        await socket.silence()
+        assert guarded.begun == 0
+        socket.say(subscribe(1, "it"))
+        assert await socket.answers(2) == [started(1), data(1, 1)]
+
+
+async def test_a_subscription_that_is_stopped_while_it_is_set_up_says_so() -> None:
+    guarded = Guarded()
+    async with connected("/rpc", app=guarded.app) as socket:
+        socket.say(subscribe(1, "late"))
+        await socket.silence()
+        assert await socket.ask(stop(1)) == stopped(1)
 
 
 @pytest.mark.parametrize(
