@@ -17,6 +17,7 @@ from rpc.errors import InputError, RPCError
 from rpc.javascript import (
     UNREADABLE,
     Text,
+    as_in_json,
     decode,
     decode_overflowing,
     sentence,
@@ -54,7 +55,7 @@ class Input:
         if not self.is_json:
             return self.given(value)
         try:
-            return value if self.type is Any else msgspec.convert(defined(value), self.type)
+            return value if self.type is Any else as_in_json(defined(value), self.type)
         except MISFITS as error:
             raise InputError(sentence(error)) from None
 

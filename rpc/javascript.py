@@ -43,9 +43,15 @@ def decode_overflowing(decoder: msgspec.json.Decoder[Any], text: Text, error: Ex
     try:
         value = loads(bytes(text).decode())
         json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates, as decoders do
-        return msgspec.convert(value, decoder.type)
+        return as_in_json(value, decoder.type)
     except UNREADABLE as error:
         raise InputError(sentence(error)) from None
+
+
+def as_in_json(value: Any, type: Any) -> Any:
+    """Plain values as the JSON decoder of that type would have read them: a key may be the text of
+    a number. Raises what msgspec does."""
+    return msgspec.convert(value, type, str_keys=True)
 
 
 def decode_ill_formed(text: Text) -> Any:
