@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import NODEFAULT, UNSET, Raw, Struct
 
 from rpc.errors import InputError, RPCError
 
@@ -146,7 +146,7 @@ def javascript(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: javascript(item) for key, item in value.items() if item is not UNSET}
     if isinstance(value, Struct):
-        return javascript(members(value))
+        return javascript(parts_of_struct(value))
     if is_dataclass(value):
         return javascript({one.name: getattr(value, one.name) for one in fields(value)})
     if isinstance(value, list | tuple | set | frozenset):
@@ -156,9 +156,26 @@ def javascript(value: Any) -> Any:
     return value
 
 
-def members(value: Struct) -> dict[str, Any]:
-    """A struct as the object it is sent as."""
-    names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
-    tag = value.__struct_config__.tag
-    head = {} if tag is None else {value.__struct_config__.tag_field: tag}
-    return head | {sent: getattr(value, name) for sent, name in names}
+def parts_of_struct(value: Struct) -> Any:
+    """The object that a struct is sent as, or the list, by its options."""
+    config = value.__struct_config__
+    parts = [getattr(value, name) for name in value.__struct_fields__]
+    if config.array_like:
+        return parts if config.tag is None else [config.tag, *parts]
+    sent: dict[str, Any] = {} if config.tag is None else {str(config.tag_field): config.tag}
+    absent = defaults(value) if config.omit_defaults else [UNSET] * len(parts)
+    for name, part, default in zip(value.__struct_encode_fields__, parts, absent, strict=True):
+        if part is not UNSET and not is_default(part, default):
+            sent[name] = part
+    return sent
+
+
+def defaults(value: Struct) -> list[Any]:
+    given = value.__struct_defaults__
+    return [NODEFAULT] * (len(value.__struct_fields__) - len(given)) + [*given]
+
+
+def is_default(part: Any, default: Any) -> bool:
+    """Whether msgspec's `omit_defaults` leaves it out: the very default, or an empty container."""
+    made = getattr(default, "factory", None)
+    return part is default or (made in (list, dict, set) and type(part) is made and not part)

@@ -7,8 +7,9 @@ from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import NODEFAULT, UNSET, Struct, to_builtins
+from msgspec import UNSET, Struct, to_builtins
 
+from rpc.javascript import parts_of_struct
 from rpc.superjson_values import (
     POLLUTION,
     SAFE,
@@ -134,30 +135,6 @@ def by_name(value: dict[Any, Any]) -> dict[str, Any]:
 def parts_of_dataclass(value: Any) -> dict[str, Any]:
     parts = {name: getattr(value, name) for name in type(value).__dataclass_fields__}
     return {name: part for name, part in parts.items() if part is not UNSET}
-
-
-def parts_of_struct(value: Struct) -> Any:
-    config = value.__struct_config__
-    parts = [getattr(value, name) for name in value.__struct_fields__]
-    if config.array_like:
-        return parts if config.tag is None else [config.tag, *parts]
-    sent: dict[str, Any] = {} if config.tag is None else {str(config.tag_field): config.tag}
-    absent = defaults(value) if config.omit_defaults else [UNSET] * len(parts)
-    for name, part, default in zip(value.__struct_encode_fields__, parts, absent, strict=True):
-        if part is not UNSET and not is_default(part, default):
-            sent[name] = part
-    return sent
-
-
-def defaults(value: Struct) -> list[Any]:
-    given = value.__struct_defaults__
-    return [NODEFAULT] * (len(value.__struct_fields__) - len(given)) + [*given]
-
-
-def is_default(part: Any, default: Any) -> bool:
-    """Whether msgspec's `omit_defaults` leaves it out: the very default, or an empty container."""
-    made = getattr(default, "factory", None)
-    return part is default or (made in (list, dict, set) and type(part) is made and not part)
 
 
 def leaf(value: Any) -> Written:

@@ -114,6 +114,21 @@ class Page(Struct, Generic[T]):
     at: datetime
 
 
+class Cell(Struct, array_like=True):
+    x: int
+    at: datetime | None = None
+
+
+class Tagged(Cell, tag="cell"):
+    pass
+
+
+class Sparse(Struct, omit_defaults=True):
+    at: datetime | None = None
+    n: int = 1
+    of: list[int] = []
+
+
 TOKYO = timezone(timedelta(hours=9))
 AT = datetime(2026, 3, 2, 9, 0, 0, 123_456, UTC)
 TEXT = "2026-03-02T09:00:00.123Z"
@@ -156,6 +171,12 @@ VALUES: list[tuple[Any, Any, Any]] = [
     (At, AT, TEXT),
     (Tree, Tree(AT, [Tree(AT)]), {"at": TEXT, "children": [{"at": TEXT, "children": []}]}),
     (list[At], [AT], [TEXT]),
+    (Cell, Cell(1, AT), [1, TEXT]),
+    (Any, Cell(1), [1, None]),
+    (dict[str, Cell | datetime], {"a": Cell(1), "b": AT}, {"a": [1, None], "b": TEXT}),
+    (Tagged, Tagged(1, AT), ["cell", 1, TEXT]),
+    (Sparse, Sparse(), {}),
+    (Sparse, Sparse(AT, 2, [3]), {"at": TEXT, "n": 2, "of": [3]}),
 ]
 
 
