@@ -18,7 +18,17 @@ from rpc.javascript import encode
 from rpc.mount import Mount
 from rpc.procedure import Procedure
 from rpc.request import Request
-from rpc.stream import NOT_ITERABLE, JSONLines, Known, Later, drop, events, is_iterable, is_streamed
+from rpc.stream import (
+    NOT_ITERABLE,
+    JSONLines,
+    Known,
+    Lasting,
+    Later,
+    drop,
+    events,
+    is_iterable,
+    is_streamed,
+)
 from rpc.transport import Client, Gone, Headers, all_ended
 from rpc.wire import OCTETS, UNKNOWN, Plan, WrongMethod, require_callable
 
@@ -110,7 +120,7 @@ class Calls(Struct, eq=False):
         if self.asked.is_batch:
             begun = [concurrently(value) for value in begun]
             if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
-                await self.client.unless_gone(all_ended(waiting))
+                await self._unless_left(all_ended(waiting))
         for index in self.asked.indexes:
             if not hasattr(begun[index], "__await__"):
                 continue
@@ -165,11 +175,15 @@ class Calls(Struct, eq=False):
         options = mount.options.jsonl
         lines = JSONLines(mount.answers, options)
         stream = lines.stream(
-            [Later(partial(self._nested, i), value) for i, value in enumerate(self._begin())],
+            [self._promised(i, value) for i, value in enumerate(self._begin())],
             [partial(self._shape, i) for i in self.asked.indexes],
         )
         kind = (b"content-type", options.content_type.encode())
         return Reply(200, [kind, *self.headers], stream=stream)
+
+    def _promised(self, index: int, begun: Any) -> Later:
+        kind = Lasting if self._writes() and hasattr(begun, "__await__") else Later
+        return kind(partial(self._nested, index), begun)
 
     async def _nested(self, index: int, begun: Any) -> Any:
         try:
@@ -245,7 +259,13 @@ class Calls(Struct, eq=False):
     def _may_be_left(self) -> bool:
         """Whether a call is watched for its client's leaving: streamed ones are together, and a
         byte stream is still being received."""
-        return self.asked.kind != OCTETS and not self.asked.is_streamed
+        asked = self.asked
+        return not (asked.kind == OCTETS or asked.is_streamed or self._writes())
+
+    def _writes(self) -> bool:
+        """Whether the calls are mutations: who leaves one takes back nothing of it, so that none
+        is cut in half."""
+        return self.asked.info.type == "mutation"
 
     def _refused_stream(self, index: int, value: Any) -> Any:
         drop(value)

@@ -64,6 +64,21 @@ class Later(Known):
         return self._function(self.value).__await__()
 
 
+class Lasting(Later):
+    """The same, but what has begun goes on to its end when nobody waits for it any more."""
+
+    _begun: asyncio.Future[Any] | None = None
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        self._begun = asyncio.ensure_future(self._function(self.value))
+        return asyncio.shield(self._begun).__await__()
+
+    async def ended(self) -> None:
+        """Wait for that end, and close what came of it."""
+        if self._begun is not None:
+            drop(await self._begun)
+
+
 def drop(value: Any) -> None:
     """Close the promises that nobody will wait for, in a value or directly below a key."""
     for part in value.values() if isinstance(value, dict) else (value,):
@@ -102,6 +117,8 @@ class JSONLines:
         finally:
             waited_for = [*self._tasks.values()]
             await cancelled({*self._tasks})
+            lasting = [promise.ended() for promise in waited_for if isinstance(promise, Lasting)]
+            await asyncio.gather(*lasting, return_exceptions=True)
             for promise in waited_for:
                 drop(promise)
 

@@ -101,11 +101,23 @@ async def test_the_end_of_any_other_body_is_waited_for(
 
 
 class Waiting:
-    """A procedure that waits until it is cancelled."""
+    """Procedures that wait: until they are cancelled, or for the test."""
 
     def __init__(self) -> None:
         self.running = asyncio.Event()
-        self.ended = 0
+        self.go = asyncio.Event()
+        self.ended = self.written = 0
+
+    async def write(self, ctx: None) -> dict[str, Any]:
+        self.running.set()
+        await self.go.wait()
+        self.written += 1
+        return {"later": asyncio.sleep(60)}
+
+    async def write_badly(self, ctx: None) -> None:
+        self.running.set()
+        await self.go.wait()
+        raise ValueError("the disk is on fire")
 
     async def json(self, ctx: None) -> None:
         self.running.set()
@@ -129,7 +141,8 @@ def app(waiting: Waiting) -> Endpoint:
     p = ProcedureBuilder[None]()
     procedures = {
         "query": p.query(waiting.json),
-        "mutation": p.mutation(waiting.json),
+        "write": p.mutation(waiting.write),
+        "writeBadly": p.mutation(waiting.write_badly),
         "octets": p.mutation(waiting.octets),
         "hello": p.query(lambda ctx: "world"),
         "subscription": p.subscription(waiting.json),
@@ -139,7 +152,6 @@ def app(waiting: Waiting) -> Endpoint:
 
 LEFT: list[tuple[str, str, dict[str, str], int]] = [
     ("GET", "query", {}, 1),
-    ("POST", "mutation", JSON, 1),
     ("GET", "hello,query,query?batch=1", {}, 2),
     ("GET", "hello,query,query?batch=1", LINES, 2),
     ("GET", "subscription", {}, 1),
@@ -147,7 +159,7 @@ LEFT: list[tuple[str, str, dict[str, str], int]] = [
 
 
 @pytest.mark.parametrize("row", LEFT, ids=str)
-async def test_when_the_client_leaves_its_calls_are_cancelled(
+async def test_when_the_client_leaves_its_queries_are_cancelled(
     row: Any, waiting: Waiting, app: Endpoint
 ) -> None:
     method, path, headers, count = row
@@ -156,6 +168,55 @@ async def test_when_the_client_leaves_its_calls_are_cancelled(
         under_way.leave()
         await under_way.ended()
     assert waiting.ended == count
+
+
+WRITTEN: list[tuple[str, dict[str, str]]] = [
+    ("write", JSON),
+    ("write,nope,write?batch=1", JSON),
+    ("write,nope,write?batch=1", JSON | LINES),
+]
+
+
+@pytest.mark.parametrize(("path", "headers"), WRITTEN, ids=str)
+async def test_a_mutation_goes_on_to_its_end_and_its_request_waits_for_it(
+    path: str, headers: dict[str, str], waiting: Waiting, app: Endpoint
+) -> None:
+    async with exchange(f"/rpc/{path}", headers, method="POST", body=b"{}", app=app) as under_way:
+        await waiting.running.wait()
+        under_way.leave()
+        await asyncio.sleep(0.01)
+        assert not under_way.app.done()
+        waiting.go.set()
+        await under_way.ended()
+    assert waiting.written == path.count("write")
+
+
+@pytest.mark.parametrize(("path", "headers"), WRITTEN, ids=str)
+async def test_a_server_that_ends_can_end_it(
+    path: str, headers: dict[str, str], waiting: Waiting, app: Endpoint
+) -> None:
+    before = asyncio.all_tasks()
+    async with exchange(f"/rpc/{path}", headers, method="POST", body=b"{}", app=app) as under_way:
+        await waiting.running.wait()
+        for task in asyncio.all_tasks() - before:  # as a loop does that is closed
+            task.cancel()
+        await asyncio.wait({under_way.app}, timeout=1)
+        assert asyncio.all_tasks() == before
+    assert waiting.written == 0
+
+
+@pytest.mark.parametrize("headers", [JSON, JSON | LINES], ids=["whole", "streamed"])
+async def test_what_fails_behind_its_clients_back_is_logged(
+    headers: dict[str, str], waiting: Waiting, app: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    target = "/rpc/writeBadly?batch=1"
+    async with exchange(target, headers, method="POST", body=b"{}", app=app) as under_way:
+        await waiting.running.wait()
+        under_way.leave()
+        await asyncio.sleep(0.01)
+        waiting.go.set()
+        await under_way.ended()
+    assert "the disk is on fire" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["query", "hello,query?batch=1"])
