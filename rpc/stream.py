@@ -140,11 +140,13 @@ class JSONLines:
             return [[]]
         if is_pending(value):
             return [[0], [None, *self._registered(value, shape)]]
-        if not isinstance(value, dict):
-            return [[value]]
-        plain = {key: 0 if is_pending(part) else part for key, part in value.items()}
-        pending = [(key, part) for key, part in value.items() if is_pending(part)]
-        return [[plain], *([key, *self._registered(part, shape)] for key, part in pending)]
+        parts = value.items() if isinstance(value, dict) else ()
+        pending = {key: part for key, part in parts if is_pending(part)}
+        if not pending:
+            return [[value]]  # itself: a transformer may tell it from a plain dict
+        plain = {key: 0 if key in pending else part for key, part in parts}
+        defined = ([key, *self._registered(part, shape)] for key, part in pending.items())
+        return [[plain], *defined]
 
     def _registered(self, value: Any, shape: Shape) -> tuple[int, int]:
         id, self._ids = self._ids, self._ids + 1

@@ -10,7 +10,8 @@ from asgi_driver import get, given, post
 from msgspec import UNSET
 from ws_driver import connected, query
 
-from rpc import Endpoint, Options, ProcedureBuilder, Router, WebSocketEndpoint
+from rpc import Endpoint, Options, ProcedureBuilder, Router, WebSocketEndpoint, superjson
+from rpc.superjson import Map
 
 LINES = {"trpc-accept": "application/jsonl"}
 NOPE = {
@@ -147,3 +148,15 @@ async def test_a_transformer_that_fails_otherwise_is_a_fault(
         for _ in range(2):
             failed = await socket.ask(query(1, "echo", input=1))
             assert (failed["id"], failed["error"]["message"]) == (None, "internal server error")
+
+
+MAPS = [Map(), Map(a=1), Map({1: 2}), {}, {"a": 1}]
+
+
+@pytest.mark.parametrize("value", MAPS, ids=lambda value: f"{type(value).__name__}-{value}")
+async def test_a_map_is_one_in_a_stream_too_and_a_dict_is_none(value: Any) -> None:
+    router = Router({"it": ProcedureBuilder[None]().query(lambda ctx: value)})
+    app = Endpoint(router, lambda request: None, options=Options(transformer=superjson))
+    *_, line = (await get("/rpc/it?batch=1", LINES, app)).body.splitlines()
+    assert superjson.deserialize(json.loads(line)) == [2, 0, [[value]]]
+    assert type(superjson.deserialize(json.loads(line))[2][0][0]) is type(value)
