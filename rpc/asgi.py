@@ -16,7 +16,7 @@ from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
 from rpc.javascript import encode
 from rpc.mount import Mount
 from rpc.options import Response
-from rpc.request import Request
+from rpc.request import Request, header_line
 from rpc.transport import (
     Client,
     Gone,
@@ -226,7 +226,7 @@ class Exchange(Calls, kw_only=True):
         if response_meta is not None:
             meta = response_meta(self._response(reply))
             reply.status = meta.status or reply.status
-            added = [*added, *((k.encode(), v.encode("latin-1")) for k, v in meta.headers)]
+            added = [*added, *(header_line(name, value) for name, value in meta.headers)]
         for name, value in added:
             if name == b"vary":
                 reply.headers = [

@@ -11,6 +11,8 @@ from typing import Any
 
 from rpc.options import RequestType
 
+# Control characters but for the tab, and what Latin-1 has not.
+UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -86,13 +88,19 @@ class Request:
         return client[0] if client else ""
 
     def add_response_header(self, name: str, value: str) -> None:
-        """Send a header with the answer. Raises ValueError for what would split it, RuntimeError
+        """Send a header with the answer. Raises ValueError for what no head can hold, RuntimeError
         once the answer has begun, as a stream's has when its calls run."""
         if self.is_answered:
             raise RuntimeError(f"too late for the header {name}: the answer has begun")
-        if any(c in value for c in "\r\n\0"):
-            raise ValueError(f"a header value must not contain line breaks: {name}")
-        self.response_headers.append((name.lower().encode(), value.encode("latin-1")))
+        self.response_headers.append(header_line(name, value))
+
+
+def header_line(name: str, value: str) -> tuple[bytes, bytes]:
+    """A header as it is sent. Raises ValueError for a value that would split the head, or that
+    servers close the connection at."""
+    if UNSENDABLE.search(value):
+        raise ValueError(f"a header value must not contain control characters: {name}")
+    return name.lower().encode(), value.encode("latin-1")
 
 
 def parsed_cookies(header: str) -> dict[str, str]:
