@@ -97,6 +97,7 @@ class Connection:
         self._is_open = True
         self._closing: int | None = None  # with which code
         self._heard = asyncio.Event()
+        self._is_full = False  # of calls, so that nothing is listened to
         self._context: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: dict[Id, asyncio.Task[None]] = {}
@@ -145,7 +146,10 @@ class Connection:
         """Wait while there are too many calls under way."""
         most = self._limits.max_calls
         while most is not None and len(self._tasks) - len(self._subscriptions) >= most:
+            self._is_full = True
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._is_full = False
+        self._heard.set()  # what the client has said meanwhile is heard now
 
     async def say(self, text: bytes) -> None:
         """Send one message, unless the client has gone."""
@@ -197,7 +201,7 @@ class Connection:
             async with asyncio.timeout(for_ms / 1000):
                 await self._heard.wait()
         except TimeoutError:
-            return True
+            return not self._is_full
         return False
 
     async def _take_params(self, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ws_driver import CLOSED, connected, data, query, started, stop, stopped, subscribe
 
-from rpc import Options, ProcedureBuilder, Router, SocketLimits, WebSocketEndpoint
+from rpc import KeepAlive, Options, ProcedureBuilder, Router, SocketLimits, WebSocketEndpoint
 
 UNLIMITED = SocketLimits(None, None, None)
 
@@ -16,12 +16,12 @@ UNLIMITED = SocketLimits(None, None, None)
 class Desk:
     """A service whose calls take until they are let go."""
 
-    def __init__(self, limits: SocketLimits) -> None:
+    def __init__(self, limits: SocketLimits, **more: Any) -> None:
         self.begun = 0
         self._turns = asyncio.Semaphore(0)
         base = ProcedureBuilder[None]()
         router = Router({"work": base.query(self._work), "follow": base.subscription(self._follow)})
-        options = Options(sockets=limits)
+        options = Options(sockets=limits, **more)
         self.app = WebSocketEndpoint(router, lambda request: None, options=options)
 
     async def _work(self, ctx: None) -> int:
@@ -56,6 +56,18 @@ async def test_calls_beyond_the_limit_are_read_when_one_has_ended() -> None:
         await desk.becomes_busy(3)
         desk.let_go(4)
         assert {answer["id"] for answer in await socket.answers(4)} == {1, 2, 3, 4}
+
+
+async def test_who_is_not_listened_to_is_not_silent() -> None:
+    desk = Desk(SocketLimits(max_calls=2), keep_alive=KeepAlive(ping_ms=20, pong_wait_ms=30))
+    async with connected("/rpc", app=desk.app) as socket:
+        assert await socket.heard() == "PING"
+        socket.say(query(0, "work"), query(1, "work"), "PONG")
+        await desk.becomes_busy(2)
+        await asyncio.sleep(0.15)
+        desk.let_go(2)
+        assert {answer["id"] for answer in await socket.answers(2)} == {0, 1}
+        assert await socket.answers(2) == ["PING", CLOSED]
 
 
 async def test_without_a_limit_all_of_them_are_under_way() -> None:
