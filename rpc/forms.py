@@ -3,6 +3,7 @@ streams, which the procedure reads while they arrive."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -15,6 +16,10 @@ from rpc.codec import Input, NotJSON
 from rpc.errors import InputError, RPCError
 from rpc.options import FormLimits
 
+# What browsers write, and escape: in other headers a backslash may be an escape too, and a whole
+# path is cut to its last name, as parsers do for the sake of old browsers.
+AS_BROWSERS_DO = re.compile(rb'form-data; name="([^"]*)"(?:; filename="([^"]*)")?')
+ESCAPE = re.compile(rb"%(22|0[AaDd])")
 IN_MEMORY = 2**20  # bytes of a file kept in memory before it goes to disk
 
 
@@ -183,27 +188,41 @@ class FormParser:
         assert self._content is not None, "the parser begins a part before it gives its data"
         return self._content
 
-    def _disposition(self) -> dict[bytes, bytes]:
-        return parse_options_header(self._headers.get(b"content-disposition"))[1]
+    def _names(self) -> tuple[str | None, str | None]:
+        return names_of(self._headers.get(b"content-disposition", b""))
 
     def _is_file(self) -> bool:
-        return b"filename" in self._disposition()
+        return self._names()[1] is not None
 
     def _part_end(self) -> None:
-        disposition = self._disposition()
-        if b"name" not in disposition:
+        name, filename = self._names()
+        if name is None:
             raise MultipartParseError("a part without a name")
-        name, content = text(disposition[b"name"]), self._current
+        content = self._current
         content.seek(0)
-        if b"filename" not in disposition:
+        if filename is None:
             with content:
                 self._parts.append(Field(name, text(content.read())))
             return
         kind = text(self._headers.get(b"content-type", b"text/plain"))
-        self._parts.append(File(name, text(disposition[b"filename"]), kind, self._size, content))
+        self._parts.append(File(name, filename, kind, self._size, content))
 
     def _end(self) -> None:
         self._complete = True
+
+
+def names_of(disposition: bytes) -> tuple[str | None, str | None]:
+    """The name of a part, and that of its file."""
+    if written := AS_BROWSERS_DO.fullmatch(disposition):
+        name, filename = written.groups()
+        return unescaped(name), None if filename is None else unescaped(filename)
+    given = parse_options_header(disposition)[1]
+    name, filename = given.get(b"name"), given.get(b"filename")
+    return None if name is None else text(name), None if filename is None else text(filename)
+
+
+def unescaped(name: bytes) -> str:
+    return text(ESCAPE.sub(lambda escape: bytes.fromhex(escape[1].decode()), name))
 
 
 def exceeds(size: int, limit: int | None) -> bool:

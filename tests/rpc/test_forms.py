@@ -58,6 +58,35 @@ async def test_a_part_is_a_text_or_a_file(body: bytes, shown: dict[str, Any]) ->
     assert (await send(form_of(body))).json["result"]["data"] == [shown]
 
 
+NAMES = [
+    ("my %22cv%22.pdf", 'my "cv".pdf'),
+    ("a%0Ab%0dc%0D%0A", "a\nb\rc\r\n"),
+    ("%5C%2522%25%0", "%5C%2522%25%0"),
+    (r"C:\dir\x.txt", r"C:\dir\x.txt"),
+    (r"\\srv\x.txt", r"\\srv\x.txt"),
+    ("a\\", "a\\"),
+    ("x; name=y", "x; name=y"),
+]
+
+
+@pytest.mark.parametrize(("sent", "name"), NAMES)
+async def test_names_are_those_that_the_browser_was_given(sent: str, name: str) -> None:
+    shown = {"filename": name, "type": "text/plain", "size": 0, "text": ""}
+    body = form_of(part(f'name="{sent}"; filename="{sent}"'), part(f'name="{sent}"'))
+    [file, field] = (await send(body)).json["result"]["data"]
+    assert file == {"name": name} | shown
+    assert field == {"name": name, "value": ""}
+
+
+OTHERS = [r'name=f; filename="a\"b"', r'filename="a\"b"; name="f"', r'name="f";filename="a\"b"']
+
+
+@pytest.mark.parametrize("disposition", OTHERS)
+async def test_other_clients_may_write_them_otherwise(disposition: str) -> None:
+    [file] = (await send(form_of(part(disposition)))).json["result"]["data"]
+    assert (file["name"], file["filename"]) == ("f", 'a"b')
+
+
 async def test_parts_keep_their_order_and_names_may_repeat() -> None:
     body = form_of(*(body for body, _ in PARTS), *(body for body, _ in PARTS))
     assert (await send(body)).json["result"]["data"] == [shown for _, shown in PARTS] * 2
