@@ -20,6 +20,7 @@ from rpc.javascript import (
     as_in_json,
     decode,
     decode_overflowing,
+    is_negative_zero,
     sentence,
 )
 from rpc.tracked import Returned, Tracked
@@ -55,7 +56,7 @@ class Input:
         if not self.is_json:
             return self.given(value)
         try:
-            return value if self.type is Any else as_in_json(defined(value), self.type)
+            return value if self.type is Any else fitted(defined(value), self.type)
         except MISFITS as error:
             raise InputError(sentence(error)) from None
 
@@ -77,6 +78,27 @@ def defined(value: Any) -> Any:
     if isinstance(value, dict):
         return type(value)({k: defined(v) for k, v in value.items() if v is not UNSET})
     return [defined(item) for item in value] if type(value) is list else value
+
+
+def fitted(value: Any, type: Any) -> Any:
+    """Plain values in that type. Where an int is wanted -0 is 0; there is no other in Python."""
+    try:
+        return as_in_json(value, type)
+    except msgspec.ValidationError as error:
+        if FLOAT_REFUSED not in str(error):
+            raise
+        return as_in_json(without_negative_zeros(value), type)
+
+
+FLOAT_REFUSED = "got `float`"
+
+
+def without_negative_zeros(value: Any) -> Any:
+    if isinstance(value, dict):
+        return type(value)({k: without_negative_zeros(v) for k, v in value.items()})
+    if type(value) is list:
+        return [without_negative_zeros(item) for item in value]
+    return 0 if is_negative_zero(value) else value
 
 
 class NotJSON:

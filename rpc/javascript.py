@@ -136,6 +136,10 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def is_negative_zero(value: Any) -> bool:
+    return type(value) is float and value == 0 and math.copysign(1, value) < 0
+
+
 def javascript(value: Any) -> Any:
     """A value as JSON.stringify would write it: instants to the millisecond, members whose value is
     undefined left out. Raises TypeError for what is no instant."""

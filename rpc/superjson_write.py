@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, to_builtins
 
-from rpc.javascript import parts_of_struct
+from rpc.javascript import is_negative_zero, parts_of_struct
 from rpc.superjson_values import (
     POLLUTION,
     SAFE,
@@ -164,5 +164,4 @@ def number(value: float) -> Written:
         return "NaN", ["number"]
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity", ["number"]
-    is_negative_zero = value == 0 and math.copysign(1, value) < 0
-    return ("-0", ["number"]) if is_negative_zero else (value, None)
+    return ("-0", ["number"]) if is_negative_zero(value) else (value, None)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from asgi_driver import get, given
+from msgspec import Struct
 from ws_driver import connected, data, query
+
+from rpc import Endpoint, Options, ProcedureBuilder, Router, superjson
 
 UNDEFINED_NAME = {"json": {"name": None}, "meta": {"values": {"name": ["undefined"]}, "v": 1}}
 
@@ -43,3 +48,32 @@ async def test_an_undefined_member_of_an_untyped_input_stays_undefined():
     payload = {"json": {"a": None}, "meta": {"values": {"a": ["undefined"]}, "v": 1}}
     answer = await get(f"/trpc-superjson/echo?{given(payload)}")
     assert answer.json["result"]["data"] == payload
+
+
+class Zeros(Struct):
+    offset: int | str = 1
+    each: list[int] = []
+    by_name: dict[str, int] = {}
+    ratio: float = 1.0
+
+
+def shown(ctx: None, given: Zeros) -> str:
+    return repr(given)
+
+
+ZERO = [
+    ({"offset": -0.0}, Zeros(0)),
+    ({"each": [1, -0.0], "by_name": {"a": -0.0}}, Zeros(each=[1, 0], by_name={"a": 0})),
+    ({"ratio": -0.0}, Zeros(ratio=-0.0)),
+    ({"offset": -0.5}, None),
+    ({"offset": -0.0, "each": [0.5]}, None),
+]
+
+
+@pytest.mark.parametrize(("sent", "taken"), ZERO, ids=str)
+async def test_negative_zero_is_the_zero_of_an_int(sent: dict[str, Any], taken: Zeros | None):
+    router = Router({"shown": ProcedureBuilder[None]().query(shown)})
+    app = Endpoint(router, lambda request: None, options=Options(transformer=superjson))
+    answer = await get(f"/rpc/shown?{given(superjson.serialize(sent))}", app=app)
+    assert (answer.status == 400) is (taken is None)
+    assert taken is None or answer.json["result"]["data"] == {"json": repr(taken)}
