@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from rpc.answers import failure_of
 from rpc.call import Source
-from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable
+from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable, type_of
 from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
 from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
@@ -239,7 +239,7 @@ class Exchange(Calls, kw_only=True):
         asked, is_eager = self.asked, reply.stream is not None
         return Response(
             self.ctx,
-            asked.info.type,
+            type_of(next(filter(None, asked.procedures), None)),
             None if asked is UNKNOWN else asked.paths,
             reply.errors,
             0 if is_eager else reply.count,

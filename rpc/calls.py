@@ -16,6 +16,7 @@ from rpc.errors import RPCError
 from rpc.inputs import ResumedInput
 from rpc.javascript import encode
 from rpc.mount import Mount
+from rpc.options import RequestType
 from rpc.procedure import Procedure
 from rpc.request import Request
 from rpc.stream import (
@@ -284,11 +285,11 @@ class Calls(Struct, eq=False):
         return self.mount.answers.shape(self._failure(index, error), self.request)
 
     def _failure(self, index: int, error: Exception) -> Any:
-        procedure = self.asked.procedures[index]
+        asked = self.asked
         return failure_of(
             error,
-            type="unknown" if procedure is None else procedure.type,
-            path=self.asked.paths[index],
+            type=type_of(asked.procedures[index]) if asked.is_batch else asked.info.type,
+            path=asked.paths[index],
             ctx=self.ctx,
             source=as_sent(self.sources[index]) if self._is_read(index) else None,
         )
@@ -302,6 +303,10 @@ class Calls(Struct, eq=False):
 
     def _is_unknown(self, index: int) -> bool:
         return self.asked.procedures[index] is None
+
+
+def type_of(procedure: Procedure | None) -> RequestType:
+    return "unknown" if procedure is None else procedure.type
 
 
 def as_sent(source: Source) -> Source:

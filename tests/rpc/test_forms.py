@@ -152,8 +152,25 @@ async def test_neither_is_ever_a_batch_nor_a_query(headers: dict[str, str]) -> N
     query = await ask("POST", "/trpc/hello", form_of(), headers)
     message = 'Unsupported POST-request to query procedure at path "hello"'
     refused_call(query, 405, "METHOD_NOT_SUPPORTED", message, "hello")
-    meta = await ask("POST", "/trpc-meta/nope", form_of(), headers)
-    assert meta.header("x-type") == "mutation"
+
+
+CALLED = [
+    ("bump", "mutation"),
+    ("hello", "query"),
+    ("sub.count", "subscription"),
+    ("nope", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("path", "type"), CALLED)
+@pytest.mark.parametrize("headers", [FORM, OCTETS], ids=["form", "octets"])
+async def test_a_refusal_counts_as_a_mutations_and_an_answer_as_what_was_called(
+    path: str, type: str, headers: dict[str, str]
+) -> None:
+    meta = await ask("POST", f"/trpc-meta/{path}", form_of(), headers)
+    assert meta.header("x-type") == type
+    formatted = await ask("POST", f"/trpc-fmt/{path}", form_of(), headers)
+    assert path == "bump" or formatted.error["data"]["extra"]["type"] == "mutation"
 
 
 @pytest.mark.parametrize("headers", [FORM, OCTETS], ids=["form", "octets"])
