@@ -65,9 +65,12 @@ def complaint(words: list[str]) -> str | None:
 
 
 def installs(arguments: list[str]) -> str | None:
-    asked = re.findall(r"rollcall\[([\w,]+)\]", " ".join(arguments))
-    missing = {extra for names in asked for extra in names.split(",")} - EXTRAS.keys()
-    return f"no such extra: {missing}" if missing or arguments[0] != "install" else None
+    """What is installed is the checkout: the name `rollcall` is another's on PyPI."""
+    asked = re.fullmatch(r"install \.(?:\[([\w,]+)\])?", " ".join(arguments))
+    if asked is None:
+        return f"pip is to install the checkout, not: {arguments}"
+    missing = {*(asked[1] or "").split(",")} - {"", *EXTRAS}
+    return f"no such extra: {missing}" if missing else None
 
 
 def parsed(arguments: list[str]) -> str | None:

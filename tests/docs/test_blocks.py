@@ -137,13 +137,33 @@ def test_every_command_is_one_that_there_is(block: Block):
         "rollcall serve --prot 8000",
         "rollcall session",
         "make coffee",
-        "pip install 'rollcall[tea]'",
+        "pip install '.[tea]'",
+        "pip install 'rollcall[client]'",
         "frobnicate --now",
         "cd x && rollcall tick --never",
     ],
 )
 def test_a_command_that_is_not_there_is_seen(line: str):
     assert any(complaint(words) for words in shell_commands(line))
+
+
+@pytest.mark.parametrize("line", ["pip install .", "pip install '.[client,postgres]'"])
+def test_a_checkout_can_be_installed_with_the_extras_that_it_has(line: str):
+    [words] = shell_commands(line)
+    assert complaint(words) is None
+
+
+INSTALLS = {
+    (str(page.relative_to(ROOT)), line)
+    for page in pages()
+    for line in re.findall(r"`(pip [^`]*)`", page.read_text("utf-8"))
+}
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(INSTALLS))
+def test_what_the_text_says_to_install_is_the_checkout(page: str, line: str):
+    [words] = shell_commands(line)
+    assert complaint(words) is None
 
 
 INLINE = [

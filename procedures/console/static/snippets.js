@@ -74,7 +74,7 @@ function spelled(value) {
   return members.length ? `{ ${members.join(', ')} }` : '{}';
 }
 
-// As the client of `procedures.client` takes it: `pip install 'rollcall[client]'`.
+// As the client of `procedures.client` takes it: the extra `client`.
 function python(calls) {
   const token = needsToken(calls) ? ', token=os.environ["ROLLCALL_TOKEN"]' : '';
   return [
