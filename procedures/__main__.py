@@ -114,7 +114,8 @@ def load_roster(file: Path, database: str | None) -> None:
 @click.option("--org", metavar="ORG_KEY", help="The active organization (default: the first).")
 @database_option
 def session(account: str, org: str | None, database: str | None) -> None:
-    """Print name=value of a signed session cookie."""
+    """Print name=value of a signed session cookie. That is its name over plain HTTP; behind a proxy
+    with TLS (see ROLLCALL_PROXIES) the name has `__Host-` in front."""
     settings = signing_settings(database)
     signer = SessionSigner(settings.secret_keys)
     id = in_database(settings, lambda tx: new_session(tx, account, org))

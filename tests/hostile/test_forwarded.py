@@ -5,7 +5,7 @@ from __future__ import annotations
 import commands
 import httpx2
 import pytest
-from world import World, serving
+from world import KEYS, World, serving
 
 LIA = {"email": "lia@acme.example", "password": "correct horse"}
 BY_TLS = {"x-forwarded-for": "9.9.9.9", "x-forwarded-proto": "https"}
@@ -45,6 +45,18 @@ def test_no_server_believes_a_proxy_that_nobody_named(database: str, server: str
         answer = httpx2.post(f"{serving.url}/auth.login", json=LIA, headers=BY_TLS, trust_env=False)
     assert answer.status_code == 200
     assert answer.headers["set-cookie"].startswith("rollcall=")
+
+
+async def test_a_printed_session_has_host_in_front_of_its_name_behind_tls(database: str):
+    signing = {"secret_keys": ",".join(KEYS)}
+    line = commands.output_of("session", "usr_lia", "--database", database, **signing).strip()
+    assert "`__Host-` in front" in " ".join(commands.output_of("session", "--help").split())
+    async with serving(database, proxies=1) as world:
+        for cookie, headers in ((line, {}), (f"__Host-{line}", BY_TLS)):
+            known = await world.stranger(cookie=cookie, **headers).call("auth.me")
+            assert known["userId"] == "usr_lia"
+        unknown = await world.stranger(cookie=line, **BY_TLS).post("auth.me", json={})
+        assert unknown.status_code == 401
 
 
 async def test_who_signed_in_by_tls_is_known_by_tls_only(database: str):
