@@ -97,7 +97,8 @@ def clock_from(now: str | None) -> Clock:
 )
 @database_option
 def load_roster(file: Path, database: str | None) -> None:
-    """Add a roster document to the database: all of it, or nothing and a message."""
+    """Add a roster document to the database: all of it, or nothing and a message. docs/roster.md
+    tells of its arrays and fields."""
     now = instant(system_clock())
     try:
         with progress.shown() as tell:

@@ -20,7 +20,7 @@ from procedures.settings import PREFIX, Settings
 from rpc import python
 from rpc.procedure import Procedure
 from rpc.typescript import generate
-from tests import reference
+from tests import reference, roster_reference
 
 ROOT = Path(__file__).parents[1]
 
@@ -108,6 +108,8 @@ TABLES = {
     "guards": guard_table,
     "surfaces": surface_table,
     "settings": settings_table,
+    "roster": roster_reference.arrays,
+    "texts": roster_reference.texts,
 }
 MARKED = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 

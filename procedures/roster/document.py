@@ -5,9 +5,9 @@ References are public keys, named like their column without `_id`; `null` is as 
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Annotated, get_args
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from procedures.roster.values import (
@@ -45,6 +45,32 @@ from procedures.roster.values import (
 
 FORMAT = "rollcall-roster-1"
 
+OrgKey = Annotated[Key, Meta(description="One of `orgs`.")]
+SchoolKey = Annotated[Key, Meta(description="One of `schools`.")]
+OwnSchool = Annotated[Key, Meta(description="One of `schools`; else the default one.")]
+RealmSchool = Annotated[
+    Key, Meta(description="One of `schools`; else that of the course, for a group the default one.")
+]
+AccountKey = Annotated[Key, Meta(description="One of `accounts`.")]
+MemberKey = Annotated[Key, Meta(description="The `user` of one of `memberships`.")]
+CourseKey = Annotated[Key, Meta(description="One of `courses`.")]
+Required = Annotated[Key, Meta(description="One of `courses`: to be completed before the course.")]
+SiblingKey = Annotated[Key, Meta(description="One of `components`, of the same course.")]
+ComponentKey = Annotated[Key, Meta(description="One of `components`, of the record's course.")]
+TermKey = Annotated[Key, Meta(description="One of `terms`.")]
+RealmKey = Annotated[Key, Meta(description="One of `realms`.")]
+RecordKey = Annotated[Key, Meta(description="One of `enrollments`.")]
+
+AccountsOwn = Annotated[Key, Meta(description="Else that of the account.")]
+Made = Annotated[Key, Meta(description="Else one is made.")]
+Password = Annotated[Filled, Meta(description="Kept as a hash; without it no password lets in.")]
+Verified = Annotated[Instant, Meta(description="Else they cannot act as a member yet.")]
+Place = Annotated[int, Meta(description="In the course's order; else the place in the array.")]
+Counts = Annotated[bool, Meta(description="Towards progress; else lessons and modules do.")]
+Joining = Annotated[JoinPolicy, Meta(description="Else that of the course, for a group `invite`.")]
+Begin = Annotated[Instant, Meta(description="Else `enrolled_at`.")]
+StatusSince = Annotated[Instant, Meta(description="Else `completed_at`, else `enrolled_at`.")]
+
 
 class Closed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the document: nothing in it is unknown."""
@@ -68,12 +94,12 @@ class Org(Closed, frozen=True):
 
 
 class School(Closed, frozen=True):
-    org: Key
+    org: OrgKey
     key: Key
     name: Text
     id: Id | None = None
     type: SchoolType = SchoolType("school")
-    parent: Key | None = None
+    parent: SchoolKey | None = None
     is_default: bool = False
 
 
@@ -81,7 +107,7 @@ class Account(Closed, frozen=True):
     key: Key
     email: Email
     id: Id | None = None
-    password: Filled | None = None
+    password: Password | None = None
     name_title: Text = Text()
     name_title_show: bool = False
     name_first: Text = Text()
@@ -93,21 +119,21 @@ class Account(Closed, frozen=True):
 
 
 class Membership(Closed, frozen=True):
-    org: Key
-    user: Key
+    org: OrgKey
+    user: AccountKey
     role: MemberRole
-    key: Key | None = None
+    key: AccountsOwn | None = None
     school_uid: Text = Text()
     status: MemberStatus = MemberStatus("active")
-    verified_at: Instant | None = None
+    verified_at: Verified | None = None
 
 
 class Course(Closed, frozen=True):
-    org: Key
+    org: OrgKey
     key: Key
     title: Text
     id: Id | None = None
-    school: Key | None = None
+    school: OwnSchool | None = None
     code: Text | None = None
     image: Text | None = None
     description: Text = Text()
@@ -125,48 +151,48 @@ class Course(Closed, frozen=True):
 
 
 class Prerequisite(Closed, frozen=True):
-    org: Key
-    course: Key
-    requires: Key
+    org: OrgKey
+    course: CourseKey
+    requires: Required
 
 
 class Component(Closed, frozen=True):
-    org: Key
-    course: Key
+    org: OrgKey
+    course: CourseKey
     key: Key
     kind: ComponentKind
     title: Text
-    position: int | None = None
-    parent: Key | None = None
-    counts: bool | None = None
+    position: Place | None = None
+    parent: SiblingKey | None = None
+    counts: Counts | None = None
 
 
 class Term(Closed, frozen=True):
-    org: Key
+    org: OrgKey
     key: Key
     title: Text
     kind: TermKind
     start_date: Day
     end_date: Day
     id: Id | None = None
-    school: Key | None = None
+    school: OwnSchool | None = None
     school_year: Text | None = None
-    parent: Key | None = None
+    parent: TermKey | None = None
 
 
 class Realm(Closed, frozen=True):
-    org: Key
+    org: OrgKey
     key: Key
     kind: RealmKind
     title: Text
-    course: Key | None = None
+    course: CourseKey | None = None
     id: Id | None = None
-    school: Key | None = None
+    school: RealmSchool | None = None
     section_code: Text | None = None
     section_school_code: Text | None = None
     class_type: ClassType = ClassType("scheduled")
     is_default: bool = False
-    join_policy: JoinPolicy | None = None
+    join_policy: Joining | None = None
     access_code: AccessCode | None = None
     code_expires_at: Instant | None = None
     code_max_uses: Whole | None = None
@@ -175,43 +201,43 @@ class Realm(Closed, frozen=True):
     waitlist: bool = False
     picture_url: Text | None = None
     status: RealmStatus = RealmStatus("active")
-    terms: list[Key] = []
+    terms: list[TermKey] = []
 
 
 class Enrollment(Closed, frozen=True):
-    org: Key
-    user: Key
-    realm: Key
+    org: OrgKey
+    user: MemberKey
+    realm: RealmKey
     role: Role
     status: Status
     enrolled_at: Instant
-    key: Key | None = None
+    key: Made | None = None
     id: Id | None = None
     progress: Percent = 0
-    begin_at: Instant | None = None
+    begin_at: Begin | None = None
     end_at: Instant | None = None
     completed_at: Instant | None = None
-    status_at: Instant | None = None
-    status_by: Key | None = None
+    status_at: StatusSince | None = None
+    status_by: MemberKey | None = None
     source: Source = Source("system")
     metadata: Json = {}
-    previous: Key | None = None
+    previous: RecordKey | None = None
     primary_flag: bool = False
 
 
 class ComponentDone(Closed, frozen=True):
-    org: Key
-    enrollment: Key
-    component: Key
+    org: OrgKey
+    enrollment: RecordKey
+    component: ComponentKey
     done_at: Instant
 
 
 class Submission(Closed, frozen=True):
-    org: Key
-    enrollment: Key
+    org: OrgKey
+    enrollment: RecordKey
     assessment: Text
     submitted_at: Instant
-    key: Key | None = None
+    key: Made | None = None
     body: Json = {}
     score: float | None = None
 

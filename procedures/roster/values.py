@@ -22,7 +22,7 @@ from procedures.roster.strict_json import SAFE_INTEGER
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 CODE_GROUP = 5  # an access code is written in groups of so many characters
 
-Id = Annotated[int, Meta(ge=1, le=SAFE_INTEGER)]
+Id = Annotated[int, Meta(ge=1, le=SAFE_INTEGER, description="Else the next free number.")]
 Whole = Annotated[int, Meta(ge=0)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 # A millennium: more would carry an instant past what four digits of a year can write.
@@ -71,6 +71,8 @@ class Key(Filled):
 
 
 class Email(Text):
+    """One plain e-mail address; whose it is does not depend on capitals."""
+
     @classmethod
     def checked(cls, value: str) -> str:
         canonical_email(value)
@@ -78,7 +80,7 @@ class Email(Text):
 
 
 class Instant(Text):
-    """Kept as `2025-09-01T04:00:00.000Z`."""
+    """An instant with an offset or Z; kept as `2025-09-01T04:00:00.000Z`."""
 
     @classmethod
     def checked(cls, value: str) -> str:
@@ -93,6 +95,8 @@ class Instant(Text):
 
 
 class Day(Text):
+    """A date, as `2025-09-01`."""
+
     @classmethod
     def checked(cls, value: str) -> str:
         if not is_date(value):
@@ -111,6 +115,8 @@ class MonthDay(Text):
 
 
 class TimeZone(Text):
+    """A name of the IANA's list, as `Europe/Berlin`."""
+
     @classmethod
     def checked(cls, value: str) -> str:
         if value not in time_zones():
@@ -119,7 +125,7 @@ class TimeZone(Text):
 
 
 class AccessCode(Text):
-    """Kept in capitals, in groups of five: codes are compared without case or hyphen."""
+    """A code, compared without case or hyphen; kept in capitals, in groups of five."""
 
     @classmethod
     def checked(cls, value: str) -> str:
