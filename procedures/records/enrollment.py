@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from procedures.records.fields import (
     Count,
@@ -32,26 +32,80 @@ Status = Literal[
 ]
 RealmKind = Literal["section", "group"]
 Door = Literal["rpc", "edubridge", "oneroster", "schoology", "v1", "api", "code", "system"]
+CameBy = Annotated[
+    Door,
+    Meta(
+        description="The surface that was called; `code`: by an access code, `system`: by nobody's "
+        "call."
+    ),
+]
+School = Annotated[
+    Key, Meta(description="Whose default section of the course; else the course's own school's.")
+]
+RecordKey = Annotated[Key, Meta(description="The record's own `id`; else one is made.")]
+Begun = Annotated[
+    Literal["active", "invited", "requested", "expired", "archived"],
+    Meta(description="For staff: what the record begins as."),
+]
+Reenroll = Annotated[
+    bool, Meta(description="Also after a completion: its record stays, a new one follows it.")
+]
+Bypass = Annotated[bool, Meta(description="For admins: prerequisites are not asked for.")]
+Force = Annotated[
+    bool,
+    Meta(
+        description="For staff: neither publication, prerequisites, opening times, the join policy "
+        "nor seats are asked for."
+    ),
+]
+Primary = Annotated[bool, Meta(description="For staff: OneRoster's `primary`, of teachers only.")]
+UnlessStatus = Annotated[
+    tuple[Status, ...], Meta(description="A record with one of these keeps its status.")
+]
+UnlessRole = Annotated[
+    tuple[Role, ...], Meta(description="A record with one of these keeps its role.")
+]
+Metadata = Annotated[dict[str, Any], Meta(description="Whatever is to be kept with the record.")]
+TellsOfEnrolling = Annotated[
+    bool,
+    Meta(
+        description="Whether mails tell of it. Left out: yes, but not with `force`; in a bulk as "
+        "the bulk says."
+    ),
+]
+TellsOfChange = Annotated[
+    bool,
+    Meta(description="Whether mails tell of it. Left out: yes; in a bulk as the bulk says."),
+]
+TellsOfBulk = Annotated[
+    bool, Meta(description="Left out: as the organization's `notifyBulk` says.")
+]
+Reason = Annotated[Label, Meta(description="Why, as the history will say.")]
+IfVersion = Annotated[
+    Count, Meta(description="The record is changed only if this is its `version`.")
+]
 
 
 class EnrollInput(Input, frozen=True, kw_only=True):
-    """Who shall be enrolled where. Without `userId` the caller; all but self needs staff."""
+    """Who shall be enrolled where. Without `userId` the caller; all but self needs staff, and so do
+    a `role` other than `student`, `beginAt` (else now) and `endAt` (else as the course's
+    `accessDays` say)."""
 
     course_id: Key | None = None
     realm_id: Key | None = None
-    school_id: Key | None = None
+    school_id: School | None = None
     user_id: Key | None = None
     role: Role = "student"
-    status: Literal["active", "invited", "requested", "expired", "archived"] | None = None
+    status: Begun | None = None
     begin_at: Moment | None = None
     end_at: Moment | None = None
-    reenroll: bool = False
-    bypass_prerequisites: bool = False
-    force: bool = False
-    notify: bool | None = None
-    primary: bool = False
-    key: Key | None = None
-    metadata: dict[str, Any] | None = None
+    reenroll: Reenroll = False
+    bypass_prerequisites: Bypass = False
+    force: Force = False
+    notify: TellsOfEnrolling | None = None
+    primary: Primary = False
+    key: RecordKey | None = None
+    metadata: Metadata | None = None
 
     def __post_init__(self) -> None:
         require_one(courseId=self.course_id, realmId=self.realm_id)
@@ -75,24 +129,24 @@ class RecordAddress(Input, frozen=True, kw_only=True):
 class UnenrollInput(RecordAddress, frozen=True, kw_only=True):
     """Which record ends, and why."""
 
-    reason: Label | None = None
+    reason: Reason | None = None
 
 
 class EnrollmentChange(RecordAddress, frozen=True, kw_only=True):
     """What shall be different. `metadata` is merged into what is there, null removes a member.
-    `unlessStatus`, `unlessRole`: what shall stay as it is. `endAt` null: without end."""
+    `endAt` null: without end."""
 
     status: Status | None = None
-    unless_status: tuple[Status, ...] = ()
+    unless_status: UnlessStatus = ()
     role: Role | None = None
-    unless_role: tuple[Role, ...] = ()
+    unless_role: UnlessRole = ()
     begin_at: Moment | None = None
     end_at: Moment | UnsetType | None = UNSET
-    primary: bool | None = None
-    metadata: dict[str, Any] | None = None
-    reason: Label | None = None
-    notify: bool | None = None
-    if_version: Count | None = None
+    primary: Primary | None = None
+    metadata: Metadata | None = None
+    reason: Reason | None = None
+    notify: TellsOfChange | None = None
+    if_version: IfVersion | None = None
 
 
 class EnrollmentKey(Input, frozen=True, kw_only=True):
@@ -124,20 +178,20 @@ class BulkUpsert(Input, frozen=True, kw_only=True, tag_field="op", tag="upsert")
 
     course_id: Key | None = None
     realm_id: Key | None = None
-    school_id: Key | None = None
+    school_id: School | None = None
     user_id: Key | None = None
-    key: Key | None = None
+    key: RecordKey | None = None
     role: Role | None = None
-    unless_role: tuple[Role, ...] = ()
+    unless_role: UnlessRole = ()
     status: Status | None = None
-    unless_status: tuple[Status, ...] = ()
+    unless_status: UnlessStatus = ()
     begin_at: Moment | None = None
     end_at: Moment | UnsetType | None = UNSET
-    primary: bool | None = None
-    metadata: dict[str, Any] | None = None
-    reenroll: bool = False
-    force: bool = False
-    reason: Label | None = None
+    primary: Primary | None = None
+    metadata: Metadata | None = None
+    reenroll: Reenroll = False
+    force: Force = False
+    reason: Reason | None = None
 
     def __post_init__(self) -> None:
         require_one(courseId=self.course_id, realmId=self.realm_id)
@@ -152,7 +206,7 @@ class BulkInput(Input, frozen=True, kw_only=True):
 
     items: list[BulkItem]
     atomic: bool = False
-    notify: bool | None = None
+    notify: TellsOfBulk | None = None
 
 
 class EnrollmentFilter(Page, frozen=True, kw_only=True):
@@ -179,7 +233,8 @@ class EnrollmentFilter(Page, frozen=True, kw_only=True):
 
 
 class Enrollment(Output, frozen=True):
-    """A person's place in a section or a group, inside one organization."""
+    """A person's place in a section or a group, inside one organization. While active
+    it opens the content, from `beginAt` until `endAt`; null: without end."""
 
     id: str
     course_id: str | None
@@ -188,17 +243,17 @@ class Enrollment(Output, frozen=True):
     user_id: str
     role: Role
     status: Status
-    position: int | None
-    progress: int
+    position: Annotated[int, Meta(description="In the line; null unless waitlisted.")] | None
+    progress: Annotated[int, Meta(description="In percent.")]
     enrolled_at: Instant
     begin_at: Instant
     end_at: Instant | None
     completed_at: Instant | None
     status_at: Instant
-    source: Door
-    metadata: dict[str, Any]
-    previous_id: str | None
-    version: int
+    source: CameBy
+    metadata: Metadata
+    previous_id: Annotated[str, Meta(description="The record that this one follows.")] | None
+    version: Annotated[int, Meta(description="One more with each change.")]
     updated_at: Instant
     deleted_at: Instant | UnsetType = UNSET
 

@@ -6,8 +6,17 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from procedures.records.enrollment import Door, Status
-from procedures.records.fields import Count, Input, Instant, Key, Limit, Output, Page, require_one
+from procedures.records.enrollment import CameBy, Status
+from procedures.records.fields import (
+    Count,
+    Input,
+    Instant,
+    Key,
+    Output,
+    Page,
+    PageLimit,
+    require_one,
+)
 
 EventKind = Literal[
     "imported",
@@ -55,10 +64,13 @@ class Event(Output, frozen=True):
     kind: EventKind
     from_status: Status | None
     to_status: Status | None
-    actor_id: str | None
-    door: Door
+    actor_id: Annotated[str, Meta(description="Who did it, where somebody did.")] | None
+    door: CameBy
     reason: str | None
-    data: dict[str, Any]
+    data: Annotated[
+        dict[str, Any],
+        Meta(description="Which fields `changed`; of a transfer, `from` which realm `to` which."),
+    ]
 
 
 class EventPage(Output, frozen=True):
@@ -76,7 +88,7 @@ class ChangesInput(Input, frozen=True, kw_only=True):
     """What has happened behind `after`, at most `limit` events."""
 
     after: Position = 0
-    limit: Limit = 50
+    limit: PageLimit = 50
 
 
 class Changes(Output, frozen=True):

@@ -18,6 +18,13 @@ Instant = Annotated[str, Meta(description="Instant, UTC: 2025-09-01T04:00:00.000
 Count = Annotated[int, Meta(ge=0, le=SAFE)]
 Limit = Annotated[int, Meta(ge=1, le=SAFE)]
 LARGEST_PAGE = 200
+PageLimit = Annotated[
+    Limit, Meta(description="How many items at most. A larger wish is cut, as a rule to 200.")
+]
+Cursor = Annotated[str, Meta(max_length=1000, description="`nextCursor` of the last answer.")]
+Direction = Annotated[
+    Literal["forward"], Meta(description="What infinite queries of TanStack say along with it.")
+]
 
 
 class Input(Struct, forbid_unknown_fields=True, frozen=True, rename="camel"):
@@ -29,12 +36,11 @@ class Output(Struct, frozen=True, rename="camel"):
 
 
 class Page(Input, frozen=True, kw_only=True):
-    """Which part of a list: at most `limit` items, from where the last answer's cursor points.
-    `direction` is what infinite queries of TanStack say along with the cursor."""
+    """Which part of a list: at most `limit` items, from where the last answer's cursor points."""
 
-    limit: Limit = 50
-    cursor: Annotated[str, Meta(max_length=1000)] | None = None
-    direction: Literal["forward"] = "forward"
+    limit: PageLimit = 50
+    cursor: Cursor | None = None
+    direction: Direction = "forward"
 
     @property
     def size(self) -> int:

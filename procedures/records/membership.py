@@ -18,16 +18,19 @@ from procedures.records.fields import (
 )
 
 OrgRole = Literal["admin", "instructor", "learner"]
+KEY = Meta(description="Their own name in this organization: OneRoster's `sourcedId`.")
+SCHOOL_UID = Meta(description="Schoology's `school_uid`: of one member only, or empty.")
 
 
 class MemberInput(Input, frozen=True, kw_only=True):
-    """A person by e-mail (an account is made where there is none), or a former member by key."""
+    """A person by e-mail (an account is made where there is none), or a former member by
+    `userId`. Without `key` it is that of the account."""
 
     role: OrgRole
     email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
     user_id: Key | None = None
-    key: Key | None = None
-    school_uid: Label = ""
+    key: Annotated[Key, KEY] | None = None
+    school_uid: Annotated[Label, SCHOOL_UID] = ""
     name_first: Label = ""
     name_last: Label = ""
 
@@ -48,8 +51,8 @@ class Membership(Output, frozen=True):
     """What ties a person to an organization. Verified: active and `verifiedAt` set."""
 
     user_id: str
-    key: str
-    school_uid: str
+    key: Annotated[str, KEY]
+    school_uid: Annotated[str, SCHOOL_UID]
     role: OrgRole
     status: Literal["pending", "active", "removed"]
     verified_at: Instant | None

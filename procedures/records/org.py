@@ -8,23 +8,46 @@ from msgspec import UNSET, Meta, UnsetType
 
 from procedures.records.fields import Input, Key, Output, Title
 
-AfterUnenroll = Literal["keep", "resume", "erase"]
+AfterUnenroll = Annotated[
+    Literal["keep", "resume", "erase"],
+    Meta(
+        description="What becomes of a learner's work when their record is ended: it is kept, and "
+        "the next record begins anew (`keep`), or goes on from it unless it was completed "
+        "(`resume`); or it is wiped out, the completion too (`erase`)."
+    ),
+]
+NotifyBulk = Annotated[
+    bool, Meta(description="Whether bulk changes send mails where they do not say.")
+]
 SchoolType = Literal["department", "school", "district", "local", "state", "national"]
 Address = Annotated[str, Meta(min_length=3, max_length=254)]
-MonthDay = Annotated[str, Meta(max_length=5, description="A day of every year: 08-01")]
-Days = Annotated[int, Meta(ge=0, le=365_000)]
-Template = Annotated[str, Meta(max_length=2000, description="`{enrollment}` is the record's id.")]
+ADMIN_EMAILS = Meta(
+    description="Who is told of completions, and of requests for what has no staff; empty: all "
+    "admins."
+)
+YEAR_START = Meta(
+    description="A day of every year, 08-01: on it those school years begin that are made along "
+    "with a default section."
+)
+TOMBSTONE_DAYS = Meta(
+    description="For how many days at least the log tells of deletions. Nothing is ever cut from "
+    "it, so it always does."
+)
+CERTIFICATE_URL = Meta(
+    description="The link in the mail about a completion, where the course has "
+    "`certificateEnabled`; `{enrollment}` is the record's id."
+)
 
 
 class OrgSettings(Output, frozen=True):
-    """`progressOnUnenroll`: what a returning learner finds; `adminEmails` empty: all admins."""
+    """How an organization wants things done."""
 
     progress_on_unenroll: AfterUnenroll
-    notify_bulk: bool
-    admin_emails: list[str]
-    school_year_start: str
-    tombstone_days: int
-    certificate_url: str | None
+    notify_bulk: NotifyBulk
+    admin_emails: Annotated[list[str], ADMIN_EMAILS]
+    school_year_start: Annotated[str, YEAR_START]
+    tombstone_days: Annotated[int, TOMBSTONE_DAYS]
+    certificate_url: Annotated[str, CERTIFICATE_URL] | None
 
 
 class Org(Output, frozen=True):
@@ -40,11 +63,13 @@ class SettingsChange(Input, frozen=True, kw_only=True):
     """What shall be different; what is left out stays as it is."""
 
     progress_on_unenroll: AfterUnenroll | UnsetType = UNSET
-    notify_bulk: bool | UnsetType = UNSET
-    admin_emails: Annotated[list[Address], Meta(max_length=50)] | UnsetType = UNSET
-    school_year_start: MonthDay | UnsetType = UNSET
-    tombstone_days: Days | UnsetType = UNSET
-    certificate_url: Template | UnsetType | None = UNSET
+    notify_bulk: NotifyBulk | UnsetType = UNSET
+    admin_emails: Annotated[list[Address], Meta(max_length=50), ADMIN_EMAILS] | UnsetType = UNSET
+    school_year_start: Annotated[str, Meta(max_length=5), YEAR_START] | UnsetType = UNSET
+    tombstone_days: Annotated[int, Meta(ge=0, le=365_000), TOMBSTONE_DAYS] | UnsetType = UNSET
+    certificate_url: Annotated[str, Meta(max_length=2000), CERTIFICATE_URL] | UnsetType | None = (
+        UNSET
+    )
 
 
 class OrgChange(Input, frozen=True, kw_only=True):
@@ -63,13 +88,13 @@ class SchoolInput(Input, frozen=True, kw_only=True):
 
 
 class School(Output, frozen=True):
-    """A part of the organization. The default one is where nothing else is said."""
+    """A part of the organization."""
 
     id: str
     name: str
     type: SchoolType
     parent_id: str | None
-    is_default: bool
+    is_default: Annotated[bool, Meta(description="Whether it is meant where none is named.")]
 
 
 class SchoolPage(Output, frozen=True):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from procedures.records.course import JoinPolicy
+from procedures.records.course import JoinPolicy, Waitlist
 from procedures.records.enrollment import RealmKind
 from procedures.records.fields import (
     PLAIN,
@@ -25,6 +25,19 @@ ClassType = Literal["scheduled", "homeroom"]
 RealmStatus = Literal["active", "archived"]
 SectionCode = Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
 TermKeys = Annotated[list[Key], Meta(max_length=100)]
+CODE = Meta(description="No other section of the course has it in the same term.")
+SCHOOL_CODE = Meta(description="No other section of the organization has it.")
+MAX_USES = Meta(description="How many people the code lets in; null: any number.")
+CAPACITY = Meta(
+    description="Seats for students; null: any number, in a default section the course's."
+)
+IsDefault = Annotated[
+    bool,
+    Meta(
+        description="Whether those come here who enroll in the course without naming a section: of "
+        "each school one."
+    ),
+]
 
 
 class RealmAddress(Input, frozen=True, kw_only=True):
@@ -36,12 +49,12 @@ class RealmFields(Input, frozen=True, kw_only=True):
     type and terms are a section's. `joinPolicy` null: the course's, for a group `invite`."""
 
     title: Title | UnsetType = UNSET
-    section_code: SectionCode | UnsetType | None = UNSET
-    section_school_code: SectionCode | UnsetType | None = UNSET
+    section_code: Annotated[SectionCode, CODE] | UnsetType | None = UNSET
+    section_school_code: Annotated[SectionCode, SCHOOL_CODE] | UnsetType | None = UNSET
     class_type: ClassType | UnsetType = UNSET
     join_policy: JoinPolicy | UnsetType | None = UNSET
-    capacity: Count | UnsetType | None = UNSET
-    waitlist: bool | UnsetType = UNSET
+    capacity: Annotated[Count, CAPACITY] | UnsetType | None = UNSET
+    waitlist: Waitlist | UnsetType = UNSET
     picture_url: Label | UnsetType | None = UNSET
     term_ids: TermKeys | UnsetType = UNSET
 
@@ -67,14 +80,14 @@ class RealmChange(RealmFields, frozen=True, kw_only=True):
     status: RealmStatus | UnsetType = UNSET
     access_code: UnsetType | None = UNSET
     code_expires_at: Moment | UnsetType | None = UNSET
-    code_max_uses: Count | UnsetType | None = UNSET
+    code_max_uses: Annotated[Count, MAX_USES] | UnsetType | None = UNSET
 
 
 class CodeTerms(RealmAddress, frozen=True, kw_only=True):
     """Until when and how often the new code may be used; null: without end."""
 
     code_expires_at: Moment | None = None
-    code_max_uses: Count | None = None
+    code_max_uses: Annotated[Count, MAX_USES] | None = None
 
 
 class RealmFilter(Page, frozen=True, kw_only=True):
@@ -101,19 +114,19 @@ class Realm(Output, frozen=True, kw_only=True):
     title: str
     course_id: str | None
     school_id: str
-    is_default: bool
-    section_code: str | None
-    section_school_code: str | None
+    is_default: IsDefault
+    section_code: Annotated[str, CODE] | None
+    section_school_code: Annotated[str, SCHOOL_CODE] | None
     class_type: ClassType
     join_policy: JoinPolicy | None
-    capacity: int | None
-    waitlist: bool
+    capacity: Annotated[int, CAPACITY] | None
+    waitlist: Waitlist
     picture_url: str | None
     status: RealmStatus
     term_ids: list[str]
     access_code: str | UnsetType | None = UNSET
     code_expires_at: Instant | UnsetType | None = UNSET
-    code_max_uses: int | UnsetType | None = UNSET
+    code_max_uses: Annotated[int, MAX_USES] | UnsetType | None = UNSET
     code_uses: int | UnsetType = UNSET
 
 

@@ -10,7 +10,8 @@ from msgspec import Meta
 from procedures.records.fields import Input, Key, Output, Page, Title
 
 TermKind = Literal["schoolYear", "semester", "term", "gradingPeriod"]
-Year = Annotated[str, Meta(min_length=4, max_length=4, pattern="^[0-9]+$")]
+SCHOOL_YEAR = Meta(description="The year in which the school year ends: 2026")
+Year = Annotated[str, Meta(min_length=4, max_length=4, pattern="^[0-9]+$"), SCHOOL_YEAR]
 Day = Annotated[str, Meta(description="A day: 2025-09-01")]
 
 
@@ -38,14 +39,14 @@ class TermFilter(Page, frozen=True, kw_only=True):
 
 
 class Term(Output, frozen=True):
-    """An academic session. `schoolYear` is the year in which the school year ends."""
+    """An academic session."""
 
     id: str
     kind: TermKind
     title: str
     start_date: Day
     end_date: Day
-    school_year: str | None
+    school_year: Annotated[str, SCHOOL_YEAR] | None
     parent_id: str | None
     school_id: str
 
