@@ -20,7 +20,7 @@ from procedures.settings import PREFIX, Settings
 from rpc import python
 from rpc.procedure import Procedure
 from rpc.typescript import generate
-from tests import reference, roster_reference
+from tests import reference, roster_reference, rules_reference
 
 ROOT = Path(__file__).parents[1]
 
@@ -108,6 +108,8 @@ TABLES = {
     "guards": guard_table,
     "surfaces": surface_table,
     "settings": settings_table,
+    "statuses": rules_reference.statuses,
+    "reasons": rules_reference.reasons,
     "roster": roster_reference.arrays,
     "texts": roster_reference.texts,
 }
