@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request as HTTPRequest
 
 import procedures.rest
-from procedures import router, surface_router
+from procedures import idempotency, router, surface_router
 from procedures.rest.errors import ROWS
 from procedures.rest.routing import surfaces
 from procedures.rest.surface import Operation, Surface
@@ -34,6 +34,13 @@ SCHEMES = {
         "description": f"Of `auth.login`; over TLS it is called `__Host-{COOKIE}`.",
     },
 }
+KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "What the same caller asks for under the same key is done once, and for "
+    f"{idempotency.KEPT_HOURS} hours answered as the first time.",
+    "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+}
 BODY = ("invalid_input", "malformed", "payload_too_large", "unsupported_media_type")
 ALWAYS = ("unauthorized", "internal_server_error", "service_unavailable")
 # A request of nobody, to ask surfaces how they would refuse it.
@@ -44,9 +51,11 @@ def describe(version: str) -> Schema:
     """The document, as JSON values."""
     document = openapi.describe(router, title="Rollcall", version=version)
     for name, procedure in router.items():
-        if procedure.middlewares:
-            for operation in document["paths"][f"/rpc/{name}"].values():
+        for operation in document["paths"][f"/rpc/{name}"].values():
+            if procedure.middlewares:
                 operation["security"] = security(SCHEMES)
+            if idempotency.applies_to(procedure):
+                operation["parameters"] = [KEY]
     document["tags"] = []
     for name, surface in surfaces().items():
         add_surface(document, name, surface)
@@ -93,7 +102,11 @@ class Described:
             "tags": [self.name],
             "summary": operation.doc,
             "security": security(self.surface.credentials),
-            "parameters": [*path_parameters(path), *query_parameters(operation)],
+            "parameters": [
+                *path_parameters(path),
+                *query_parameters(operation),
+                *key_parameters(operation),
+            ],
             "responses": self.answers(operation) | self.refusals(path, operation),
         }
         if operation.body is not None:
@@ -149,6 +162,12 @@ def query_parameters(operation: Operation) -> list[Schema]:
     document = msgspec.json.schema(operation.query)
     members: Mapping[str, Schema] = document["$defs"][operation.query.__name__]["properties"]
     return [{"name": name, "in": "query", "schema": schema} for name, schema in members.items()]
+
+
+def key_parameters(operation: Operation) -> list[Schema]:
+    """The head that names a request, where what it calls looks at it."""
+    is_keyed = any(idempotency.applies_to(surface_router[call]) for call in operation.calls)
+    return [KEY] if is_keyed else []
 
 
 def reasons_of(surface: Surface, path: str, operation: Operation) -> Iterator[str]:

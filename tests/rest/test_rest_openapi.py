@@ -139,6 +139,34 @@ def test_who_waits_is_published_where_that_is_told_and_nowhere_else():
     assert operation("POST", "/api/v1/enrollments")["responses"].keys() >= {"201", "202"}
 
 
+KEYED = [
+    *("POST /api/v1/enrollments", "PUT /ims/oneroster/rostering/v1p2/enrollments/{id}"),
+    *("DELETE /v1/enrollments", "POST /rpc/enrollment.enroll", "POST /rpc/auth.createToken"),
+]
+UNKEYED = [
+    "GET /api/v1/enrollments",
+    "POST /oauth2/token",
+    "POST /rpc/auth.login",
+    "GET /rpc/auth.me",
+]
+
+
+@pytest.mark.parametrize("described", [*KEYED, *UNKEYED])
+def test_what_is_done_once_under_a_key_says_so(described: str):
+    found = operation(*described.split(" ", 1)).get("parameters", [])
+    heads = [each["name"] for each in found if each["in"] == "header"]
+    assert heads == (["Idempotency-Key"] if described in KEYED else [])
+
+
+@pytest.mark.parametrize(
+    ("key", "is_one"),
+    [("a", True), ("import 17, line 3", True), ("", False), (" a", False), ("ä", False)],
+)
+def test_a_key_is_described_as_it_is_taken(key: str, is_one: bool):
+    [said] = operation("POST", "/rpc/enrollment.enroll")["parameters"]
+    assert (re.search(said["schema"]["pattern"], key) is not None) == is_one
+
+
 def test_selected_members_are_all_that_an_answer_needs_to_have():
     assert SCHEMAS["oneroster.Enrollment"]["required"] == []
     assert SCHEMAS["v1.Enrollment"]["required"]

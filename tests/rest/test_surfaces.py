@@ -182,6 +182,21 @@ async def test_a_wrong_token_is_401_also_beside_a_good_cookie(campus: World, hea
     assert (await me.get("/api/enrollments", authorization=header)).status_code == 401
 
 
+async def test_a_record_that_is_asked_for_again_under_its_key_is_made_once(
+    campus: World, lrn1: Caller
+):
+    """As docs/surfaces.md says."""
+    given = {"user_id": "usr_lrn001", "course_id": "crs_ghi789"}
+    first = await lrn1.post("/api/v1/enrollments", given, idempotency_key="once")
+    before = campus.contents()
+    again = await lrn1.post("/api/v1/enrollments", given, idempotency_key="once")
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    assert campus.contents() == before
+    assert "idempotency-replayed" not in first.headers
+    assert (await lrn1.post("/api/v1/enrollments", given)).status_code == 422
+
+
 async def test_a_call_under_the_same_key_is_answered_as_the_first_time(campus: World, lrn1: Caller):
     first = await lrn1.post("/api/enrollments", {"courseId": 42}, idempotency_key="once")
     before = campus.contents()
