@@ -13,10 +13,11 @@ from procedures.roster import values
 from procedures.roster.checks import GIVEN_ONCE, RULES
 from procedures.roster.document import ARRAYS, Settings
 from procedures.roster.values import Text, Word
-from rpc.typescript_types import bare, capitalised, description, notes
+from rpc.typescript_types import Side, bare, capitalised, description
 from tests.reference import FIELDS
 
 QUOTE = '"'
+GIVEN = Side([], is_input=True)
 # How a value that is no text is called.
 NAMES: dict[type[Type], str] = {
     inspect.BoolType: "boolean",
@@ -63,7 +64,7 @@ def spelled(info: Type) -> str:
 
 
 def said(array: str, field: Field) -> str:
-    facts = [*notes(field.type), *default(field), *once(array, field.name)]
+    facts = [*GIVEN.notes(field.type), *default(field), *once(array, field.name)]
     sentence = f"{capitalised(', '.join(facts))}." if facts else ""
     return " ".join(filter(None, [told(field.type), sentence]))
 

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 16bc711e8b70ce00.
+// Generated from the router. Do not edit. Contract 1907f9253471e317.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -48,7 +48,7 @@ export interface BulkCreate {
    */
   realmId?: string | null;
   /**
-   * A public key.
+   * Whose default section of the course; else the course's own school's.
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
@@ -61,6 +61,7 @@ export interface BulkCreate {
   userId?: string | null;
   /** Default "student". */
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher';
+  /** For staff: what the record begins as. */
   status?: 'active' | 'archived' | 'expired' | 'invited' | 'requested' | null;
   /**
    * An instant with Z or an offset.
@@ -74,21 +75,39 @@ export interface BulkCreate {
    * Instant (RFC 3339).
    */
   endAt?: string | null;
-  /** Default false. */
+  /**
+   * Also after a completion: its record stays, a new one follows it.
+   *
+   * Default false.
+   */
   reenroll?: boolean;
-  /** Default false. */
+  /**
+   * For admins: prerequisites are not asked for.
+   *
+   * Default false.
+   */
   bypassPrerequisites?: boolean;
-  /** Default false. */
+  /**
+   * For staff: neither publication, prerequisites, opening times, the join policy nor seats are asked for.
+   *
+   * Default false.
+   */
   force?: boolean;
+  /** Whether mails tell of it. Left out: yes, but not with `force`; in a bulk as the bulk says. */
   notify?: boolean | null;
-  /** Default false. */
+  /**
+   * For staff: OneRoster's `primary`, of teachers only.
+   *
+   * Default false.
+   */
   primary?: boolean;
   /**
-   * A public key.
+   * The record's own `id`; else one is made.
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   key?: string | null;
+  /** Whatever is to be kept with the record. */
   metadata?: { [key: string]: unknown } | null;
 }
 
@@ -119,7 +138,11 @@ export interface BulkDelete {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   userId?: string | null;
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * Why, as the history will say.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   reason?: string | null;
 }
 
@@ -131,6 +154,7 @@ export interface BulkInput {
   items: (BulkCreate | BulkUpdate | BulkDelete | BulkUpsert)[];
   /** Default false. */
   atomic?: boolean;
+  /** Left out: as the organization's `notifyBulk` says. */
   notify?: boolean | null;
 }
 
@@ -172,10 +196,18 @@ export interface BulkUpdate {
    */
   userId?: string | null;
   status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
-  /** Default []. */
+  /**
+   * A record with one of these keeps its status.
+   *
+   * Default [].
+   */
   unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
-  /** Default []. */
+  /**
+   * A record with one of these keeps its role.
+   *
+   * Default [].
+   */
   unlessRole?: ('administrator' | 'observer' | 'proctor' | 'student' | 'teacher')[];
   /**
    * An instant with Z or an offset.
@@ -189,12 +221,23 @@ export interface BulkUpdate {
    * Instant (RFC 3339).
    */
   endAt?: string | null;
+  /** For staff: OneRoster's `primary`, of teachers only. */
   primary?: boolean | null;
+  /** Whatever is to be kept with the record. */
   metadata?: { [key: string]: unknown } | null;
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * Why, as the history will say.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   reason?: string | null;
+  /** Whether mails tell of it. Left out: yes; in a bulk as the bulk says. */
   notify?: boolean | null;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * The record is changed only if this is its `version`.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   ifVersion?: number | null;
 }
 
@@ -217,7 +260,7 @@ export interface BulkUpsert {
    */
   realmId?: string | null;
   /**
-   * A public key.
+   * Whose default section of the course; else the course's own school's.
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
@@ -229,16 +272,24 @@ export interface BulkUpsert {
    */
   userId?: string | null;
   /**
-   * A public key.
+   * The record's own `id`; else one is made.
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   key?: string | null;
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
-  /** Default []. */
+  /**
+   * A record with one of these keeps its role.
+   *
+   * Default [].
+   */
   unlessRole?: ('administrator' | 'observer' | 'proctor' | 'student' | 'teacher')[];
   status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
-  /** Default []. */
+  /**
+   * A record with one of these keeps its status.
+   *
+   * Default [].
+   */
   unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
   /**
    * An instant with Z or an offset.
@@ -252,13 +303,27 @@ export interface BulkUpsert {
    * Instant (RFC 3339).
    */
   endAt?: string | null;
+  /** For staff: OneRoster's `primary`, of teachers only. */
   primary?: boolean | null;
+  /** Whatever is to be kept with the record. */
   metadata?: { [key: string]: unknown } | null;
-  /** Default false. */
+  /**
+   * Also after a completion: its record stays, a new one follows it.
+   *
+   * Default false.
+   */
   reenroll?: boolean;
-  /** Default false. */
+  /**
+   * For staff: neither publication, prerequisites, opening times, the join policy nor seats are asked for.
+   *
+   * Default false.
+   */
   force?: boolean;
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * Why, as the history will say.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   reason?: string | null;
 }
 
@@ -292,7 +357,11 @@ export interface ChangesInput {
    * At least 0, at most 9007199254740991, pattern ^[0-9]{1,15}$, default 0.
    */
   after?: number | string;
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
 }
 
@@ -332,7 +401,11 @@ export interface CodeTerms {
    * Instant (RFC 3339).
    */
   codeExpiresAt?: string | null;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * How many people the code lets in; null: any number.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   codeMaxUses?: number | null;
 }
 
@@ -383,22 +456,31 @@ export interface Content {
 export interface Course {
   id: string;
   schoolId: string;
+  /** What rosters call the course: Schoology's `course_code`. */
   code: string | null;
   title: string;
   image: string | null;
   description: string;
   status: 'archived' | 'draft' | 'published';
+  /** How people come in by themselves: at once (`open`), once staff approve (`request`), by an access code or by an invitation only. */
   joinPolicy: 'code' | 'invite' | 'open' | 'request';
+  /** What completes a record besides staff: 100 percent or the learner's word (`learner`), 100 percent (`progress`), nothing (`staff`). */
   completionPolicy: 'learner' | 'progress' | 'staff';
+  /** Whether a person may be in several sections at once. */
   multiSection: boolean;
+  /** Whether those whose record is completed, dropped, expired or archived may enroll again by themselves. */
   selfReenroll: boolean;
+  /** Whether the mail about a completion has a link to the certificate: the organization's `certificateUrl`. */
   certificateEnabled: boolean;
+  /** Seats for students; null: any number. */
   capacity: number | null;
+  /** Whether those who enroll, or whose request is approved, wait in line where no seat is left. */
   waitlist: boolean;
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   opensAt: string | null;
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   closesAt: string | null;
+  /** How many days after its begin a student's record ends; null: never. */
   accessDays: number | null;
   requires: string[];
   enrollmentCount: number;
@@ -416,7 +498,11 @@ export interface CourseAddress {
 }
 
 export interface CourseChange {
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * What rosters call the course: Schoology's `course_code`.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   code?: string | null;
   /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   title?: string;
@@ -424,13 +510,23 @@ export interface CourseChange {
   image?: string | null;
   /** Length at most 20000, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   description?: string;
+  /** How people come in by themselves: at once (`open`), once staff approve (`request`), by an access code or by an invitation only. */
   joinPolicy?: 'code' | 'invite' | 'open' | 'request';
+  /** What completes a record besides staff: 100 percent or the learner's word (`learner`), 100 percent (`progress`), nothing (`staff`). */
   completionPolicy?: 'learner' | 'progress' | 'staff';
+  /** Whether a person may be in several sections at once. */
   multiSection?: boolean;
+  /** Whether those whose record is completed, dropped, expired or archived may enroll again by themselves. */
   selfReenroll?: boolean;
+  /** Whether the mail about a completion has a link to the certificate: the organization's `certificateUrl`. */
   certificateEnabled?: boolean;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * Seats for students; null: any number.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   capacity?: number | null;
+  /** Whether those who enroll, or whose request is approved, wait in line where no seat is left. */
   waitlist?: boolean;
   /**
    * An instant with Z or an offset.
@@ -444,7 +540,11 @@ export interface CourseChange {
    * Instant (RFC 3339).
    */
   closesAt?: string | null;
-  /** At least 1, at most 36500. */
+  /**
+   * How many days after its begin a student's record ends; null: never.
+   *
+   * At least 1, at most 36500.
+   */
   accessDays?: number | null;
   /**
    * A public key.
@@ -455,18 +555,34 @@ export interface CourseChange {
 }
 
 export interface CourseFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   status?: ('archived' | 'draft' | 'published')[] | null;
 }
 
 /** A new course, as a draft. */
 export interface CourseInput {
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * What rosters call the course: Schoology's `course_code`.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   code?: string | null;
   /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   title: string;
@@ -474,13 +590,23 @@ export interface CourseInput {
   image?: string | null;
   /** Length at most 20000, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   description?: string;
+  /** How people come in by themselves: at once (`open`), once staff approve (`request`), by an access code or by an invitation only. */
   joinPolicy?: 'code' | 'invite' | 'open' | 'request';
+  /** What completes a record besides staff: 100 percent or the learner's word (`learner`), 100 percent (`progress`), nothing (`staff`). */
   completionPolicy?: 'learner' | 'progress' | 'staff';
+  /** Whether a person may be in several sections at once. */
   multiSection?: boolean;
+  /** Whether those whose record is completed, dropped, expired or archived may enroll again by themselves. */
   selfReenroll?: boolean;
+  /** Whether the mail about a completion has a link to the certificate: the organization's `certificateUrl`. */
   certificateEnabled?: boolean;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * Seats for students; null: any number.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   capacity?: number | null;
+  /** Whether those who enroll, or whose request is approved, wait in line where no seat is left. */
   waitlist?: boolean;
   /**
    * An instant with Z or an offset.
@@ -494,7 +620,11 @@ export interface CourseInput {
    * Instant (RFC 3339).
    */
   closesAt?: string | null;
-  /** At least 1, at most 36500. */
+  /**
+   * How many days after its begin a student's record ends; null: never.
+   *
+   * At least 1, at most 36500.
+   */
   accessDays?: number | null;
   /**
    * A public key.
@@ -575,7 +705,11 @@ export interface EligibilityInput {
   userId?: string | null;
 }
 
-/** Who shall be enrolled where. Without `userId` the caller; all but self needs staff. */
+/**
+ * Who shall be enrolled where. Without `userId` the caller; all but self needs staff, and so do
+ * a `role` other than `student`, `beginAt` (else now) and `endAt` (else as the course's
+ * `accessDays` say).
+ */
 export interface EnrollInput {
   /**
    * A public key.
@@ -590,7 +724,7 @@ export interface EnrollInput {
    */
   realmId?: string | null;
   /**
-   * A public key.
+   * Whose default section of the course; else the course's own school's.
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
@@ -603,6 +737,7 @@ export interface EnrollInput {
   userId?: string | null;
   /** Default "student". */
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher';
+  /** For staff: what the record begins as. */
   status?: 'active' | 'archived' | 'expired' | 'invited' | 'requested' | null;
   /**
    * An instant with Z or an offset.
@@ -616,25 +751,46 @@ export interface EnrollInput {
    * Instant (RFC 3339).
    */
   endAt?: string | null;
-  /** Default false. */
+  /**
+   * Also after a completion: its record stays, a new one follows it.
+   *
+   * Default false.
+   */
   reenroll?: boolean;
-  /** Default false. */
+  /**
+   * For admins: prerequisites are not asked for.
+   *
+   * Default false.
+   */
   bypassPrerequisites?: boolean;
-  /** Default false. */
+  /**
+   * For staff: neither publication, prerequisites, opening times, the join policy nor seats are asked for.
+   *
+   * Default false.
+   */
   force?: boolean;
+  /** Whether mails tell of it. Left out: yes, but not with `force`; in a bulk as the bulk says. */
   notify?: boolean | null;
-  /** Default false. */
+  /**
+   * For staff: OneRoster's `primary`, of teachers only.
+   *
+   * Default false.
+   */
   primary?: boolean;
   /**
-   * A public key.
+   * The record's own `id`; else one is made.
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   key?: string | null;
+  /** Whatever is to be kept with the record. */
   metadata?: { [key: string]: unknown } | null;
 }
 
-/** A person's place in a section or a group, inside one organization. */
+/**
+ * A person's place in a section or a group, inside one organization. While active
+ * it opens the content, from `beginAt` until `endAt`; null: without end.
+ */
 export interface Enrollment {
   id: string;
   courseId: string | null;
@@ -643,7 +799,9 @@ export interface Enrollment {
   userId: string;
   role: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher';
   status: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted';
+  /** In the line; null unless waitlisted. */
   position: number | null;
+  /** In percent. */
   progress: number;
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   enrolledAt: string;
@@ -655,9 +813,13 @@ export interface Enrollment {
   completedAt: string | null;
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   statusAt: string;
+  /** The surface that was called; `code`: by an access code, `system`: by nobody's call. */
   source: 'api' | 'code' | 'edubridge' | 'oneroster' | 'rpc' | 'schoology' | 'system' | 'v1';
+  /** Whatever is to be kept with the record. */
   metadata: { [key: string]: unknown };
+  /** The record that this one follows. */
   previousId: string | null;
+  /** One more with each change. */
   version: number;
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   updatedAt: string;
@@ -667,7 +829,7 @@ export interface Enrollment {
 
 /**
  * What shall be different. `metadata` is merged into what is there, null removes a member.
- * `unlessStatus`, `unlessRole`: what shall stay as it is. `endAt` null: without end.
+ * `endAt` null: without end.
  */
 export interface EnrollmentChange {
   /**
@@ -695,10 +857,18 @@ export interface EnrollmentChange {
    */
   userId?: string | null;
   status?: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
-  /** Default []. */
+  /**
+   * A record with one of these keeps its status.
+   *
+   * Default [].
+   */
   unlessStatus?: ('active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted')[];
   role?: 'administrator' | 'observer' | 'proctor' | 'student' | 'teacher' | null;
-  /** Default []. */
+  /**
+   * A record with one of these keeps its role.
+   *
+   * Default [].
+   */
   unlessRole?: ('administrator' | 'observer' | 'proctor' | 'student' | 'teacher')[];
   /**
    * An instant with Z or an offset.
@@ -712,12 +882,23 @@ export interface EnrollmentChange {
    * Instant (RFC 3339).
    */
   endAt?: string | null;
+  /** For staff: OneRoster's `primary`, of teachers only. */
   primary?: boolean | null;
+  /** Whatever is to be kept with the record. */
   metadata?: { [key: string]: unknown } | null;
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * Why, as the history will say.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   reason?: string | null;
+  /** Whether mails tell of it. Left out: yes; in a bulk as the bulk says. */
   notify?: boolean | null;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * The record is changed only if this is its `version`.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   ifVersion?: number | null;
 }
 
@@ -728,11 +909,23 @@ export interface EnrollmentChange {
  * the rest as it is now.
  */
 export interface EnrollmentFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   /**
    * A public key.
@@ -801,9 +994,12 @@ export interface Event {
   kind: 'accepted' | 'approved' | 'archived' | 'completed' | 'deleted' | 'dropped' | 'enrolled' | 'expired' | 'imported' | 'invited' | 'promoted' | 'reactivated' | 'reinstated' | 'requested' | 'suspended' | 'transferred' | 'unenrolled' | 'updated' | 'waitlisted';
   fromStatus: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
   toStatus: 'active' | 'archived' | 'completed' | 'dropped' | 'expired' | 'invited' | 'requested' | 'suspended' | 'waitlisted' | null;
+  /** Who did it, where somebody did. */
   actorId: string | null;
+  /** The surface that was called; `code`: by an access code, `system`: by nobody's call. */
   door: 'api' | 'code' | 'edubridge' | 'oneroster' | 'rpc' | 'schoology' | 'system' | 'v1';
   reason: string | null;
+  /** Which fields `changed`; of a transfer, `from` which realm `to` which. */
   data: { [key: string]: unknown };
 }
 
@@ -824,11 +1020,23 @@ export interface Health {
 
 /** The record by `id`, or everything of a user (without `userId` the caller) in a course. */
 export interface HistoryFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   /**
    * A public key.
@@ -881,17 +1089,32 @@ export interface MemberAddress {
 }
 
 export interface MemberFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   role?: ('admin' | 'instructor' | 'learner')[] | null;
   status?: ('active' | 'pending' | 'removed')[] | null;
 }
 
-/** A person by e-mail (an account is made where there is none), or a former member by key. */
+/**
+ * A person by e-mail (an account is made where there is none), or a former member by
+ * `userId`. Without `key` it is that of the account.
+ */
 export interface MemberInput {
   role: 'admin' | 'instructor' | 'learner';
   /** Length at least 3, length at most 254. */
@@ -903,12 +1126,16 @@ export interface MemberInput {
    */
   userId?: string | null;
   /**
-   * A public key.
+   * Their own name in this organization: OneRoster's `sourcedId`.
    *
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   key?: string | null;
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$, default "". */
+  /**
+   * Schoology's `school_uid`: of one member only, or empty.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$, default "".
+   */
   schoolUid?: string;
   /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$, default "". */
   nameFirst?: string;
@@ -919,7 +1146,9 @@ export interface MemberInput {
 /** What ties a person to an organization. Verified: active and `verifiedAt` set. */
 export interface Membership {
   userId: string;
+  /** Their own name in this organization: OneRoster's `sourcedId`. */
   key: string;
+  /** Schoology's `school_uid`: of one member only, or empty. */
   schoolUid: string;
   role: 'admin' | 'instructor' | 'learner';
   status: 'active' | 'pending' | 'removed';
@@ -1021,13 +1250,19 @@ export interface OrgMembership {
   verified: boolean;
 }
 
-/** `progressOnUnenroll`: what a returning learner finds; `adminEmails` empty: all admins. */
+/** How an organization wants things done. */
 export interface OrgSettings {
+  /** What becomes of a learner's work when their record is ended: it is kept, and the next record begins anew (`keep`), or goes on from it unless it was completed (`resume`); or it is wiped out, the completion too (`erase`). */
   progressOnUnenroll: 'erase' | 'keep' | 'resume';
+  /** Whether bulk changes send mails where they do not say. */
   notifyBulk: boolean;
+  /** Who is told of completions, and of requests for what has no staff; empty: all admins. */
   adminEmails: string[];
+  /** A day of every year, 08-01: on it those school years begin that are made along with a default section. */
   schoolYearStart: string;
+  /** For how many days at least the log tells of deletions. Nothing is ever cut from it, so it always does. */
   tombstoneDays: number;
+  /** The link in the mail about a completion, where the course has `certificateEnabled`; `{enrollment}` is the record's id. */
   certificateUrl: string | null;
 }
 
@@ -1059,16 +1294,25 @@ export interface OutlineInput {
   components: ComponentInput[];
 }
 
-/**
- * Which part of a list: at most `limit` items, from where the last answer's cursor points.
- * `direction` is what infinite queries of TanStack say along with the cursor.
- */
+/** Which part of a list: at most `limit` items, from where the last answer's cursor points. */
 export interface Page {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
 }
 
@@ -1135,12 +1379,18 @@ export interface Realm {
   title: string;
   courseId: string | null;
   schoolId: string;
+  /** Whether those come here who enroll in the course without naming a section: of each school one. */
   isDefault: boolean;
+  /** No other section of the course has it in the same term. */
   sectionCode: string | null;
+  /** No other section of the organization has it. */
   sectionSchoolCode: string | null;
   classType: 'homeroom' | 'scheduled';
+  /** How people come in by themselves: at once (`open`), once staff approve (`request`), by an access code or by an invitation only. */
   joinPolicy: 'code' | 'invite' | 'open' | 'request' | null;
+  /** Seats for students; null: any number, in a default section the course's. */
   capacity: number | null;
+  /** Whether those who enroll, or whose request is approved, wait in line where no seat is left. */
   waitlist: boolean;
   pictureUrl: string | null;
   status: 'active' | 'archived';
@@ -1148,6 +1398,7 @@ export interface Realm {
   accessCode?: string | null;
   /** Instant, UTC: 2025-09-01T04:00:00.000Z */
   codeExpiresAt?: string | null;
+  /** How many people the code lets in; null: any number. */
   codeMaxUses?: number | null;
   codeUses?: number;
 }
@@ -1165,14 +1416,28 @@ export interface RealmAddress {
 export interface RealmChange {
   /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   title?: string;
-  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * No other section of the course has it in the same term.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   sectionCode?: string | null;
-  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * No other section of the organization has it.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   sectionSchoolCode?: string | null;
   classType?: 'homeroom' | 'scheduled';
+  /** How people come in by themselves: at once (`open`), once staff approve (`request`), by an access code or by an invitation only. */
   joinPolicy?: 'code' | 'invite' | 'open' | 'request' | null;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * Seats for students; null: any number, in a default section the course's.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   capacity?: number | null;
+  /** Whether those who enroll, or whose request is approved, wait in line where no seat is left. */
   waitlist?: boolean;
   /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   pictureUrl?: string | null;
@@ -1192,16 +1457,32 @@ export interface RealmChange {
    * Instant (RFC 3339).
    */
   codeExpiresAt?: string | null;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * How many people the code lets in; null: any number.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   codeMaxUses?: number | null;
 }
 
 export interface RealmFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   /**
    * A public key.
@@ -1217,14 +1498,28 @@ export interface RealmFilter {
 export interface RealmInput {
   /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   title: string;
-  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * No other section of the course has it in the same term.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   sectionCode?: string | null;
-  /** Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * No other section of the organization has it.
+   *
+   * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   sectionSchoolCode?: string | null;
   classType?: 'homeroom' | 'scheduled';
+  /** How people come in by themselves: at once (`open`), once staff approve (`request`), by an access code or by an invitation only. */
   joinPolicy?: 'code' | 'invite' | 'open' | 'request' | null;
-  /** At least 0, at most 9007199254740991. */
+  /**
+   * Seats for students; null: any number, in a default section the course's.
+   *
+   * At least 0, at most 9007199254740991.
+   */
   capacity?: number | null;
+  /** Whether those who enroll, or whose request is approved, wait in line where no seat is left. */
   waitlist?: boolean;
   /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
   pictureUrl?: string | null;
@@ -1324,12 +1619,13 @@ export interface ResetInput {
   userId: string;
 }
 
-/** A part of the organization. The default one is where nothing else is said. */
+/** A part of the organization. */
 export interface School {
   id: string;
   name: string;
   type: 'department' | 'district' | 'local' | 'national' | 'school' | 'state';
   parentId: string | null;
+  /** Whether it is meant where none is named. */
   isDefault: boolean;
 }
 
@@ -1366,11 +1662,23 @@ export interface SeatsDay {
 
 /** Courses by page, at most 50 of them, each with its last so many days. */
 export interface SeatsFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   /** At least 1, at most 3660, default 90. */
   days?: number;
@@ -1378,20 +1686,30 @@ export interface SeatsFilter {
 
 /** What shall be different; what is left out stays as it is. */
 export interface SettingsChange {
+  /** What becomes of a learner's work when their record is ended: it is kept, and the next record begins anew (`keep`), or goes on from it unless it was completed (`resume`); or it is wiped out, the completion too (`erase`). */
   progressOnUnenroll?: 'erase' | 'keep' | 'resume';
+  /** Whether bulk changes send mails where they do not say. */
   notifyBulk?: boolean;
-  /** Length at most 50, each: length at least 3, length at most 254. */
+  /**
+   * Who is told of completions, and of requests for what has no staff; empty: all admins.
+   *
+   * Length at most 50, each: length at least 3, length at most 254.
+   */
   adminEmails?: string[];
   /**
-   * A day of every year: 08-01
+   * A day of every year, 08-01: on it those school years begin that are made along with a default section.
    *
    * Length at most 5.
    */
   schoolYearStart?: string;
-  /** At least 0, at most 365000. */
+  /**
+   * For how many days at least the log tells of deletions. Nothing is ever cut from it, so it always does.
+   *
+   * At least 0, at most 365000.
+   */
   tombstoneDays?: number;
   /**
-   * `{enrollment}` is the record's id.
+   * The link in the mail about a completion, where the course has `certificateEnabled`; `{enrollment}` is the record's id.
    *
    * Length at most 2000.
    */
@@ -1413,11 +1731,23 @@ export interface Submission {
 
 /** Without `userId` everything the caller may see: staff see what their learners handed in. */
 export interface SubmissionFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   /**
    * A public key.
@@ -1451,7 +1781,7 @@ export interface SubmissionPage {
   nextCursor: string | null;
 }
 
-/** An academic session. `schoolYear` is the year in which the school year ends. */
+/** An academic session. */
 export interface Term {
   id: string;
   kind: 'gradingPeriod' | 'schoolYear' | 'semester' | 'term';
@@ -1460,17 +1790,30 @@ export interface Term {
   startDate: string;
   /** A day: 2025-09-01 */
   endDate: string;
+  /** The year in which the school year ends: 2026 */
   schoolYear: string | null;
   parentId: string | null;
   schoolId: string;
 }
 
 export interface TermFilter {
-  /** At least 1, at most 9007199254740991, default 50. */
+  /**
+   * How many items at most. A larger wish is cut, as a rule to 200.
+   *
+   * At least 1, at most 9007199254740991, default 50.
+   */
   limit?: number;
-  /** Length at most 1000. */
+  /**
+   * `nextCursor` of the last answer.
+   *
+   * Length at most 1000.
+   */
   cursor?: string | null;
-  /** Default "forward". */
+  /**
+   * What infinite queries of TanStack say along with it.
+   *
+   * Default "forward".
+   */
   direction?: 'forward';
   kind?: 'gradingPeriod' | 'schoolYear' | 'semester' | 'term' | null;
   /**
@@ -1493,7 +1836,11 @@ export interface TermInput {
   startDate: string;
   /** Date (YYYY-MM-DD). */
   endDate: string;
-  /** Length at least 4, length at most 4, pattern ^[0-9]+$. */
+  /**
+   * The year in which the school year ends: 2026
+   *
+   * Length at least 4, length at most 4, pattern ^[0-9]+$.
+   */
   schoolYear?: string | null;
   /**
    * A public key.
@@ -1589,7 +1936,11 @@ export interface UnenrollInput {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   userId?: string | null;
-  /** Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$. */
+  /**
+   * Why, as the history will say.
+   *
+   * Length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
+   */
   reason?: string | null;
 }
 
