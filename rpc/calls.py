@@ -175,16 +175,13 @@ class Calls(Struct, eq=False):
         mount = self.mount
         options = mount.options.jsonl
         lines = JSONLines(mount.answers, options)
+        promised = Lasting if self._writes() else Later
         stream = lines.stream(
-            [self._promised(i, value) for i, value in enumerate(self._begin())],
+            [promised(partial(self._nested, i), value) for i, value in enumerate(self._begin())],
             [partial(self._shape, i) for i in self.asked.indexes],
         )
         kind = (b"content-type", options.content_type.encode())
         return Reply(200, [kind, *self.headers], stream=stream)
-
-    def _promised(self, index: int, begun: Any) -> Later:
-        kind = Lasting if self._writes() and hasattr(begun, "__await__") else Later
-        return kind(partial(self._nested, index), begun)
 
     async def _nested(self, index: int, begun: Any) -> Any:
         try:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 from dataclasses import is_dataclass
 from datetime import datetime
 from functools import reduce
 from operator import countOf, or_
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, is_typeddict
+from typing import (
+    Annotated,
+    Any,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rpc.errors import InputError, RPCError
 from rpc.javascript import (
@@ -126,8 +134,10 @@ class Output:
         self.each = get_args(self.type)[0] if is_stream else self.type  # of a stream, each item
         self.item = Item(self.each) if is_stream else None
         self._member = member_of(self.type)
+        made_of = [*walked(annotation)]
+        require_instants(made_of)
         # Whether every value is sent as msgspec writes it.
-        self.is_data = not is_stream and not self.optional and is_plain(self.type)
+        self.is_data = not is_stream and not self.optional and is_plain(made_of)
 
     def check(self, value: Any) -> Any:
         """The value, or its items as they come, in the promised type. Raises RPCError."""
@@ -206,26 +216,41 @@ class Checked:
             await self._iterator.aclose()
 
 
-def is_plain(annotation: Any) -> bool:
+def is_plain(made_of: list[tuple[Any, bool]]) -> bool:
     """Whether msgspec writes such values as JavaScript would. Whatever hides behind an Any inside
     a struct is taken to be plain JSON values."""
+    return not any(
+        one is datetime or (one is Any and not in_struct) or has_members(one)
+        for one, in_struct in made_of
+    )
+
+
+def require_instants(made_of: list[tuple[Any, bool]]) -> None:
+    """Raises TypeError for an output that could never be sent."""
+    if any(isinstance(one, Meta) and one.tz is False for one, _ in made_of):
+        raise TypeError("a datetime without offset is no instant to be sent: declare a str")
+
+
+def walked(annotation: Any) -> Iterator[tuple[Any, bool]]:
+    """An annotation and all that it is made of, and whether that is inside a struct."""
     seen: dict[int, Any] = {}  # by id: not every annotation can be hashed
     waiting = [(annotation, False)]
     while waiting:
         one, in_struct = waiting.pop()
-        if one is datetime or (one is Any and not in_struct) or has_members(one):
-            return False
+        yield one, in_struct
         if id(one) in seen:
             continue
         seen[id(one)] = one
         if is_struct(one):
             waiting += [(field.type, True) for field in msgspec.structs.fields(one)]
+        elif has_members(one):
+            hints = get_type_hints(one, include_extras=True).values()
+            waiting += [(hint, in_struct) for hint in hints]
         waiting += [(part, in_struct) for part in parts(one) if part is not None]
-    return True
 
 
 def has_members(annotation: Any) -> bool:
-    """Whether a class is a dataclass, a TypedDict or a NamedTuple: these are not looked into."""
+    """Whether a class is a dataclass, a TypedDict or a NamedTuple: msgspec alone writes none."""
     return is_dataclass(annotation) or is_typeddict(annotation) or hasattr(annotation, "_fields")
 
 

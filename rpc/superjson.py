@@ -1,4 +1,4 @@
-"""superjson 2.2, the npm package, as a transformer: `Options(transformer=rpc.superjson)`.
+"""superjson 2.2, the npm package, as a transformer: `Options(transformer=superjson)`.
 
     JavaScript   Python
     undefined    UNSET; fields of structs and dataclasses that are UNSET are left out

@@ -38,8 +38,6 @@ class SuperjsonSide(Side):
         match part:
             case inspect.CustomType():
                 return part.cls in VALUES
-            case inspect.DateTimeType():
-                return self.is_input or part.tz is not False
             case inspect.DictType() if self.is_input:
                 return not any(isinstance(key, CONTAINERS) for key in alternatives(part.key_type))
         return not isinstance(part, inspect.RawType | inspect.ExtType)

@@ -59,7 +59,6 @@ export async function scalars(record: Outputs['enrollment']['enroll']) {
   same<typeof record.flag, boolean>();
   same<typeof record.nothing, null>();
   same<typeof record.enrolledAt, string>();
-  same<typeof record.local, string>();
   same<typeof record.day, string>();
   same<typeof record.time, string>();
   same<typeof record.lasts, string>();

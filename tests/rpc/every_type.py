@@ -88,7 +88,6 @@ class Record(Struct, rename="camel"):
     flag: bool
     nothing: None
     enrolled_at: Annotated[dt.datetime, Meta(description="When the learner came.")]
-    local: Annotated[dt.datetime, Meta(tz=False)]
     day: dt.date
     time: dt.time
     lasts: dt.timedelta
@@ -263,7 +262,6 @@ record = Record(
     flag=True,
     nothing=None,
     enrolled_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
-    local=dt.datetime(2026, 11, 1),
     day=dt.date(2026, 11, 1),
     time=dt.time(9),
     lasts=dt.timedelta(minutes=90),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -201,6 +202,49 @@ async def test_an_output_may_be_undefined_where_its_annotation_says_so() -> None
     assert (await get("/rpc/it", app=serving(int | UnsetType, UNSET))).body == b'{"result":{}}'
     assert (await get("/rpc/it", app=serving(UnsetType, UNSET))).body == b'{"result":{}}'
     assert (await get("/rpc/it", app=serving(int, UNSET))).status == 500
+
+
+Local = Annotated[datetime, Meta(tz=False)]
+
+
+class Lesson(Struct):
+    starts: list[Local | None]
+
+
+@dataclass
+class Lessons:
+    each: dict[str, Lesson]
+
+
+class Plan(TypedDict):
+    at: Local
+
+
+OUTPUTS = [
+    Local,
+    Local | None,
+    list[Local],
+    Lesson,
+    Page[Local],
+    Lessons,
+    Plan,
+    AsyncIterator[Plan],
+]
+
+
+@pytest.mark.parametrize("annotation", OUTPUTS, ids=str)
+def test_an_output_without_offset_is_refused_when_the_procedure_is_made(annotation: Any) -> None:
+    with pytest.raises(TypeError, match="a datetime without offset is no instant to be sent"):
+        serving(annotation, None)
+
+
+async def test_an_input_may_be_without_offset() -> None:
+    def shown(ctx: None, given: Lesson) -> str:
+        return str(given.starts[0])
+
+    app = Endpoint(Router({"it": ProcedureBuilder[None]().query(shown)}), lambda request: None)
+    answer = await get('/rpc/it?input={"starts":["2026-03-02T09:00:00"]}', app=app)
+    assert answer.json["result"]["data"] == "2026-03-02 09:00:00"
 
 
 CIRCLE: list[Any] = []
