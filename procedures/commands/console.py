@@ -27,6 +27,7 @@ ADVICE = {
     "a newer rollcall made": "install that version, or restore a backup from before",
     "unable to open database file": "is its folder there, and may you write in it?",
     "file is not a database": "name another file, or a new one",
+    "belongs to the database": "name a file of its own for the copy",
     "there is no database": "is its path right? `rollcall migrate` makes a new one",
     "no account": "is it the key from the roster, and --database the right one?",
     "no organization": "without --org it is the account's first one",

@@ -14,7 +14,7 @@ from procedures.commands.console import (
     with_clear_failures,
     with_store,
 )
-from procedures.store.backup import BackupRefused, back_up
+from procedures.store.backup import BackupRefused, Exists, back_up
 from procedures.store.opening import shown
 
 
@@ -48,7 +48,8 @@ def backup(file: Path, force: bool, database: str | None) -> None:
 
     try:
         size = with_clear_failures(work)
+    except Exists as error:
+        raise Failure(f"{error}: --force replaces it") from None
     except BackupRefused as error:
-        hint = "" if force or not file.exists() else ": --force replaces it"
-        raise Failure(f"{error}{hint}") from None
+        raise Failure(str(error)) from None
     click.echo(f"{file}: {size / 2**20:.1f} MiB")
