@@ -119,6 +119,12 @@ def parsed(name: str, parse: Callable[[str], T], text: str) -> T:
         raise SettingsError(f"{PREFIX}{name} {error}") from None
 
 
+def makes_secret(settings: Settings) -> bool:
+    """Whether `with_secret` would make a key."""
+    is_given = settings.secret_keys or os.path.lexists(settings.beside(".secret"))
+    return not is_given and settings.environment != "production"
+
+
 def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
     """Settings that have a key to sign with, and the file it is kept in if it had to be made.
 

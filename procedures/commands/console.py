@@ -7,7 +7,13 @@ from typing import TypeVar
 
 import click
 
-from procedures.settings import Settings, SettingsError, read_settings, with_secret
+from procedures.settings import (
+    Settings,
+    SettingsError,
+    makes_secret,
+    read_settings,
+    with_secret,
+)
 from procedures.store.database import Database, Unusable
 from procedures.store.opening import database_at
 from procedures.store.schema import WrongSchema
@@ -27,6 +33,7 @@ ADVICE = {
     "a newer rollcall made": "install that version, or restore a backup from before",
     "unable to open database file": "is its folder there, and may you write in it?",
     "file is not a database": "name another file, or a new one",
+    "another program's": "name another file, or a new one",
     "belongs to the database": "name a file of its own for the copy",
     "there is no database": "is its path right? `rollcall migrate` makes a new one",
     "no account": "is it the key from the roster, and --database the right one?",
@@ -55,8 +62,12 @@ def settings_of(database: str | None) -> Settings:
 
 
 def signing_settings(database: str | None) -> Settings:
+    """Settings with a key to sign with. One is made beside a database that can be used only."""
+    settings = settings_of(database)
+    if makes_secret(settings):
+        open_store(settings).close()
     try:
-        settings, made = with_secret(settings_of(database))
+        settings, made = with_secret(settings)
     except SettingsError as error:
         raise Failure(str(error)) from None
     if made is not None:
@@ -71,10 +82,14 @@ def open_store(settings: Settings) -> Database:
 
 def opened(settings: Settings) -> Database:
     store = store_of(settings)
+    make_ready(store)
+    return store
+
+
+def make_ready(store: Database) -> None:
     if store.is_new:
         store.migrate()
     store.require_current()
-    return store
 
 
 def store_of(settings: Settings) -> Database:
@@ -93,11 +108,10 @@ def with_store(settings: Settings, use: Callable[[Database], T]) -> T:
 
 
 def in_database(settings: Settings, work: Callable[[Transaction], T]) -> T:
-    """Run `work` in one transaction, after making the schema where there is none."""
+    """Run `work` in one transaction of a store as `open_store` has it."""
 
     def use(store: Database) -> T:
-        store.migrate()
-        store.require_current()
+        make_ready(store)
         return store.transact(work)
 
     return with_store(settings, use)

@@ -95,6 +95,13 @@ def applied(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in connection.execute(steps, [SET])]
 
 
+def is_foreign(connection: sqlite3.Connection) -> bool:
+    """Whether there is something in this file, and none of it ours."""
+    # In this order: somebody may just be making the schema.
+    is_new = connection.execute("select 1 from sqlite_schema limit 1").fetchone() is None
+    return not is_new and not applied(connection)
+
+
 def pending(connection: sqlite3.Connection) -> list[str]:
     """The steps this file still needs."""
     return missing_from(applied(connection))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from procedures.store.database import Unusable
-from procedures.store.schema import sqlite3
+from procedures.store.schema import is_foreign, sqlite3
 
 LOG_SIZE = 4 * 2**20  # bytes of the write-ahead log; it is copied into the file at that size
 
@@ -22,11 +22,9 @@ def safe_for_processes() -> bool:
 
 
 def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
+    """A connection. Raises Unusable; another program's file stays as it is."""
     try:
-        connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, cached_statements=512
-        )
-        connection.execute("pragma journal_mode = wal")
+        connection = opened(path)
     except sqlite3.DatabaseError as error:
         raise Unusable(f"cannot use the database {path}: {error}") from None
     connection.execute("pragma synchronous = full")
@@ -39,4 +37,18 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
     else:
         connection.execute("pragma wal_autocheckpoint = 0")
         connection.execute("pragma query_only = on")
+    return connection
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    try:
+        if is_foreign(connection):
+            raise Unusable(f"cannot use the database {path}: it is another program's")
+        connection.execute("pragma journal_mode = wal")
+    except BaseException:
+        connection.close()
+        raise
     return connection

@@ -14,16 +14,20 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ages import BETWEEN, PAST, PRESENT, steps
+from click.testing import CliRunner, Result
 from commands import complaint_of
 from engines import Engine, contents
 from extent import Extent
 from held import rows
+from world import ROSTER
 
+from procedures.__main__ import main
 from procedures.store import schema
 from procedures.store.opening import database_at
 from procedures.store.schema import WrongSchema, sqlite3
@@ -247,6 +251,86 @@ def test_a_database_of_a_newer_program_is_refused_in_one_line(
     complaint = complaint_of(command, "--database", empty_database, secret_keys="k")
     newer = "a newer rollcall made this database (step 9999 is unknown here)"
     assert complaint.startswith(f"{newer}; install that version")
+
+
+PERSON = "usr_lia"
+USES: dict[str, list[str]] = {
+    "token": [PERSON],
+    "session": [PERSON],
+    "load": [str(ROSTER)],
+    "tick": [],
+    "erase": [PERSON],
+}
+
+
+@pytest.mark.parametrize("command", USES)
+def test_a_database_of_an_older_program_is_led_on_by_migrate_alone(
+    database: str, monkeypatch: pytest.MonkeyPatch, command: str
+):
+    def asked(command: str, *arguments: str) -> Result:
+        return CliRunner().invoke(main, [command, *arguments, "--database", database])
+
+    monkeypatch.setenv("ROLLCALL_SECRET_KEYS", "k")
+    monkeypatch.setitem(schema.STEPS, "0002", lambda: "")
+    before = everything(database)
+    done = asked(command, *USES[command])
+    lacking = "Error: the schema lacks step 0002: run `rollcall migrate` first\n"
+    assert (done.exit_code, done.output) == (1, lacking)
+    assert everything(database) == before
+    assert asked("migrate").output == "applied 0002\n"
+    assert asked("token", PERSON).exit_code == 0
+
+
+def everything(database: str) -> dict[str, list[tuple[Any, ...]]]:
+    with closing(database_at(database)) as store:
+        return contents(store)
+
+
+FOREIGN = {
+    "a table": "create table bookmark (url text)",
+    "a table that is called like ours": "create table course (id integer primary key)",
+    "steps of its own": """
+        create table _sqlite_migrations (id integer, migration_set text, name text);
+        insert into _sqlite_migrations values (1, 'bookmarks', '0001')
+    """,
+}
+EACH = {**USES, "migrate": [], "serve": [], "backup": ["copy.db"]}
+ON_FOREIGN = [*product(EACH, ["a table"]), *product(["token", "load"], [*FOREIGN][1:])]
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize(("command", "holds"), ON_FOREIGN)
+def test_a_file_of_another_program_is_refused_and_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, holds: str
+):
+    monkeypatch.chdir(tmp_path)
+    path = foreign(tmp_path, FOREIGN[holds])
+    before = path.read_bytes()
+    told = complaint_of(command, *EACH[command], "--database", path)
+    said = f"cannot use the database {path}: it is another program's"
+    assert told == f"{said}; name another file, or a new one"
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.read_bytes() == before
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_file_of_another_program_is_no_end_of_a_copy(database: str, tmp_path: Path, end: int):
+    path = foreign(tmp_path, FOREIGN["a table"])
+    before = path.read_bytes()
+    ends = [database, str(tmp_path / "copy.db")]
+    ends[end] = str(path)
+    told = complaint_of("copy", "--from", ends[0], "--to", ends[1])
+    assert told.startswith(f"cannot use the database {path}: it is another program's")
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.read_bytes() == before
+
+
+def foreign(folder: Path, script: str) -> Path:
+    path = folder / "other.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+    return path
 
 
 def test_each_released_version_has_left_its_schema_here():
