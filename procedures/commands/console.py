@@ -33,6 +33,7 @@ ADVICE = {
     "a newer rollcall made": "install that version, or restore a backup from before",
     "unable to open database file": "is its folder there, and may you write in it?",
     "file is not a database": "name another file, or a new one",
+    "address cannot be read": "it is like postgresql://user:password@host/name, with %25 for %",
     "another program's": "name another file, or a new one",
     "belongs to the database": "name a file of its own for the copy",
     "there is no database": "is its path right? `rollcall migrate` makes a new one",

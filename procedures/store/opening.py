@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote
 
 from procedures.store.database import Database, Unusable
 from procedures.store.sqlite import SQLiteStore
+
+# Parameters of an address that only PostgreSQL may see.
+SECRET = re.compile(r"pass(?!file)|secret|scram")
 
 
 def database_at(address: str, pool_size: int = 10) -> Database:
@@ -33,5 +37,14 @@ def is_file(address: str) -> bool:
 
 
 def shown(address: str) -> str:
-    """The address as it may be printed: without a password."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/@]+@", r"\1@", address)
+    """The address as it may be printed: without a password, wherever it is given."""
+    if is_file(address):
+        return address
+    where, _, query = address.partition("?")
+    where = re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1@", where)
+    kept = [part for part in query.split("&") if "=" in part and not is_secret(part)]
+    return f"{where}?{'&'.join(kept)}" if kept else where
+
+
+def is_secret(parameter: str) -> bool:
+    return SECRET.search(unquote(parameter.partition("=")[0])) is not None

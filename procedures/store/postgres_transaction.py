@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 from psycopg import adapt, errors
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 
@@ -79,6 +80,7 @@ class SumLoader(adapt.Loader):
 
 def connect(url: str) -> Connection:
     """A connection. Raises Unusable."""
+    require_readable(url)
     try:
         connection = psycopg.connect(
             url,
@@ -100,6 +102,14 @@ def connect(url: str) -> Connection:
         connection.prepare_threshold = PREPARE_AFTER
         connection.prepared_max = PREPARED_MAX
     return connection
+
+
+def require_readable(url: str) -> None:
+    """Raise Unusable, which does not tell the address as psycopg would: it may hold a password."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise Unusable("cannot use the database: its address cannot be read") from None
 
 
 def is_direct(connection: Connection) -> bool:

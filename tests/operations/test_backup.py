@@ -207,6 +207,7 @@ def test_of_two_that_write_the_same_file_one_is_told(database: str, tmp_path: Pa
         ("text.db", "copy.db", "cannot use the database {folder}/text.db: file is not a database"),
         (None, "no/copy.db", "cannot write {folder}/no/copy.db: "),
         ("postgresql://ada:secret@host/db", "copy", "on PostgreSQL use its own: pg_dump "),
+        ("postgresql://host/db?password=secret", "copy", "on PostgreSQL use its own: pg_dump "),
     ],
 )
 def test_what_cannot_be_copied_is_said(database, tmp_path, source, target, complaint):

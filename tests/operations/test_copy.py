@@ -394,6 +394,11 @@ def test_a_database_of_an_older_program_is_no_end_of_a_copy(ends: tuple[str, str
         ),
         ("old.db", "postgresql://me:secret@127.0.0.1:1/x", "cannot use the database: connection"),
         ("postgresql://me:1@host/x", "postgresql://me:2@host/x", "--from and --to are the same"),
+        (
+            "postgresql://host/x?password=1",
+            "postgresql://host/x?password=2",
+            "--from and --to are the same",
+        ),
         ("empty.db", "copy.db", "the source: the schema lacks step 0001: run `rollcall migrate`"),
     ],
 )

@@ -25,6 +25,12 @@ def test_it_answers_until_it_is_told_to_stop(database, sign):
         assert (status, "Traceback" in errors) == (0, False)
 
 
+@pytest.mark.engine("postgres")
+def test_it_tells_where_its_database_is_but_no_password(database: str):
+    with serve(f"{database}&password=s3cret") as serving:
+        assert serving.line.startswith(f"rollcall serves {database} on http://127.0.0.1:")
+
+
 @pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
 def test_connections_that_their_clients_have_closed_are_given_up(database, server):
     """hypercorn would keep each for five seconds: two hundred a second, and nobody else gets in."""
