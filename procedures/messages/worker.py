@@ -10,7 +10,7 @@ from collections import Counter
 from procedures.context import Service
 from procedures.instants import instant, later
 from procedures.messages.carriers import Carrier, HookCarrier, MailCarrier
-from procedures.messages.failures import Undeliverable, Undelivered
+from procedures.messages.failures import Undeliverable, Undelivered, noted
 from procedures.store import outbox
 from procedures.store.outbox import Claim, Outcome, Parcel
 from rpc.call import settled
@@ -151,9 +151,9 @@ class Worker:
         except asyncio.CancelledError:
             return Outcome(next_at=self._now())
         except Undeliverable as error:
-            return Outcome(error=str(error))
+            return Outcome(error=noted(str(error)))
         except Undelivered as error:
-            return again(parcel, self._now(), str(error))
+            return again(parcel, self._now(), noted(str(error)))
         except TimeoutError:
             return again(parcel, self._now(), f"it took more than {PATIENCE} seconds")
         except Exception:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -135,6 +136,45 @@ async def test_a_mail_is_tried_six_times_and_then_parked(
     [parked] = await ada.items(LIST)
     assert (parked["attempts"], parked["nextAt"], parked["sentAt"]) == (6, None, None)
     assert parked["lastError"] == "the mail server said: 550 no such mailbox"
+
+
+SAID = "the mail server said: 550 "
+WORDS = {
+    "neither UTF-8 nor storable": (b"550 bo\xeete \0pleine", "bo?te pleine"),
+    "UTF-8": ("550 boîte pleine".encode(), "boîte pleine"),
+    "several lines": (b"550-no\r\n550-such\r\n550 mailbox", "no such mailbox"),
+    "commands to a terminal": (b"550 \x1b[2Jno\x07 such\x7f mailbox", "[2Jno such mailbox"),
+    "more than anybody reads": (b"550 " + b"x" * 7000, "x" * (500 - len(SAID))),
+}
+
+
+@pytest.mark.parametrize(("words", "kept"), WORDS.values(), ids=WORDS)
+async def test_whatever_a_mail_server_says_is_noted_and_its_mail_parked_in_the_end(
+    database: str, words: bytes, kept: str
+):
+    server = await asyncio.start_server(refusing(words), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, sending(database, smtp_url=f"smtp://127.0.0.1:{port}") as world:
+        await world.person("usr_lou").call(ENROLL, **OPEN)
+        await until(lambda: message(world)["last_error"])
+        assert message(world)["last_error"] == SAID + kept
+        assert message(world)["next_at"] == "2026-03-02T09:01:00.000Z"
+        world.change("update outbox set attempts = 5")
+        pass_time(world, minutes=1)
+        await until(lambda: message(world)["next_at"] is None)
+        assert (message(world)["attempts"], message(world)["sent_at"]) == (6, None)
+
+
+def refusing(words: bytes) -> Callable[[StreamReader, StreamWriter], Awaitable[None]]:
+    """A mail server that refuses every recipient in these words."""
+
+    async def talk(reader: StreamReader, writer: StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        async for line in reader:
+            writer.write((words if line.startswith(b"RCPT") else b"250 well") + b"\r\n")
+        writer.close()
+
+    return talk
 
 
 def failed(world: World) -> tuple[int, str]:
