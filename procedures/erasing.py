@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +25,8 @@ from procedures.store.database import Database
 from procedures.store.people import AccountRow, OrgRow
 from procedures.store.transaction import Transaction
 from procedures.upkeep import system
+
+LINE = re.compile(rb"[0-9]{1,18} [0-9a-f]{64}")
 
 
 class LastAdmin(Exception):
@@ -77,24 +82,39 @@ class Erased:
 
     def add(self, account: AccountRow) -> None:
         """Note somebody, so that it stands there whatever happens next. Raises OSError."""
-        with open(self.path, "a", opener=private) as file:
-            file.write(f"{line_for(account)}\n")
+        with open(self.path, "a+b", opener=private) as file:
+            file.write((b"\n" if is_torn(file) else b"") + line_for(account) + b"\n")
         sync(self.path)
         sync(self.path.parent)
 
     def accounts(self, tx: Transaction) -> list[AccountRow]:
-        """Those who are listed, and there under the key they had."""
-        if not self.path.exists():
-            return []
-        listed = {*self.path.read_text("utf-8").splitlines()}
-        ids = sorted({int(line.partition(" ")[0]) for line in listed})
+        """Those who are listed, and there under the key they had. Raises OSError."""
+        listed = {line for line in self._lines() if LINE.fullmatch(line)}
+        ids = sorted({int(line.partition(b" ")[0]) for line in listed})
         found = (people.account(tx, id) for id in ids)
         return [one for one in found if one is not None and line_for(one) in listed]
+
+    def spoilt(self) -> list[int]:
+        """The numbers of the lines that may have named somebody. Raises OSError."""
+        lines = enumerate(self._lines(), 1)
+        return [number for number, line in lines if line and not LINE.fullmatch(line)]
+
+    def _lines(self) -> list[bytes]:
+        with suppress(FileNotFoundError):
+            return [line.strip() for line in self.path.read_bytes().split(b"\n")]
+        return []
+
+
+def is_torn(file: BinaryIO) -> bool:
+    """Whether the last line has no end: the disk was full then."""
+    if file.seek(0, os.SEEK_END):
+        file.seek(-1, os.SEEK_END)
+    return file.read(1) not in (b"", b"\n")
 
 
 def private(path: str, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
 
 
-def line_for(account: AccountRow) -> str:
-    return f"{account.id} {hashlib.sha256(account.key.encode()).hexdigest()}"
+def line_for(account: AccountRow) -> bytes:
+    return f"{account.id} {hashlib.sha256(account.key.encode()).hexdigest()}".encode()

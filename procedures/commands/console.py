@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -37,8 +39,12 @@ ADVICE = {
     "another program's": "name another file, or a new one",
     "belongs to the database": "name a file of its own for the copy",
     "there is no database": "is its path right? `rollcall migrate` makes a new one",
+    "no name of a file": "name one like rollcall.db",
+    "cannot write": "is its folder there, with room in it, and may you write there?",
+    "cannot keep a key": "ROLLCALL_SECRET_KEYS can hold it instead",
     "no account": "is it the key from the roster, and --database the right one?",
     "no organization": "without --org it is the account's first one",
+    "lines that name nobody": "mend or remove them, then erase again",
     "no verified member": "`membership.verify` makes a member verified",
     "KEYS is required": "`openssl rand -hex 32` prints one",
     "Connection refused": "is PostgreSQL running there?",
@@ -53,6 +59,15 @@ class Failure(click.ClickException):
     def format_message(self) -> str:
         advice = [advice for words, advice in ADVICE.items() if words in self.message]
         return "; ".join([self.message, *advice[:1]])
+
+
+def checked_key(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuses what is no key, as a database may hold it."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        raise Failure(f"{value!r} is no UTF-8, as every key is") from None
+    return value
 
 
 def settings_of(database: str | None) -> Settings:
@@ -123,6 +138,15 @@ def with_clear_failures(work: Callable[[], T]) -> T:
         return work()
     except (SettingsError, Unavailable, Unusable, WrongSchema) as error:
         raise Failure(str(error)) from None
+
+
+@contextmanager
+def told(doing: str, path: Path) -> Iterator[None]:
+    """What keeps us from a file, in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise Failure(f"cannot {doing} {path}: {error.strerror}") from None
 
 
 def tell_of_waiting_mail(settings: Settings) -> None:

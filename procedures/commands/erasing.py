@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
-from procedures.commands.console import Failure, database_option, settings_of, with_store
+from procedures.commands.console import (
+    Failure,
+    checked_key,
+    database_option,
+    settings_of,
+    with_store,
+)
 from procedures.context import Service
 from procedures.credentials import new_key
 from procedures.erasing import Erased, Erasure, LastAdmin, require_replaceable
@@ -20,7 +27,7 @@ from procedures.store.people import AccountRow
 
 
 @click.command()
-@click.argument("account", required=False, help="The key of an account.")
+@click.argument("account", callback=checked_key, required=False, help="The key of an account.")
 @click.option("--again", is_flag=True, help="Whom the list names: after restoring a backup.")
 @click.option(
     "--list",
@@ -35,8 +42,9 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
         raise Failure("name an account, or --again and none")
     settings = settings_of(database)
     erased = Erased(path or settings.beside(".erased"))
-    if again and path is not None and not path.exists():
+    if again and path is not None and not os.path.exists(path):
         raise Failure(f"there is no list {path}")
+    require_file(settings)
 
     def use(store: Database) -> str:
         store.require_current()
@@ -47,6 +55,14 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
     click.echo(with_store(settings, use))
     if settings.database_is_file:
         rewritten(Path(settings.database))
+    if again and (spoilt := erased.spoilt()):
+        raise Failure(f"{erased.path} has lines that name nobody: {', '.join(map(str, spoilt))}")
+
+
+def require_file(settings: Settings) -> None:
+    """Refuse to make the database in which somebody is to be erased."""
+    if settings.database_is_file and not os.path.isfile(settings.database):
+        raise Failure(f"there is no database {settings.database}")
 
 
 def rewritten(database: Path) -> None:
@@ -77,7 +93,10 @@ def note(erased: Erased, account: AccountRow) -> None:
 
 
 def anew(settings: Settings, store: Database, erased: Erased) -> str:
-    accounts = store.look(erased.accounts)
+    try:
+        accounts = store.look(erased.accounts)
+    except OSError as error:
+        raise Failure(f"cannot read {erased.path}: {error.strerror}") from None
     records = sum(wiped(settings, store, account) for account in accounts)
     return f"erased {len(accounts)} accounts with {records} records"
 

@@ -200,6 +200,44 @@ def test_after_an_older_backup_was_restored_the_listed_are_erased_again(
     engine.drop(older)
 
 
+SPOILT = {
+    "no number": b"x y",
+    "no digest": b"12",
+    "the half of a line": b"12 0f0f",
+    "no UTF-8": b"\xff\xfe",
+    "a number beyond all ids": b"9" * 19 + b" " + b"0" * 64,
+    "a number too long to be one": b"9" * 5000 + b" " + b"0" * 64,
+}
+
+
+@pytest.mark.parametrize("line", SPOILT.values(), ids=SPOILT)
+def test_a_line_that_names_nobody_is_told_of_when_all_others_are_erased(
+    known: str, engine: Engine, tmp_path: Path, line: bytes
+):
+    older, path = engine.copy(known), tmp_path / "list.erased"
+    erase(known, KEY, folder=tmp_path)
+    path.write_bytes(b"\n".join([b"", line, path.read_bytes()]))
+    done = asked("--again", "--list", path, "--database", older)
+    said = f"{path} has lines that name nobody: 2; mend or remove them, then erase again"
+    assert done.output == f"erased 1 accounts with 2 records\nError: {said}\n"
+    assert (done.exit_code, is_named_in(older)) == (1, False)
+    engine.drop(older)
+
+
+@pytest.mark.parametrize("before", [b"", b"\n", b"12 0f0f", b"\r\n \n"])
+def test_whoever_is_noted_has_a_line_of_her_own(
+    known: str, engine: Engine, tmp_path: Path, before: bytes
+):
+    """Also behind one that a full disk has left without its end."""
+    older, path = engine.copy(known), tmp_path / "list.erased"
+    path.write_bytes(before)
+    erase(known, KEY, folder=tmp_path)
+    assert path.read_bytes().startswith(before)
+    assert "erased 1 accounts" in asked("--again", "--list", path, "--database", older).output
+    assert not is_named_in(older)
+    engine.drop(older)
+
+
 def test_what_was_broken_off_is_done_again(
     known: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
