@@ -61,7 +61,8 @@ class Connection(socket.socket):
         self._idle_since = self._loop.time()
         self._under_way = 0
         self._step = min(STEP, self.listener.bounds.silence)
-        self._body: Body | None = None
+        # Of several requests there may be, where one came from the same port just before a reset.
+        self._bodies: dict[Receive, Body] = {}
         self._loop.call_later(self._step, self._look)
 
     def close(self) -> None:
@@ -83,7 +84,7 @@ class Connection(socket.socket):
         self._under_way += 1
         heard, size = receive, announced(scope)
         if scope["type"] == "http" and has_body(scope):
-            self._body = body = Body(self, receive, self._loop.time(), size)
+            self._bodies[receive] = body = Body(self, receive, self._loop.time(), size)
             heard = body.receive
         try:
             if size > self.listener.bounds.largest:
@@ -92,7 +93,7 @@ class Connection(socket.socket):
                 await app(scope, heard, send)
         finally:
             self._under_way -= 1
-            self._body = None
+            self._bodies.pop(receive, None)
             self._idle_since = self._loop.time()
 
     async def _dismiss(self, receive: Receive) -> None:
@@ -108,7 +109,7 @@ class Connection(socket.socket):
             return
         now, bounds = self._loop.time(), self.listener.bounds
         silent = not self._under_way and now > self._idle_since + bounds.silence
-        if silent or (self._body is not None and self._body.is_late(now, bounds)):
+        if silent or any(body.is_late(now, bounds) for body in self._bodies.values()):
             self.cut()
         else:
             self._loop.call_later(self._step, self._look)
@@ -227,11 +228,17 @@ class Listener(socket.socket):
     def _next(self) -> tuple[socket.socket, Any]:
         while self._is_full(connection := self._accepted()):
             self._refuse(connection)
-        self._open[connection.address[:2]] = connection
-        self._peers[connection.address[0]] += 1
+        self._enter(connection)
         self._let_in += 1
         connection.admitted()
         return connection, connection.address
+
+    def _enter(self, connection: Connection) -> None:
+        key = connection.address[:2]
+        if key in self._open:  # reset by its client, which is not seen before it is read from
+            self.leave(self._open[key])
+        self._open[key] = connection
+        self._peers[key[0]] += 1
 
     def _accepted(self) -> Connection:
         descriptor, address = self._accept()  # type: ignore[attr-defined]

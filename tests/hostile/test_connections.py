@@ -3,6 +3,7 @@ T-28, T-34, T-41)"""
 
 import asyncio
 import socket
+import struct
 import time
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
@@ -150,6 +151,85 @@ async def test_connections_that_end_are_forgotten(service: Target):
         while service.listener._open:
             await asyncio.sleep(0.05)
     assert not service.listener._peers
+
+
+def reset_from(port: int, service: Target) -> None:
+    """Come from a port, begin a request, and reset the connection."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.bind((service.host, port))
+        client.connect((service.host, service.port))
+        client.send(HEAD + b"content-length: 1000\r\n\r\n{")
+
+
+def free_port() -> int:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port: int = other.getsockname()[1]
+        return port
+
+
+@pytest.mark.engine("sqlite")
+async def test_who_comes_again_from_the_same_port_takes_no_second_place(service: Target):
+    """Before it is seen that the first connection has gone."""
+    port = free_port()
+    for _ in range(BOUNDS.per_peer):
+        reset_from(port, service)
+        reset_from(port, service)
+        await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        while service.listener._open:
+            await asyncio.sleep(0.05)
+    assert not service.listener._peers
+    assert await is_served(service)
+
+
+SLOW = {"type": "http", "headers": [(b"content-length", b"1000")]}
+
+
+async def test_a_slow_body_is_cut_though_one_of_the_same_port_has_just_ended():
+    """Requests are known by the address and the port that they come from."""
+    ended = asyncio.Event()
+
+    async def app(scope, receive, send):
+        await receive()
+
+    async def reset():
+        await ended.wait()
+        return {"type": "http.disconnect"}
+
+    with Listener.of(socket.create_server(("127.0.0.1", 0))).within(BOUNDS) as listener:
+        served = listener.watching(app)
+        with socket.create_connection(listener.getsockname()) as client:
+            connection, address = listener.accept()
+            about = SLOW | {"client": address[:2]}
+            first = asyncio.create_task(served(about, reset, None))
+            slow = asyncio.create_task(served(about, asyncio.Event().wait, None))
+            await asyncio.sleep(0)
+            ended.set()
+            await first
+            client.setblocking(False)
+            async with asyncio.timeout(5):
+                assert await asyncio.get_running_loop().sock_recv(client, 1) == b""
+            slow.cancel()
+            connection.close()
+
+
+@pytest.mark.parametrize("first_to_end", [0, 1])
+async def test_of_two_connections_of_one_port_each_leaves_once(first_to_end: int):
+    with Listener.of(socket.create_server(("127.0.0.1", 0))).within(BOUNDS) as listener:
+        host, port = listener.getsockname()
+        target, own = SimpleNamespace(host=host, port=port), free_port()
+        both = []
+        for _ in range(2):
+            reset_from(own, target)
+            both.append(listener.accept()[0])
+        assert (len(listener._open), listener._peers[host]) == (1, 1)
+        both.pop(first_to_end).close()
+        assert len(listener._open) == listener._peers[host] == first_to_end ^ 1
+        both.pop().close()
+        assert (listener._open, listener._peers) == ({}, {})
 
 
 async def stream(service: Target, stack: AsyncExitStack):
