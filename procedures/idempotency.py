@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct
 
 from procedures.context import Anyone, Signed
 from procedures.instants import later
-from procedures.middleware import authed, known, not_member
+from procedures.middleware import authed, not_member
 from procedures.store import answers, people
 from procedures.store.answers import NO_ORG, Keyed
 from procedures.store.transaction import Transaction
@@ -81,7 +81,7 @@ def once(ctx: Anyone, call: Call, work: Callable[[Anyone], Any]) -> Outcome:
     Raises what the work raises, UNAUTHORIZED, BAD_REQUEST for a key that is none, CONFLICT where
     the key was given to another call or the answer was a secret.
     """
-    caller = known(ctx)
+    caller = authed(ctx)
     keyed = keyed_call(caller, call)
     if not answers.begin(ctx.tx, keyed, ctx.now, later(ctx.now, hours=-KEPT_HOURS)):
         return Outcome(first_answer(caller, call, keyed), is_replayed=True)

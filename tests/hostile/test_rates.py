@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
-from world import World, refused, serving
+from world import Person, World, refused, serving
 
 from procedures import throttle
 from procedures.rates import SUBJECTS, Buckets
@@ -87,16 +87,39 @@ async def test_a_second_session_of_the_account_brings_no_more_calls(database: st
             await world.browser("usr_lia").call(HEALTH)
 
 
+async def keyed(who: Person, key: str, title: str) -> int:
+    """The status of a call under a key."""
+    head = {"idempotency-key": key}
+    return (await who.post("course.create", json={"title": title}, headers=head)).status_code
+
+
+@pytest.mark.parametrize(
+    ("key", "title", "status"),
+    [("new {}", "A", 200), ("k", "A", 200), ("k", "B {}", 409), ("", "A", 400)],
+)
+async def test_calls_under_a_key_count_too(database: str, key: str, title: str, status: int):
+    """Whether they are done, answered again, or refused for their key; each once."""
+    async with serving(database, call_rate=1) as world:
+        ada = world.person("usr_ada")
+        await keyed(ada, "k", "A")
+        world.app.service.limits.calls = Buckets(1, 4)
+        statuses = [await keyed(ada, key.format(n), title.format(n)) for n in range(6)]
+        assert statuses == [status] * 4 + [429] * 2
+
+
 async def test_as_set_by_default_sixty_who_race_are_all_answered(world: World):
     lia = world.person("usr_lia")
     answers = await asyncio.gather(*(lia.get(HEALTH) for _ in range(60)))
     assert {answer.status_code for answer in answers} == {200}
 
 
-async def test_wrong_credentials_are_counted_for_their_address_and_shut_out_nobody(world: World):
+@pytest.mark.parametrize("key", [{}, {"idempotency-key": "k"}])
+async def test_wrong_credentials_are_counted_for_their_address_and_shut_out_nobody(
+    world: World, key: dict[str, str]
+):
     world.app.service.limits.failures = Buckets(1, 3)
-    stranger = world.stranger(authorization="Bearer nonsense")
-    statuses = [(await stranger.get(HEALTH)).status_code for _ in range(5)]
+    stranger = world.stranger(authorization="Bearer nonsense", **key)
+    statuses = [(await stranger.post("auth.logout", json={})).status_code for _ in range(5)]
     assert statuses == [401, 401, 401, 429, 429]
     assert (await world.person("usr_lia").call(HEALTH))["userId"] == "usr_lia"
 
