@@ -74,6 +74,7 @@ create table session (
   revoked_at text
 ) strict;
 create index session_account on session (user_id);
+create index session_seen on session (seen_at);
 
 create table token (
   org_id integer not null references org (id),
@@ -93,6 +94,7 @@ create table token (
 create unique index token_key on token (org_id, key);
 create unique index token_hash on token (hash);
 create index token_user on token (org_id, user_id);
+create index token_expiry on token (expires_at) where expires_at is not null;
 
 -- Failures that are counted, for ten minutes: of whoever it is, so it belongs to no tenant.
 create table attempt (

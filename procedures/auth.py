@@ -30,7 +30,8 @@ from procedures.records.auth import (
 from procedures.records.fields import DONE, Done
 from procedures.sessions import set_cookie
 from procedures.store import people
-from procedures.store.people import AccountRow
+from procedures.store.people import AccountRow, ClientRow
+from procedures.store.transaction import Transaction, Work
 from rpc.errors import RPCError
 from rpc.procedure import errors
 
@@ -72,8 +73,7 @@ def verdict(ctx: Anyone, email: str, account: AccountRow | None) -> tuple[str, M
     name = sign_in_name(email)
     require_patience(ctx, name)
     if account is None:
-        throttle.count_failure(ctx.tx, "login", name, ctx.now)
-        throttle.count_failure(ctx.tx, "login", throttle.address_of(ctx), ctx.now)
+        failure(ctx, name)(ctx.tx)
         return None
     return begin_session(ctx, account)
 
@@ -81,6 +81,17 @@ def verdict(ctx: Anyone, email: str, account: AccountRow | None) -> tuple[str, M
 def require_patience(ctx: Anyone, name: str) -> None:
     throttle.require_patience(ctx, "login", name)
     throttle.require_patience(ctx, "login", throttle.address_of(ctx), throttle.ADDRESS_LIMIT)
+
+
+def failure(ctx: Anyone, name: str) -> Work[None]:
+    """Counts one, under the name that was tried and for the address it came from."""
+    address, now = throttle.address_of(ctx), ctx.now
+
+    def count(tx: Transaction) -> None:
+        throttle.count_failure(tx, "login", name, now)
+        throttle.count_failure(tx, "login", address, now)
+
+    return count
 
 
 def sign_in_name(email: str) -> str:
@@ -149,11 +160,12 @@ def use_org(ctx: Signed, given: OrgAddress) -> Me:
     return whois(ctx, ctx.user_id, ctx.user_key, org.id)
 
 
+@errors("too_many_calls", "too_many_failures")
 def client_token(ctx: Anyone, given: ClientCredentials) -> ClientToken:
-    """A bearer token for an hour, for a client made by `auth.createToken`."""
-    client = people.client(ctx.tx, given.id, token_hash(given.secret), ctx.now)
-    if client is None:
-        raise RPCError("UNAUTHORIZED", "the client is not known")
+    """A bearer token for an hour, for a client made by `auth.createToken`. A call of its account;
+    a wrong secret counts as a wrong password does."""
+    client = proven_client(ctx, given)
+    ctx.rate_token.take(ctx.service.limits.calls, client.user_id)
     text = new_token()
     ctx.tx.insert(
         "token",
@@ -167,6 +179,17 @@ def client_token(ctx: Anyone, given: ClientCredentials) -> ClientToken:
         expires_at=later(ctx.now, seconds=CLIENT_TOKEN_SECONDS),
     )
     return ClientToken(text, CLIENT_TOKEN_SECONDS)
+
+
+def proven_client(ctx: Anyone, given: ClientCredentials) -> ClientRow:
+    """The client of that id and secret. Raises UNAUTHORIZED, which is counted."""
+    name = f"client\n{given.id}"  # nobody can sign in by that one
+    require_patience(ctx, name)
+    client = people.client(ctx.tx, token_hash(given.secret), ctx.now)
+    if client is None or client.key != given.id:
+        ctx.tx.remember(failure(ctx, name))
+        raise RPCError("UNAUTHORIZED", "the client is not known")
+    return client
 
 
 def create_token(ctx: Member, given: TokenInput) -> Token:

@@ -15,7 +15,12 @@ from procedures.instants import instant
 from procedures.messages.worker import Worker
 from procedures.store import attempts
 from procedures.store.transaction import Unavailable
-from procedures.upkeep import expire_overdue, forget_messages, hasten_messages
+from procedures.upkeep import (
+    expire_overdue,
+    forget_credentials,
+    forget_messages,
+    hasten_messages,
+)
 from rpc.call import settled
 
 RETRY = 1.0  # seconds
@@ -46,6 +51,7 @@ async def keep_up(service: Service) -> None:
             await expire_overdue(service)
             await forget_keys(service)
             await forget_messages(service)
+            await forget_credentials(service)
             await hasten_messages(service)
         except Exception as error:
             logger.warning("what time brings about could not be done: %s", error)
@@ -72,6 +78,7 @@ async def once(service: Service) -> str:
     expired = await expire_overdue(service)
     await forget_keys(service)
     await forget_messages(service)
+    await forget_credentials(service)
     await hasten_messages(service)
     worker = Worker(service)
     await worker.drain()

@@ -11,6 +11,7 @@ from procedures.context import Admin, Anyone, Service, stronger
 from procedures.instants import instant, later
 from procedures.messages.worker import WAITS
 from procedures.rates import RateToken
+from procedures.sessions import MAX_IDLE_DAYS
 from procedures.store import enrollments, outbox, people
 from procedures.store.people import OrgRow
 from procedures.store.transaction import Transaction, Work
@@ -19,7 +20,8 @@ from rpc.request import Request
 
 BATCH = 50
 SENT_DAYS = 30  # messages hold addresses: they are kept for as long as somebody may ask about them
-AT_ONCE = 1000  # messages that one transaction drops
+ENDED_DAYS = 1  # credentials are kept for longer than a clock that runs ahead is put right
+AT_ONCE = 1000  # of what is forgotten, in one transaction
 
 logger = logging.getLogger(__name__)
 
@@ -77,17 +79,28 @@ def ending(service: Service, org_key: str, id: int) -> Work[bool]:
 async def forget_messages(service: Service) -> int:
     """Remove messages that were sent long ago, with the addresses they went to; how many."""
     before = later(instant(service.clock()), days=-SENT_DAYS)
-    count = found = await forget_some(service, before)
-    while found == AT_ONCE:
-        count += (found := await forget_some(service, before))
-    return count
+    return await forget_all(service, lambda tx: outbox.forget_sent(tx, before, AT_ONCE))
 
 
-async def forget_some(service: Service, before: str) -> int:
-    forgotten: int = await settled(
-        service.store.write(lambda tx: outbox.forget_sent(tx, before, AT_ONCE))
+async def forget_credentials(service: Service) -> int:
+    """Remove tokens and sessions that let nobody in any more; how many. Who is out of time or
+    signed out is not seen again, so when a session was last in use says enough."""
+    now = instant(service.clock())
+    ended = later(now, days=-ENDED_DAYS)
+    unseen = later(now, days=-MAX_IDLE_DAYS - ENDED_DAYS)
+    tokens = await forget_all(service, lambda tx: people.forget_tokens(tx, ended, AT_ONCE))
+    return tokens + await forget_all(
+        service, lambda tx: people.forget_sessions(tx, unseen, AT_ONCE)
     )
-    return forgotten
+
+
+async def forget_all(service: Service, forget_some: Work[int]) -> int:
+    """Forget a portion at a time, until one is not full; how many in all."""
+    count, found = 0, AT_ONCE
+    while found == AT_ONCE:
+        found = await settled(service.store.write(forget_some))
+        count += found
+    return count
 
 
 async def hasten_messages(service: Service) -> int:

@@ -172,22 +172,22 @@ def token_caller(tx: Transaction, hash: str, now: str) -> CallerRow | None:
 
 
 class ClientRow(Struct, frozen=True):
+    key: str
     org_id: int
     user_id: int
     label: str
 
 
-def client(tx: Transaction, key: str, hash: str, now: str) -> ClientRow | None:
-    """The client of that id and secret, if it is neither revoked nor expired."""
+def client(tx: Transaction, hash: str, now: str) -> ClientRow | None:
+    """The client of that secret, if it is neither revoked nor expired."""
     return tx.one(
         ClientRow,
         """
-        select org_id, user_id, label from token
-        where hash = :hash and key = :key and kind = 'client' and revoked_at is null
+        select key, org_id, user_id, label from token
+        where hash = :hash and kind = 'client' and revoked_at is null
           and (expires_at is null or expires_at > :now)
         """,
         hash=hash,
-        key=key,
         now=now,
     )
 
@@ -225,6 +225,30 @@ def revoke_token(tx: Transaction, org_id: int, user_id: int, key: str, now: str)
         user_id=user_id,
         key=key,
         now=now,
+    )
+
+
+def forget_sessions(tx: Transaction, unseen_since: str, limit: int) -> int:
+    """Drop sessions that were last in use by then, at most so many; how many."""
+    return tx.run(
+        """
+        delete from session where id in (
+          select id from session where seen_at <= :unseen_since order by seen_at limit :limit)
+        """,
+        unseen_since=unseen_since,
+        limit=limit,
+    )
+
+
+def forget_tokens(tx: Transaction, until: str, limit: int) -> int:
+    """Drop tokens of all organizations that expired by then, at most so many; how many."""
+    return tx.run(
+        """
+        delete from token where (org_id, id) in (
+          select org_id, id from token where expires_at <= :until order by expires_at limit :limit)
+        """,
+        until=until,
+        limit=limit,
     )
 
 

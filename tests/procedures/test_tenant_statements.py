@@ -51,6 +51,7 @@ ACROSS = {
     "procedures.store.outbox.backlog": "the operator's metrics",
     "procedures.store.enrollments.overdue": "records whose time has run out",
     "procedures.store.answers.forget": "what is old",
+    "procedures.store.people.forget_tokens": "what is over",
     # Commands of an operator.
     "procedures.roster.writing.Loading._ids": "ids are given over all organizations",
     "procedures.roster.writing.Loading._refuse_taken": "and are unique in all",

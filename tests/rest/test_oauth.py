@@ -11,6 +11,8 @@ import pytest
 from campus_world import ONEROSTER, Caller, browser
 from world import World
 
+from procedures.rates import Buckets
+
 FORM = "application/x-www-form-urlencoded"
 GRANT = {"grant_type": "client_credentials"}
 
@@ -140,3 +142,46 @@ async def test_other_paths_and_methods_are_refused_in_the_same_words(
 ):
     answer: Any = await nobody.send(method, path)
     refusal(answer, 405 if method == "GET" else 404, "invalid_request")
+
+
+WRONG = {"client_secret": "wrong"}
+
+
+async def statuses(world: World, form: dict[str, str], times: int) -> list[int]:
+    return [(await asked(world, GRANT | form)).status_code for _ in range(times)]
+
+
+async def test_each_exchange_is_a_call_of_the_clients_account(
+    campus: World, adm: Caller, client: dict[str, str]
+):
+    campus.app.service.limits.calls = Buckets(1, 4)
+    assert await statuses(campus, client, 6) == [200] * 4 + [429] * 2
+    refusal(answer := await asked(campus, GRANT | client), 429, "invalid_request")
+    assert int(answer.headers["retry-after"]) == 1
+    assert (await adm.get("/api/enrollments")).status_code == 429
+    assert campus.value("select count(*) from token where label = 'sync'") == 5
+
+
+async def test_after_ten_wrong_secrets_the_right_one_has_to_wait(
+    campus: World, adm: Caller, client: dict[str, str]
+):
+    assert await statuses(campus, client | WRONG, 9) == [401] * 9
+    assert await statuses(campus, client, 1) == [200]
+    assert await statuses(campus, client | WRONG, 2) == [401, 429]
+    refusal(answer := await asked(campus, GRANT | client), 429, "invalid_request")
+    assert answer.headers["retry-after"] == "600"
+    other = await adm.call("auth.createToken", label="other", kind="client")
+    form = {"client_id": other["id"], "client_secret": other["token"]}
+    assert await statuses(campus, form, 1) == [200]
+    campus.clock.advance(minutes=10)
+    assert await statuses(campus, client, 1) == [200]
+
+
+@pytest.mark.parametrize("id", ["cli_{}", "\0{}"])
+async def test_an_address_that_tries_many_clients_has_to_wait(
+    campus: World, client: dict[str, str], id: str
+):
+    for number in range(100):
+        assert await statuses(campus, WRONG | {"client_id": id.format(number)}, 1) == [401]
+    assert await statuses(campus, client, 1) == [429]
+    assert campus.value("select count(*) from attempt") == 200
