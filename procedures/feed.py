@@ -48,9 +48,6 @@ def position(id: int, latest: int) -> int:
 async def on_change(ctx: Member, given: ChangeFilter) -> AsyncIterator[Tracked[Event]]:
     """What happens to enrollments, as it happens: one's own; those of the realms one is staff of;
     for admins all. A client that comes back goes on behind the last event it has seen."""
-    if ctx.service.live.count(ctx.org.id, ctx.user_id) >= ctx.service.settings.max_streams:
-        message = "too many subscriptions: end one first"
-        raise RPCError("TOO_MANY_REQUESTS", message, reason="too_many_streams")
     latest = await ctx.read(lambda inside: log.latest(inside.tx, ctx.org.id))
     seen = given.last_event_id
     after = latest if seen is None else position(int(seen), latest)
@@ -76,11 +73,18 @@ class Watch:
 
     async def events(self, latest: int) -> AsyncIterator[Tracked[Event]]:
         """Events to the end of time, or of the caller's rights."""
+        self._require_place()  # where nobody else can take it before it is taken
         with self._live.followed_by(self._follower, latest, self._caller.service.store):
             while True:
                 news = await self._candidate()
                 if news is not None and await self._read(partial(self._sees, news)):
                     yield tracked(str(news.row.id), events.shown(news.row))
+
+    def _require_place(self) -> None:
+        """Raises TOO_MANY_REQUESTS where the account follows too much already."""
+        if self._live.count(self._follower.user_id) >= self._caller.service.settings.max_streams:
+            message = "too many subscriptions: end one first"
+            raise RPCError("TOO_MANY_REQUESTS", message, reason="too_many_streams")
 
     async def _candidate(self) -> News | None:
         """The next event that was meant for the caller when it was found; None: look again."""

@@ -95,9 +95,9 @@ class LiveEvents:
         users = [user for org in self._followers.values() for user in org.values()]
         return iter([follower for user in users for follower in user])
 
-    def count(self, org_id: int, user_id: int) -> int:
-        """How many followers of an organization are this person's."""
-        return len(self._followers.get(org_id, {}).get(user_id, ()))
+    def count(self, user_id: int) -> int:
+        """How many followers are this person's, in whichever organizations."""
+        return sum(len(users.get(user_id, ())) for users in self._followers.values())
 
     @contextmanager
     def followed_by(self, follower: Follower, since: int, source: Source) -> Iterator[None]:

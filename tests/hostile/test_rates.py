@@ -1,7 +1,7 @@
 """How much one account and one address may ask for. (T-18, T-30, T-34, T-43)"""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 from world import Person, World, refused, serving
@@ -170,6 +170,24 @@ async def test_one_account_has_so_many_subscriptions_at_once(database: str):
         )
         streams.append((await stack.enter_async_context(leo)).aiter_text())
         assert "serialized-error" not in await anext(streams[-1])
+
+
+async def first_events(stack: AsyncExitStack, who: Person) -> str:
+    """How a stream begins: until it is refused, or silent for a while."""
+    stream = who.http.stream("GET", "/rpc/enrollment.onChange", headers=who.headers)
+    answer, said = await stack.enter_async_context(stream), ""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            async for text in answer.aiter_text():
+                said += text
+    return said
+
+
+async def test_of_subscriptions_that_begin_at_once_no_more_are_followed(database: str):
+    async with serving(database, max_streams=2) as world, AsyncExitStack() as stack:
+        ada = world.person("usr_ada")
+        said = await asyncio.gather(*(first_events(stack, ada) for _ in range(12)))
+        assert ["too_many_streams" in each for each in said].count(True) == 10
 
 
 @pytest.mark.parametrize(

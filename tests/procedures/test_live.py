@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from rpc.request import Request
 
 ENROLL = "enrollment.enroll"
 OPEN = {"courseId": "crs_open"}
+BOTH = ("acme", "beta")  # organizations of Bob's
 PATIENCE = 20
 MANY = """
     with recursive n(i) as (select 1 union all select i + 1 from n where i < :count)
@@ -181,3 +182,96 @@ async def test_what_is_committed_between_the_call_and_its_first_item_is_told(
         event = (await anext(stream)).data
     assert (event.user_id, event.course_id) == ("usr_lou", "crs_open")
     await stream.aclose()
+
+
+async def following(stream: AsyncIterator[Any]) -> asyncio.Future[Any]:
+    """The first item of a stream on its way."""
+    first = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    return first
+
+
+async def require_refused(stream: AsyncIterator[Any]) -> None:
+    with pytest.raises(RPCError, match="too many subscriptions"):
+        async with asyncio.timeout(PATIENCE):
+            await anext(stream)
+
+
+async def test_of_streams_that_are_opened_together_no_more_are_told_than_there_may_be(
+    database: str,
+):
+    async with serving(database, max_streams=2) as world:
+        ada = world.person("usr_ada")
+        streams = [await opened(world, ada) for _ in range(6)]
+        waits = [await following(stream) for stream in streams]
+        assert len(await followers(world, 2)) == 2
+        await ada.call(ENROLL, **OPEN, userId="usr_lou")
+        async with asyncio.timeout(PATIENCE):
+            ends = await asyncio.gather(*waits, return_exceptions=True)
+        assert [end.data.user_id for end in ends[:2]] == ["usr_lou"] * 2
+        assert [end.reason for end in ends[2:]] == ["too_many_streams"] * 4
+        for stream in streams:
+            await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_streams_in_several_organizations_are_of_one_account(database: str):
+    async with serving(database, max_streams=1) as world:
+        first, second = [await opened(world, world.person("usr_bob", org)) for org in BOTH]
+        wait = await following(first)
+        await require_refused(second)
+        await cancel(wait)
+
+
+async def cancel(wait: asyncio.Future[Any]) -> None:
+    wait.cancel()
+    await asyncio.gather(wait, return_exceptions=True)
+
+
+async def never_read(world: World, stream: Any) -> None:
+    """Its client has left before."""
+
+
+async def closed_unread(world: World, stream: Any) -> None:
+    await stream.aclose()
+
+
+async def cancelled(world: World, stream: Any) -> None:
+    await cancel(await following(stream))
+
+
+async def closed_after_an_event(world: World, stream: Any) -> None:
+    wait = await following(stream)
+    await world.person("usr_lou").call(ENROLL, **OPEN)
+    await wait
+    await stream.aclose()
+
+
+async def failed(world: World, stream: Any) -> None:
+    wait = await following(stream)
+    [follower] = world.app.service.live
+    follower.give_up()
+    with pytest.raises(RPCError, match="come back"):
+        await wait
+
+
+async def refused_its_place(world: World, stream: Any) -> None:
+    other = await opened(world, world.person("usr_ada"))
+    wait = await following(other)
+    await require_refused(stream)
+    await cancel(wait)
+
+
+@pytest.mark.parametrize(
+    "end", [never_read, closed_unread, cancelled, closed_after_an_event, failed, refused_its_place]
+)
+async def test_a_stream_that_has_ended_leaves_its_place_to_the_next(
+    database: str, end: Callable[[World, Any], Awaitable[None]]
+):
+    async with serving(database, max_streams=1) as world:
+        ada = world.person("usr_ada")
+        stream = await opened(world, ada)
+        await end(world, stream)
+        wait = await following(await opened(world, ada))
+        assert len(await followers(world, 1)) == 1
+        assert not wait.done()
+        await cancel(wait)
