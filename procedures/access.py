@@ -10,7 +10,7 @@ from procedures.addressing import course_person, may_see
 from procedures.context import Member
 from procedures.middleware import is_course_team
 from procedures.records.access import Access, CoursePerson
-from procedures.store import enrollments, realms
+from procedures.store import enrollments, staff
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import MemberRow
 from rpc.errors import RPCError
@@ -33,7 +33,7 @@ def access(ctx: Member, given: CoursePerson) -> Access:
 
 def needs_no_record(ctx: Member, user: MemberRow) -> bool:
     course = ctx.named_course
-    return user.role != "learner" or realms.teaches_course(ctx.tx, course, user.user_id, ctx.now)
+    return user.role != "learner" or staff.teaches_course(ctx.tx, course, user.user_id, ctx.now)
 
 
 def visible_records(ctx: Member, user: MemberRow) -> list[EnrollmentRow]:

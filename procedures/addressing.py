@@ -6,7 +6,7 @@ from procedures.context import Member
 from procedures.middleware import realm_staff
 from procedures.records.enrollment import RecordAddress
 from procedures.rules import LIVE
-from procedures.store import enrollments, people, realms
+from procedures.store import enrollments, people, staff
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import MemberRow
 from rpc.errors import RPCError
@@ -50,7 +50,7 @@ def course_person(ctx: Member, user_key: str | None) -> MemberRow:
     """The person of that key, else the caller. Others are named by staff of the course only."""
     if user_key not in (None, ctx.user_key):
         course = ctx.named_course
-        if not ctx.is_admin and not realms.teaches_course(ctx.tx, course, ctx.user_id, ctx.now):
+        if not ctx.is_admin and not staff.teaches_course(ctx.tx, course, ctx.user_id, ctx.now):
             raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
     return _member(ctx, user_key)
 
@@ -76,7 +76,7 @@ def may_see(ctx: Member, row: EnrollmentRow) -> bool:
 
 def may_manage(ctx: Member, row: EnrollmentRow) -> bool:
     """Whether the caller is an admin, or staff of the record's realm."""
-    return ctx.is_admin or realms.teaches(ctx.tx, ctx.org.id, row.realm_id, ctx.user_id, ctx.now)
+    return ctx.is_admin or staff.teaches(ctx.tx, ctx.org.id, row.realm_id, ctx.user_id, ctx.now)
 
 
 def staffed_record(ctx: Member, given: RecordAddress) -> EnrollmentRow:

@@ -18,7 +18,7 @@ from procedures.records.course import (
     CourseInput,
     CoursePage,
 )
-from procedures.store import courses, enrollments, realms
+from procedures.store import courses, enrollments, realms, staff
 from procedures.store.courses import CourseRow, CourseShown
 from procedures.store.transaction import Duplicate
 from procedures.transitions import promote
@@ -53,7 +53,7 @@ def get(ctx: Member, given: CourseAddress) -> Course:
 
 def visible(ctx: Member) -> CourseRow:
     course = ctx.named_course
-    is_staff = ctx.role != "learner" or realms.teaches_course(ctx.tx, course, ctx.user_id, ctx.now)
+    is_staff = ctx.role != "learner" or staff.teaches_course(ctx.tx, course, ctx.user_id, ctx.now)
     if course.status != "published" and not is_staff:
         raise RPCError("NOT_FOUND", "no such course")
     return course

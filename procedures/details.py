@@ -28,9 +28,10 @@ from procedures.records.detail import (
 )
 from procedures.records.fields import DONE, LARGEST_PAGE, Done
 from procedures.store import details as store
-from procedures.store import realms as places
+from procedures.store import staff
 from procedures.store.details import Order, Selection, Test
 from procedures.store.people import PersonRow
+from procedures.store.realms import realm_id as id_of_realm
 from rpc.errors import RPCError
 
 PERSON = {
@@ -132,7 +133,7 @@ def is_staff_of(ctx: Member, realm_id: int | None) -> bool:
     """Whether the caller is staff of the roster, for admins of all."""
     if ctx.is_admin or realm_id is None:
         return ctx.is_admin
-    return places.teaches(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
+    return staff.teaches(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)
 
 
 def visible_realm(ctx: Member, key: str) -> int:
@@ -145,7 +146,7 @@ def visible_realm(ctx: Member, key: str) -> int:
 
 def seen_realm(ctx: Member, key: str) -> int | None:
     """The id of a realm whose roster the caller may see: staff and members of it."""
-    realm_id = places.realm_id(ctx.tx, ctx.org.id, key)
+    realm_id = id_of_realm(ctx.tx, ctx.org.id, key)
     if realm_id is None or ctx.is_admin:
         return realm_id
     is_in = store.in_realm(ctx.tx, ctx.org.id, realm_id, ctx.user_id, ctx.now)

@@ -14,7 +14,7 @@ from procedures.lookups import Moment
 from procedures.middleware import known, not_member, org_member
 from procedures.records.event import ChangeFilter, Changes, ChangesInput, Event
 from procedures.records.fields import LARGEST_PAGE
-from procedures.store import log, realms
+from procedures.store import log, staff
 from procedures.store.log import News, Scope, Window
 from rpc.errors import RPCError
 from rpc.procedure import errors
@@ -147,5 +147,5 @@ class Watch:
         member = self._member
         if member.is_admin or news.user_id == member.user_id:
             return True
-        teaches = partial(realms.teaches, inside.tx, member.org.id)
+        teaches = partial(staff.teaches, inside.tx, member.org.id)
         return any(teaches(id, member.user_id, inside.now) for id in news.realm_ids)

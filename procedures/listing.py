@@ -10,7 +10,7 @@ from procedures.instants import moment
 from procedures.pages import Id, make_cursor, read_cursor
 from procedures.records.enrollment import EnrollmentFilter, EnrollmentPage
 from procedures.records.fields import Text
-from procedures.store import courses, listing, people, realms
+from procedures.store import courses, listing, people, realms, staff
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.listing import Slice
 from procedures.store.people import listed
@@ -58,7 +58,7 @@ def visibility(ctx: Member) -> dict[str, int]:
     """Admins see all; staff their realms and own records; who is no staff, own records."""
     if ctx.is_admin:
         return {}
-    is_staff = listing.teaches_anything(ctx.tx, ctx.org.id, ctx.user_id, ctx.now)
+    is_staff = staff.teaches_anything(ctx.tx, ctx.org.id, ctx.user_id, ctx.now)
     return {"me" if is_staff else "visible_to": ctx.user_id}
 
 

@@ -16,7 +16,7 @@ from procedures.sessions import (
     cookie_name,
     is_cross_site,
 )
-from procedures.store import courses, enrollments, people, realms
+from procedures.store import courses, enrollments, people, realms, staff
 from procedures.store.people import CallerRow
 from rpc.errors import RPCError
 from rpc.procedure import errors
@@ -190,7 +190,7 @@ def course_team(ctx: Member) -> Staff:
 
 def is_course_team(ctx: Member) -> bool:
     is_staff = ctx.role != "learner"
-    return is_staff or realms.teaches_course(ctx.tx, ctx.named_course, ctx.user_id, ctx.now)
+    return is_staff or staff.teaches_course(ctx.tx, ctx.named_course, ctx.user_id, ctx.now)
 
 
 @errors("admin_required")
@@ -198,7 +198,7 @@ def realm_staff(ctx: Member) -> Staff:
     """A teacher or administrator of the realm the call is about, or an admin."""
     realm = ctx.realm
     if not ctx.is_admin and not (
-        realm and realms.teaches(ctx.tx, ctx.org.id, realm.id, ctx.user_id, ctx.now)
+        realm and staff.teaches(ctx.tx, ctx.org.id, realm.id, ctx.user_id, ctx.now)
     ):
         raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
     return stronger(Staff, ctx)

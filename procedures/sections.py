@@ -63,7 +63,7 @@ def _session(
 ) -> int:
     start, end = span
     title = f"{start.year}-{end.year}"
-    found = realms.term_id(ctx.tx, ctx.org.id, school_id, kind, title)
+    found = terms.term_id(ctx.tx, ctx.org.id, school_id, kind, title)
     return found or ctx.tx.insert(
         "term",
         org_id=ctx.org.id,

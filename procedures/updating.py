@@ -24,7 +24,7 @@ from procedures.records.enrollment import (
 from procedures.records.fields import DONE, Done
 from procedures.rules import SEATED, Wish
 from procedures.statuses import Actor, require_transition
-from procedures.store import courses, enrollments, realms
+from procedures.store import courses, enrollments, realms, staff
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
 from procedures.transitions import Cause
@@ -155,7 +155,7 @@ def _require_staff_of_both(ctx: Member, row: EnrollmentRow) -> None:
     both = (row.realm_id, ctx.named_realm.id)
     if ctx.is_admin:
         return
-    if not all(realms.teaches(ctx.tx, ctx.org.id, id, ctx.user_id, ctx.now) for id in both):
+    if not all(staff.teaches(ctx.tx, ctx.org.id, id, ctx.user_id, ctx.now) for id in both):
         raise RPCError("FORBIDDEN", "staff of both places only", reason="admin_required")
 
 

@@ -65,6 +65,7 @@ FLOORS = [
     "procedures.store.answers procedures.store.attempts procedures.store.terms",
     "procedures.store.orgs",
     "procedures.store.courses procedures.store.enrollments",
+    "procedures.store.staff",
     "procedures.store.components procedures.store.submissions",
     "procedures.store.realms procedures.store.listing procedures.store.log procedures.store.outbox",
     "procedures.messages.texts procedures.store.erasing procedures.store.webhooks",

@@ -9,8 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.enrollments import EFFECTIVE, TAUGHT
+from procedures.store.enrollments import EFFECTIVE
 from procedures.store.people import VERIFIED
+from procedures.store.staff import TAUGHT
 from procedures.store.transaction import Transaction
 
 STATUS = f"case when e.deleted_at is not null then 'deleted' else {EFFECTIVE} end"

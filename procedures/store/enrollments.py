@@ -170,15 +170,6 @@ def course_records(
     )
 
 
-# The realms that `me` is staff of.
-TAUGHT = """
-    select s.realm_id from enrollment s
-    where s.org_id = :org_id and s.user_id = :me and s.role in ('teacher', 'administrator')
-      and s.status = 'active' and (s.end_at is null or s.end_at > :now)
-      and s.deleted_at is null
-"""
-
-
 class SlotRow(Struct, frozen=True):
     """A record in a slot, as much as enrolling needs to know. `status` is the stored one."""
 

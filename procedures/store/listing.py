@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.enrollments import PRESENT, TAUGHT, EnrollmentRow, View
+from procedures.store.enrollments import PRESENT, EnrollmentRow, View
 from procedures.store.people import PERSON, PersonRow
+from procedures.store.staff import TAUGHT
 from procedures.store.transaction import Transaction
 
 # What the last event of a record until an instant says.
@@ -49,10 +50,6 @@ class Slice(Struct, frozen=True):
     limit: int
     after: tuple[str | int, int] | None
     offset: int
-
-
-def teaches_anything(tx: Transaction, org_id: int, user_id: int, now: str) -> bool:
-    return bool(tx.value(f"{TAUGHT} limit 1", org_id=org_id, me=user_id, now=now))
 
 
 def found_records(tx: Transaction, values: Mapping[str, Any], part: Slice) -> list[EnrollmentRow]:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.store.courses import CourseRow
-from procedures.store.enrollments import TAUGHT
+from procedures.store.staff import TAUGHT
 from procedures.store.transaction import Transaction
 
 

@@ -17,6 +17,7 @@ from procedures.store.people import (
     PersonRow,
     listed,
 )
+from procedures.store.staff import STAFF
 from procedures.store.transaction import Transaction
 
 
@@ -108,8 +109,7 @@ def realm_staff(tx: Transaction, org_id: int, realm_id: int, now: str) -> list[s
         join membership m on m.org_id = e.org_id and m.user_id = e.user_id and {VERIFIED}
         join account a on a.id = e.user_id
         where e.org_id = :org_id and e.realm_id = :realm_id
-          and e.role in ('teacher', 'administrator') and e.status = 'active'
-          and (e.end_at is null or e.end_at > :now) and e.deleted_at is null
+          and {STAFF}
         order by a.email
         """,
         org_id=org_id,

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.enrollments import TAUGHT
 from procedures.store.realms import REALM, RealmRow
+from procedures.store.staff import TAUGHT
 from procedures.store.terms import KEYS, UNIT
 from procedures.store.transaction import Transaction
 

@@ -1,4 +1,4 @@
-"""Sections and groups, where people are enrolled, and the academic sessions of sections."""
+"""Sections and groups, where people are enrolled."""
 
 from __future__ import annotations
 
@@ -99,57 +99,6 @@ def default_section(
         org_id=org_id,
         course_id=course_id,
         school_id=school_id,
-    )
-
-
-def term_id(tx: Transaction, org_id: int, school_id: int, kind: str, title: str) -> int | None:
-    found: int | None = tx.value(
-        """
-        select id from term
-        where org_id = :org_id and school_id = :school_id and kind = :kind and title = :title
-        """,
-        org_id=org_id,
-        school_id=school_id,
-        kind=kind,
-        title=title,
-    )
-    return found
-
-
-def teaches(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str) -> bool:
-    """Whether the user is staff of the realm: an active teacher or administrator in it."""
-    return bool(
-        tx.value(
-            """
-            select 1 from enrollment
-            where org_id = :org_id and realm_id = :realm_id and user_id = :user_id
-              and role in ('teacher', 'administrator') and status = 'active'
-              and (end_at is null or end_at > :now) and deleted_at is null
-            """,
-            org_id=org_id,
-            realm_id=realm_id,
-            user_id=user_id,
-            now=now,
-        )
-    )
-
-
-def teaches_course(tx: Transaction, course: CourseRow, user_id: int, now: str) -> bool:
-    """Whether the user is staff of any realm of the course."""
-    return bool(
-        tx.value(
-            """
-            select 1 from enrollment
-            where org_id = :org_id and user_id = :user_id and course_id = :course_id
-              and role in ('teacher', 'administrator') and status = 'active'
-              and (end_at is null or end_at > :now) and deleted_at is null
-            limit 1
-            """,
-            org_id=course.org_id,
-            course_id=course.id,
-            user_id=user_id,
-            now=now,
-        )
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.store.details import Fields, Order, Test, fields_of, in_order, test
-from procedures.store.enrollments import TAUGHT
+from procedures.store.staff import TAUGHT
 from procedures.store.terms import KEYS, UNIT
 from procedures.store.transaction import Transaction
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from procedures.store.courses import CourseRow
-from procedures.store.enrollments import TAUGHT
+from procedures.store.staff import TAUGHT
 from procedures.store.transaction import Transaction
 
 

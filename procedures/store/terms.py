@@ -132,3 +132,17 @@ def shares_code(tx: Transaction, org_id: int, realm_id: int) -> bool:
             realm_id=realm_id,
         )
     )
+
+
+def term_id(tx: Transaction, org_id: int, school_id: int, kind: str, title: str) -> int | None:
+    found: int | None = tx.value(
+        """
+        select id from term
+        where org_id = :org_id and school_id = :school_id and kind = :kind and title = :title
+        """,
+        org_id=org_id,
+        school_id=school_id,
+        kind=kind,
+        title=title,
+    )
+    return found

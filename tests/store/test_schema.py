@@ -140,7 +140,7 @@ def test_every_column_that_names_a_row_of_a_tenant_is_such_a_key(path):
         keys = {row[3] for row in connection.execute(f"pragma foreign_key_list({table})")}
         columns = {row[1] for row in connection.execute(f"pragma table_info({table})")}
         loose |= {(table, c) for c in columns if c.endswith("_id") and c not in keys | named}
-    told = {("event", c) for c in ("enrollment_id", "realm_id", "course_id")}
+    told = {("event", c) for c in ("enrollment_id", "realm_id", "from_realm_id", "course_id")}
     assert loose == told
     connection.close()
 
