@@ -20,7 +20,7 @@ from procedures.settings import PREFIX, Settings
 from rpc import python
 from rpc.procedure import Procedure
 from rpc.typescript import generate
-from tests import reference, roster_reference, rules_reference
+from tests import options_reference, reference, roster_reference, rules_reference
 
 ROOT = Path(__file__).parents[1]
 
@@ -110,6 +110,7 @@ TABLES = {
     "settings": settings_table,
     "statuses": rules_reference.statuses,
     "reasons": rules_reference.reasons,
+    "options": options_reference.options,
     "roster": roster_reference.arrays,
     "texts": roster_reference.texts,
 }
