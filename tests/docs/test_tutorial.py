@@ -6,6 +6,7 @@ Packages are those that other tests have installed: nothing is fetched here.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,3 +107,9 @@ def test_the_procedure_of_the_tutorial_is_typed_and_served(front: Path):
             assert answer.json()["result"]["data"] == {"text": "hello Ada"}
         finally:
             process.terminate()
+
+
+def test_node_is_asked_for_in_the_version_that_make_names():
+    texts = [(ROOT / name).read_text("utf-8") for name in ("Makefile", "docs/tutorial.md")]
+    named, asked = (re.findall(r"Node\.js ([0-9.]+) or newer", text) for text in texts)
+    assert named != [] and asked == named
