@@ -39,7 +39,7 @@ CameBy = Annotated[
         "call."
     ),
 ]
-School = Annotated[
+SchoolKey = Annotated[
     Key, Meta(description="Whose default section of the course; else the course's own school's.")
 ]
 RecordKey = Annotated[Key, Meta(description="The record's own `id`; else one is made.")]
@@ -93,7 +93,7 @@ class EnrollInput(Input, frozen=True, kw_only=True):
 
     course_id: Key | None = None
     realm_id: Key | None = None
-    school_id: School | None = None
+    school_id: SchoolKey | None = None
     user_id: Key | None = None
     role: Role = "student"
     status: Begun | None = None
@@ -178,7 +178,7 @@ class BulkUpsert(Input, frozen=True, kw_only=True, tag_field="op", tag="upsert")
 
     course_id: Key | None = None
     realm_id: Key | None = None
-    school_id: School | None = None
+    school_id: SchoolKey | None = None
     user_id: Key | None = None
     key: RecordKey | None = None
     role: Role | None = None
