@@ -16,7 +16,6 @@ from procedures.rules import Past, Wish
 from procedures.store import courses, enrollments
 from procedures.store.enrollments import EnrollmentRow, SlotRow
 from procedures.store.people import MemberRow
-from procedures.store.transaction import Duplicate
 from procedures.transitions import Cause
 from rpc.errors import RPCError
 
@@ -79,6 +78,7 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
         raise RPCError("BAD_REQUEST", "only teachers are `primary`", reason="invalid_input")
     is_over = transitions.is_past(end_at, ctx.now) and rules.first_status(wish) == "active"
     status = "expired" if is_over else _seated(ctx, wish)
+    _require_free(ctx, details.key)
     previous = next((r for r in past.records if r.deleted_at is None or r is resumed), None)
     row = _inserted(
         ctx,
@@ -97,6 +97,11 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
         enrollments.copy_marks(ctx.tx, ctx.org.id, resumed.id, row.id)
     _tell(ctx, row, user, details)
     return row
+
+
+def _require_free(ctx: Member, key: str | None) -> None:
+    if key is not None and enrollments.record_by_key(ctx.tx, ctx.org.id, key, ctx.now) is not None:
+        raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
 
 
 def _seated(ctx: Member, wish: Wish) -> Status:
@@ -144,14 +149,8 @@ def _inserted(
         "updated_at": ctx.now,
         **columns,
     }
-    try:
-        id = ctx.tx.insert("enrollment", previous_id=previous and previous.id, **columns)
-    except Duplicate as duplicate:
-        if duplicate.index == "enrollment_key":
-            raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
-        raise RPCError(
-            "CONFLICT", "already enrolled in this course", reason="already_enrolled"
-        ) from None
+    # A Duplicate is for the store, which then runs the call again: it finds what came in between.
+    id = ctx.tx.insert("enrollment", previous_id=previous and previous.id, **columns)
     if columns["status"] == "waitlisted":  # it has a place in the line
         return enrollments.record(ctx.tx, ctx.org.id, id, ctx.now)
     return EnrollmentRow(

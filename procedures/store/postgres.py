@@ -48,6 +48,7 @@ ALONE = f"begin isolation level serializable; {ANY_TENANT}; set local lock_timeo
 
 ATTEMPTS = 10  # runs of one call until it is told to come again
 PATIENT = 3  # of them among calls that go on meanwhile
+SURPRISES = 2  # rows of others that a work may be refused for until they count as there before
 PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds before the second run and, doubled each time, at most
 TURN, LONGEST_TURN = 0.005, 4.0  # seconds between looks whether it is one's turn, and in all
 LINE = 16  # calls that may wait for each connection
@@ -182,7 +183,7 @@ class PostgresStore:
 
     def _unit(self, begin: str, work: Callable[[PostgresTransaction], T]) -> T:
         lane: int | None = None
-        surprised = False
+        surprises = 0
         for attempt in range(ATTEMPTS):
             with self._lanes.through(lane, closed=attempt >= PATIENT):
                 try:
@@ -190,12 +191,14 @@ class PostgresStore:
                 except Again as again:
                     self._count(again.cause)
                     lane = again.tenant or UNKNOWN
-                except Duplicate:
-                    if surprised:
+                except Duplicate as duplicate:
+                    if surprises >= (SURPRISES if lane else 1):
                         raise
-                    # Nobody expected it: the row came between the looking and the writing.
-                    surprised = True
+                    # Nobody expected it: the row came between the looking and the writing. Or it
+                    # was there all along: that is known once nobody runs beside the work.
+                    surprises += 1
                     self._count("duplicate")
+                    lane = duplicate.tenant or UNKNOWN
             time.sleep(random.random() * min(LONGEST_PAUSE, PAUSE * 2**attempt))
         raise Unavailable("too many calls want the same at once")
 

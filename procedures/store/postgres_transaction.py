@@ -271,7 +271,7 @@ class PostgresTransaction(Statements):
 
     def _translated(self, error: psycopg.Error) -> Exception:
         if isinstance(error, errors.UniqueViolation):
-            return Duplicate(error.diag.constraint_name or "")
+            return Duplicate(error.diag.constraint_name or "", self._tenant)
         if isinstance(error, errors.SerializationFailure):
             return self._doomed("serialization")
         if isinstance(error, errors.DeadlockDetected):

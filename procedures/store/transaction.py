@@ -17,15 +17,17 @@ Work = Callable[["Transaction"], T]
 
 
 class Duplicate(Exception):
-    """A unique index refused a row; `index` is its name in schema.sql.
+    """A unique index refused a row; `index` is its name in schema.sql, `tenant` whom the work was
+    about, where the engine knows.
 
     Who goes on after it has had a savepoint around the statement: without one PostgreSQL gives up
     the transaction.
     """
 
-    def __init__(self, index: str) -> None:
+    def __init__(self, index: str, tenant: int | None = None) -> None:
         super().__init__(index)
         self.index = index
+        self.tenant = tenant
 
 
 class Unavailable(RPCError):

@@ -115,6 +115,36 @@ async def test_a_row_that_was_there_all_along_is_a_duplicate(store: PostgresStor
     assert store.counts["duplicate"] == 1
 
 
+@pytest.mark.parametrize("tenant", [None, 7])
+async def test_who_is_beaten_to_it_finds_the_other_row_where_it_can_run_alone_also_twice(
+    address, store: PostgresStore, tenant: int | None
+):
+    def work(tx: Transaction) -> str:
+        if tenant is not None:
+            tx.enter(tenant)
+        word = f"w{tx.value('select count(*) from probe')}"
+        if word < ("w2" if tenant else "w1"):
+            run_elsewhere(address, f"insert into probe (word) values ('{word}')")
+        tx.insert("probe", word=word)
+        return word
+
+    assert await store.write(work) == ("w2" if tenant else "w1")
+
+
+async def test_a_row_of_a_tenant_that_was_there_all_along_is_a_duplicate_in_the_end(
+    store: PostgresStore,
+):
+    await store.write(add("one"))
+
+    def work(tx: Transaction) -> None:
+        tx.enter(7)
+        add("one")(tx)
+
+    with pytest.raises(Duplicate):
+        await store.write(work)
+    assert store.counts["duplicate"] == postgres.SURPRISES
+
+
 async def test_after_a_duplicate_in_a_savepoint_the_work_goes_on(store: PostgresStore):
     await store.write(add("one"))
 
