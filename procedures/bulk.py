@@ -95,6 +95,7 @@ def undone(result: BulkResult) -> BulkResult:
 
 def perform(ctx: Signed, item: BulkItem, notify: bool | None) -> tuple[str, Enrollment]:
     """Do one item, as staff of the place it is about. Raises what the single call would."""
+    ctx.tx.leave()  # the one before may have been of another organization
     at = org_member(ctx, item)
     tells = at.org.settings.notify_bulk if notify is None else notify
     if isinstance(item, BulkDelete):

@@ -207,11 +207,13 @@ class PostgresTransaction(Statements):
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
+        tenant = self._tenant
         self.script("savepoint part")
         try:
             yield
         except BaseException:
             self.script("rollback to part; release part")
+            self._tenant = tenant  # its setting is undone too
             self._held.clear()  # or a part of it
             raise
         self.script("release part")

@@ -59,6 +59,26 @@ async def test_each_item_is_done_and_counted(world: World, ada: Person):
     assert answer["results"][4]["record"]["deletedAt"] is not None
 
 
+@pytest.mark.parametrize("active", ["acme", "beta"])
+async def test_items_reach_every_organization_of_the_caller(world: World, active: str):
+    world.change("""
+        update membership set role = 'admin'
+        where user_id = (select id from account where key = 'usr_bob')
+    """)
+    answer = await done(
+        world.person("usr_bob", active),
+        create("usr_lou"),
+        create("usr_ben", courseId="crs_beta"),
+        {"op": "delete", "id": "enr_none"},
+        {"op": "update", "id": "enr_beta", "status": "suspended"},
+        {"op": "delete", "id": "enr_none"},
+        {"op": "delete", "id": "enr_lia"},
+    )
+    absent = ("NOT_FOUND", None)
+    there = ("CONFLICT", "already_enrolled")
+    assert said(answer) == ["active", there, absent, "suspended", absent, "active"]
+
+
 async def test_a_refused_item_stops_no_other_and_leaves_nothing(world: World, ada: Person):
     # S2-88
     answer = await done(

@@ -1,6 +1,6 @@
 """Row security, the second net: what a statement that forgets its tenant can still reach."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import psycopg
@@ -48,6 +48,30 @@ def test_every_table_of_tenants_is_secured_against_its_owner_too(database: str):
 
 def tables(store: PostgresStore) -> list[str]:
     return [t for t in store.look(lambda tx: tx.all(str, TABLES)) if t != "session"]
+
+
+def leave(tx: Transaction) -> None:
+    tx.leave()
+
+
+def enter_other(tx: Transaction) -> None:
+    tx.enter(2)
+
+
+@pytest.mark.parametrize(("step", "seen"), [(leave, [1, 2]), (enter_other, [2])])
+def test_a_step_between_tenants_that_was_undone_can_be_taken_again(
+    runtime: PostgresStore, step: Callable[[Transaction], None], seen: list[int]
+):
+    def work(tx: Transaction) -> list[int]:
+        tx.enter(1)
+        with pytest.raises(LookupError), tx.savepoint():
+            step(tx)
+            raise LookupError
+        assert tx.all(int, TENANTS.format("enrollment")) == [1]
+        step(tx)
+        return tx.all(int, TENANTS.format("enrollment"))
+
+    assert runtime.look(work) == seen
 
 
 @pytest.mark.parametrize("org_id", [1, 2])
