@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from procedures.records.enrollment import (
     EnrollmentChange,
 )
 from procedures.rules import LIVE
+from procedures.statuses import TRANSITIONS
 from procedures.store import enrollments
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import MemberRow
@@ -38,6 +39,7 @@ from rpc.procedure import errors
 LARGEST_BULK = 500
 # What an item may be refused with; anything else is no fault of the item.
 REFUSALS = {"BAD_REQUEST", "FORBIDDEN", "NOT_FOUND", "CONFLICT"}
+ENDED = ("expired", "archived", "dropped")
 CREATABLE = ("active", "invited", "requested", "expired", "archived")
 
 
@@ -148,7 +150,17 @@ def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> Enro
         return keyed
     rows = enrollments.place_records(ctx.tx, ctx.org.id, ctx.named_realm.id, user.user_id, ctx.now)
     counted = LIVE if item.reenroll else LIVE | {"completed"}
-    return next((row for row in rows if row.status in counted), None)
+    return next((row for row in rows if row.status in counted), None) or ended_so(rows, item)
+
+
+def ended_so(rows: Sequence[EnrollmentRow], item: BulkCreate | BulkUpsert) -> EnrollmentRow | None:
+    """The latest record, over as an upsert says or as it may come to be: no other is made to say
+    so again."""
+    if isinstance(item, BulkCreate) or item.status is None or not rows:
+        return None
+    over = rows[0].status
+    is_so = over in (item.status, *item.unless_status) or (over, item.status) in TRANSITIONS
+    return rows[0] if is_so and over in ENDED and item.status in ENDED else None
 
 
 def already_there(row: EnrollmentRow) -> RPCError:

@@ -199,6 +199,52 @@ async def test_an_upsert_with_a_key_changes_no_record_of_another(world: World, a
     assert counted(second) == (1, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        *(("archived", "archived"), ("expired", "expired"), ("dropped", "dropped")),
+        *(("archived", "expired"), ("expired", "archived"), ("archived", "dropped")),
+    ],
+)
+async def test_an_upsert_of_how_a_record_ended_finds_it(
+    world: World, ada: Person, first: str, then: str
+):
+    # S2-52
+    made = await done(ada, create("usr_lou"), upsert("usr_lou", status=first))
+    answer = await done(ada, *[upsert("usr_lou", status=then)] * 3)
+    assert said(answer) == [then] * 3
+    assert counted(answer) == (0, int(first != then), 0, 0)
+    assert {r["record"]["id"] for r in (*made["results"], *answer["results"])} == {
+        made["results"][0]["record"]["id"]
+    }
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"status": "active"},
+        {},
+        {"status": "expired", "key": "enr_other"},
+    ],
+)
+async def test_an_upsert_of_anything_else_makes_a_new_record(ada: Person, again: dict):
+    made = await done(ada, upsert("usr_lou", status="archived"), upsert("usr_lou", **again))
+    assert counted(made) == (2, 0, 0, 0)
+
+
+async def test_a_new_record_says_how_it_ended_once_where_the_last_one_cannot(ada: Person):
+    ended = [upsert("usr_lou", status="dropped"), *[upsert("usr_lou", status="expired")] * 2]
+    answer = await done(ada, create("usr_lou"), *ended)
+    assert said(answer) == ["active", "dropped", "expired", "expired"]
+    assert counted(answer) == (2, 1, 0, 0)
+
+
+async def test_a_completed_record_that_shall_be_followed_is_followed_once(ada: Person):
+    item = upsert("usr_lia", courseId="crs_done", status="archived", reenroll=True)
+    answer = await done(ada, item, item)
+    assert (said(answer), counted(answer)) == (["archived"] * 2, (1, 0, 0, 0))
+
+
 @pytest.mark.parametrize("status", ["suspended", "completed", "dropped", "waitlisted"])
 async def test_no_record_begins_as_what_it_becomes(ada: Person, status: str):
     answer = await done(ada, upsert("usr_lou", status=status))

@@ -4,6 +4,7 @@ import asyncio
 from xml.etree import ElementTree
 
 import pytest
+from campus_world import quiet
 from schoology_world import (
     CHESS,
     CIVICS,
@@ -188,6 +189,16 @@ async def test_with_update_existing_what_is_there_is_changed(
     assert [item["id"] for item in again[:2]] == [item["id"] for item in first]
     assert await admin.roster(HISTORY) == {"1003": "1/2", "1004": "0/1"}
     assert await admin.roster(CHESS) == {"1003": "1/1"}
+
+
+async def test_a_roster_that_is_written_again_lists_nobody_again(school: World, admin: Client):
+    # S2-52
+    records = quiet(school)[0]
+    for status in (1, 5, 5, 2, 2, 5, 2):
+        body = many(at(12345, 1003, 0, status))
+        assert codes(await admin.post(f"{MANY}?update_existing=1", body)) == [200]
+        assert await admin.roster(HISTORY) == {"1003": f"0/{status}"}
+    assert quiet(school)[0] == records + 1
 
 
 async def test_update_existing_as_an_element(admin: Client):
