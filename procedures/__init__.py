@@ -34,6 +34,7 @@ from rpc.procedure import ProcedureBuilder
 from rpc.router import Router
 
 public = ProcedureBuilder[Anyone]().errors("invalid_input")
+known = public.use(middleware.known)
 authed = public.use(middleware.authed)
 org_member = authed.use(middleware.org_member)
 past_member = authed.use(middleware.past_member)
@@ -117,6 +118,8 @@ router = idempotency.keyed_router(
 surface_router = Router(
     router,
     {
+        "answers.keep": known.mutation(idempotency.keep_answer),
+        "answers.kept": known.query(idempotency.kept_answer),
         "auth.clientToken": public.mutation(auth.client_token),
         "details.caller": active_member.query(details.caller),
         "details.courses": active_member.query(details.courses),

@@ -16,6 +16,7 @@ from procedures.background import background
 from procedures.console.pages import ConsolePages
 from procedures.context import Anyone, Service
 from procedures.drain import Gate
+from procedures.idempotency import Asked
 from procedures.instants import Clock, instant, system_clock
 from procedures.observe.pages import Pages
 from procedures.observe.together import observers
@@ -39,21 +40,24 @@ from rpc.websocket import WebSocketEndpoint
 
 class Transactions:
     """Every `def` part of a call runs in one transaction: a mutation's may write, and writes once
-    what is asked for again under the same key.
+    what is asked for again under the same key. `asked`: the REST request that all calls are for.
 
     The mutations of one batch run in its order. Where they run is the store's choice: on this
     loop, or in threads.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, asked: Asked | None = None) -> None:
         self._store = store
+        self._asked = asked
 
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
         procedure, ctx = call.procedure, ctx.counted()
         if procedure.type != "mutation":
             return self._store.read(lambda tx: work(ctx.within(tx)))
         is_keyed = ctx.idempotency_key is not None and idempotency.applies_to(procedure)
-        once = partial(idempotency.once, call=call, work=work) if is_keyed else work
+        once = work
+        if is_keyed:
+            once = partial(idempotency.once, call=call, work=work, asked=self._asked)
         how: dict[str, Any] = {"order": ctx.request, "long": is_long(procedure)}
         outcome = self._store.write(lambda tx: once(ctx.within(tx)), **how)
         return idempotency.answered(ctx, outcome) if is_keyed else outcome
@@ -150,10 +154,13 @@ class App:
         now = instant(self.service.clock())
         return Anyone(self.service, request, "rpc", now, None, RateToken())
 
-    def caller(self, request: Request, door: Door) -> Callable[..., Awaitable[Any]]:
+    def caller(
+        self, request: Request, door: Door, asked: Asked | None = None
+    ) -> Callable[..., Awaitable[Any]]:
         """What a REST route calls procedures with, for one request."""
         ctx = replace(self.context(request), door=door)
-        return create_caller(surface_router, ctx, self._units, self._on_call)
+        units = Transactions(self._store, asked)
+        return create_caller(surface_router, ctx, units, self._on_call)
 
     async def _require_ready(self, request: Request) -> None:
         await create_caller(router, self.context(request), self._units)("system.health")

@@ -2,6 +2,9 @@
 
 The key and the answer are committed with what the mutation does, so a crash leaves all or nothing.
 A refused mutation leaves nothing: asked again, it is tried again.
+
+A REST request looks about before and after its one mutation, and finds other things the second
+time. So it is known by all that it says, and its whole answer is kept too once that is known.
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ from msgspec import UNSET, Struct
 from procedures.context import Anyone, Signed
 from procedures.instants import later
 from procedures.middleware import authed, not_member
+from procedures.records.detail import KeptAnswer, KeyedRequest
 from procedures.store import answers, people
-from procedures.store.answers import NO_ORG, Keyed
+from procedures.store.answers import NO_ORG, Kept, Keyed
 from procedures.store.transaction import Transaction
 from rpc.call import Call
 from rpc.errors import RPCError
@@ -30,8 +34,17 @@ from rpc.router import Router
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 KEPT_HOURS = 24
 AT_ONCE = 5000  # keys that one sweep drops
+WHOLE = "answer"  # the part of a key that the answer to a whole REST request has
 REPLAYED = "idempotency-replayed"
 REASONS = ("idempotency_key", "idempotency_mismatch")
+
+
+class Asked(Struct, frozen=True):
+    """A REST request under a key: the hash of all that it says, and its answer, where that can be
+    but one."""
+
+    request: str
+    answer: str = ""
 
 
 class Outcome(Struct, frozen=True):
@@ -75,23 +88,34 @@ async def answered(ctx: Anyone, outcome: Awaitable[Outcome]) -> Any:
     return done.result
 
 
-def once(ctx: Anyone, call: Call, work: Callable[[Anyone], Any]) -> Outcome:
+def once(
+    ctx: Anyone, call: Call, work: Callable[[Anyone], Any], asked: Asked | None = None
+) -> Outcome:
     """Do the work of a call, unless it was done under this key; inside the work's transaction.
+    `asked`: the REST request that it is all the work of.
 
     Raises what the work raises, UNAUTHORIZED, BAD_REQUEST for a key that is none, CONFLICT where
     the key was given to another call or the answer was a secret.
     """
     caller = authed(ctx)
-    keyed = keyed_call(caller, call)
-    if not answers.begin(ctx.tx, keyed, ctx.now, later(ctx.now, hours=-KEPT_HOURS)):
+    keyed = keyed_part(caller, str(call.index), request_hash(call, asked))
+    if not answers.begin(ctx.tx, keyed, ctx.now, kept_since(ctx)):
         return Outcome(first_answer(caller, call, keyed), is_replayed=True)
     result = work(ctx)
     if not is_shown_once(call.procedure):
         answers.keep(ctx.tx, keyed, encode(result).decode())
+    if asked is not None:
+        whole = keyed_part(caller, WHOLE, asked.request)
+        answers.begin(ctx.tx, whole, ctx.now, kept_since(ctx))
+        answers.keep(ctx.tx, whole, asked.answer)
     return Outcome(result, is_replayed=False)
 
 
-def keyed_call(caller: Signed, call: Call) -> Keyed:
+def kept_since(ctx: Anyone) -> str:
+    return later(ctx.now, hours=-KEPT_HOURS)
+
+
+def keyed_part(caller: Signed, part: str, request_hash: str) -> Keyed:
     """A key belongs to the caller in the active organization, and in a batch to the call's place:
     one header names them all."""
     key = caller.idempotency_key or ""
@@ -99,28 +123,52 @@ def keyed_call(caller: Signed, call: Call) -> Keyed:
         message = "an idempotency key has 1 to 255 printable characters"
         raise RPCError("BAD_REQUEST", message, reason="idempotency_key")
     org_id = NO_ORG if caller.org_id is None else caller.org_id
-    return Keyed(org_id, caller.user_id, f"{key}/{call.index}", request_hash(call))
+    return Keyed(org_id, caller.user_id, f"{key}/{part}", request_hash)
 
 
-def request_hash(call: Call) -> str:
-    """Of the procedure and what it is given, however that is written. Raises InputError."""
-    given = call.source.raw()
+def request_hash(call: Call, asked: Asked | None) -> str:
+    """Of the procedure and what it is given, however that is written, or the REST request in which
+    it is called. Raises InputError."""
+    given = call.source.raw() if asked is None else asked.request
     body = b"" if given is UNSET else msgspec.json.encode(given, order="sorted")
     return hashlib.sha256(call.path.encode() + b"\0" + body).hexdigest()
 
 
 def first_answer(caller: Signed, call: Call, keyed: Keyed) -> Any:
     """What the call was answered with. Only to somebody who still belongs where it was done."""
-    kept = answers.kept(caller.tx, keyed)
+    kept = found(caller, keyed)
+    if kept is None:
+        raise LookupError("nothing is kept under this key")
+    if is_shown_once(call.procedure):
+        message = "done before; what it answered was shown that once"
+        raise RPCError("CONFLICT", message, reason="shown_once")
+    return msgspec.json.decode(kept.response, type=call.procedure.output.type)
+
+
+def found(caller: Signed, keyed: Keyed) -> Kept | None:
+    """What is kept under a key. Raises CONFLICT where that is of another call, FORBIDDEN for
+    somebody who belongs no more where it was done."""
+    kept = answers.kept(caller.tx, keyed, kept_since(caller))
+    if kept is None:
+        return None
     if kept.request_hash != keyed.request_hash:
         message = "this idempotency key was given to another call"
         raise RPCError("CONFLICT", message, reason="idempotency_mismatch")
     if keyed.org_id and people.verified_in(caller.tx, caller.user_id, keyed.org_id) is None:
         raise not_member()
-    if is_shown_once(call.procedure):
-        message = "done before; what it answered was shown that once"
-        raise RPCError("CONFLICT", message, reason="shown_once")
-    return msgspec.json.decode(kept.response, type=call.procedure.output.type)
+    return kept
+
+
+def kept_answer(ctx: Signed, given: KeyedRequest) -> KeptAnswer:
+    """What a REST request was answered under its key, as far as that is known."""
+    kept = found(ctx, keyed_part(ctx, WHOLE, given.request))
+    return KeptAnswer("" if kept is None else kept.response)
+
+
+def keep_answer(ctx: Signed, given: KeyedRequest) -> KeptAnswer:
+    """Keep what a REST request that did something is answered, unless it was answered before."""
+    answers.keep(ctx.tx, keyed_part(ctx, WHOLE, given.request), given.answer)
+    return kept_answer(ctx, given)
 
 
 def sweep(tx: Transaction, now: str) -> int:

@@ -105,6 +105,7 @@ FLOORS = [
     "procedures.rest procedures.rest.errors procedures.rest.oneroster_days",
     "procedures.rest.negotiation procedures.rest.xml",
     "procedures.rest.surface",
+    "procedures.rest.repeating",
     "procedures.rest.imsx procedures.rest.oneroster_filter procedures.rest.oneroster_given",
     "procedures.rest.oneroster_page",
     "procedures.rest.api procedures.rest.oauth procedures.rest.oneroster procedures.rest.v1",

@@ -192,3 +192,16 @@ class SectionsWanted(Input, frozen=True, kw_only=True):
 
 class RecordKeys(Input, frozen=True, kw_only=True):
     keys: tuple[str, ...]
+
+
+class KeyedRequest(Input, frozen=True, kw_only=True):
+    """A REST request under an idempotency key: the hash of all that it says, and its answer."""
+
+    request: str
+    answer: str = ""
+
+
+class KeptAnswer(Output, frozen=True):
+    """The answer as JSON; "" where none is kept."""
+
+    answer: str

@@ -17,15 +17,17 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 import procedures.rest
+from procedures.idempotency import Asked
 from procedures.records.enrollment import Door
-from procedures.rest.surface import Incoming, Operation, Surface
+from procedures.rest.repeating import CallerFor, answer_once
+from procedures.rest.surface import Answer, Incoming, Operation, Surface
 from rpc.errors import CODES, Code, RPCError, UnexpectedError, as_rpc_error, error_shape
 from rpc.request import Request
 
 log = logging.getLogger("rollcall.rest")
 
 Caller = Callable[..., Awaitable[Any]]
-MakeCaller = Callable[[Request, Door], Caller]
+MakeCaller = Callable[[Request, Door, Asked | None], Caller]
 Endpoint = Callable[[HTTPRequest], Awaitable[Response]]
 
 
@@ -70,10 +72,10 @@ def endpoint(
         request = Request(http.scope)
         operation = operations["GET" if http.method == "HEAD" else http.method]
         try:
-            incoming = Incoming(http, request, make_caller(request, surface.door))
-            if surface.credentials:
-                await incoming.call("details.signed")
-            response = surface.answer(await operation.handler(incoming), http)
+            caller_for = partial(make_caller, request, surface.door)
+            incoming = Incoming(http, request, caller_for(None))
+            given = await answered(surface, operation, incoming, caller_for)
+            response = surface.answer(given, http)
         except Exception as error:
             response = refused(surface, as_rpc_error(error), http)
         for name, value in request.response_headers:
@@ -81,6 +83,15 @@ def endpoint(
         return response
 
     return answer
+
+
+async def answered(
+    surface: Surface, operation: Operation, incoming: Incoming, caller_for: CallerFor
+) -> Answer:
+    if not surface.credentials:
+        return await operation.handler(incoming)
+    await incoming.call("details.signed")
+    return await answer_once(operation, incoming, caller_for)
 
 
 def refused(surface: Surface, error: RPCError, http: HTTPRequest) -> Response:

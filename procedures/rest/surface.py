@@ -39,6 +39,7 @@ class Incoming:
         self.http = http
         self.request = request
         self.call = caller
+        self._body: bytes | None = None
 
     async def course(self, by: Literal["keys", "numbers"], value: Any) -> CourseDetail:
         """The course of that key or number. Raises NOT_FOUND."""
@@ -98,6 +99,11 @@ class Incoming:
 
     async def whole_body(self) -> bytes:
         """The body of a request that may come from anywhere. Raises PAYLOAD_TOO_LARGE."""
+        if self._body is None:
+            self._body = await self._received()
+        return self._body
+
+    async def _received(self) -> bytes:
         parts, size = [], 0
         try:
             async for part in self.http.stream():
@@ -186,7 +192,8 @@ Handler = Callable[[Incoming], Awaitable[Answer]]
 class Operation(Struct, frozen=True):
     """A handler, whose docstring says what it does, and what else is published of it: the type of
     the body it `gives` with each status (None: no body), the structs it reads query and body as,
-    the procedures it `calls`, whose refusals it passes on, and its own reasons to refuse."""
+    the procedures it `calls`, whose refusals it passes on, and its own reasons to refuse. It calls
+    one mutation at most, as a key names one."""
 
     handler: Handler
     gives: Mapping[int, Any]

@@ -49,29 +49,34 @@ def begin(tx: Transaction, call: Keyed, now: str, kept_since: str) -> bool:
 
 
 def keep(tx: Transaction, call: Keyed, response: str) -> None:
-    """Keep the answer with the key that was taken for it."""
+    """Keep the answer with the key that was taken for it, if none is there."""
     tx.enter(call.org_id)  # the call may have been about another organization than the active one
     tx.run(
-        f"update idempotency set response = :response where {ROW}",
+        f"""
+        update idempotency set response = :response
+        where {ROW} and request_hash = :request_hash and response = ''
+        """,
         org_id=call.org_id,
         actor_id=call.actor_id,
         idem_key=call.idem_key,
+        request_hash=call.request_hash,
         response=response,
     )
 
 
-def kept(tx: Transaction, call: Keyed) -> Kept:
-    """What is kept under a taken key."""
-    found = tx.one(
+def kept(tx: Transaction, call: Keyed, kept_since: str) -> Kept | None:
+    """What is kept under a key, if it is taken."""
+    return tx.one(
         Kept,
-        f"select request_hash, response from idempotency where {ROW}",
+        f"""
+        select request_hash, response from idempotency
+        where {ROW} and created_at > :kept_since
+        """,
         org_id=call.org_id,
         actor_id=call.actor_id,
         idem_key=call.idem_key,
+        kept_since=kept_since,
     )
-    if found is None:
-        raise LookupError("nothing is kept under this key")
-    return found
 
 
 def forget(tx: Transaction, until: str, limit: int) -> int:

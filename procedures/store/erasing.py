@@ -38,7 +38,8 @@ def records(tx: Transaction, org_id: int, user_id: int) -> list[int]:
     )
 
 
-# Mails to others about the person are made from the record when they are sent: none is left.
+# Mails to others about the person are made from the record when they are sent: none is left. The
+# answers to whole REST requests may hold no more of a person than the name: none of them is kept.
 TRACES = (
     """
     delete from component_done where org_id = :org_id and enrollment_id in (
@@ -54,7 +55,7 @@ TRACES = (
     """,
     """
     delete from idempotency where org_id = :org_id and (
-      actor_id = :user_id
+      actor_id = :user_id or idem_key like '%/answer'
       or replace(idem_key || response, :key, '') <> idem_key || response
       or replace(idem_key || response, :email, '') <> idem_key || response)
     """,

@@ -19,7 +19,7 @@ from engines import Engine, contents
 from held import rows
 from killable import KillableServer
 from retrying import load
-from world import World, build, serving
+from world import Person, World, build, serving
 
 from procedures.__main__ import main, new_bearer
 from procedures.roster.load import load as load_roster
@@ -69,7 +69,19 @@ async def leave_traces(world: World, token: str) -> None:
     await ada.call("org.update", settings={"adminEmails": [EMAIL, "ada@acme.example"]})
     keyed = {"idempotency-key": f"verify {EMAIL}"}
     await ada.post("membership.verify", json={"userId": KEY}, headers=keyed)
+    await named_in_an_answer(world, ada)
     await world.stranger().call("auth.login", email=EMAIL, password="a long password")
+
+
+async def named_in_an_answer(world: World, ada: Person) -> None:
+    """Nothing in it but her name and numbers says whom it is about."""
+    uid = world.value("select id from account where key = :key", key=KEY)
+    group = world.value("select id from realm where key = 'grp_open'")
+    path = f"/v1/groups/{group}/enrollments"
+    headers, body = ada.headers | {"idempotency-key": "1"}, {"uid": uid, "admin": 0, "status": 1}
+    answer = await world.http.post(path, json=body, headers=headers)
+    assert NAME in answer.json()["name_display"]
+    await world.http.delete(f"{path}/{answer.json()['id']}", headers=ada.headers)
 
 
 def erase(database: str, *arguments: Any, folder: Path) -> str:

@@ -159,6 +159,9 @@ async def asked_twice(person: Person) -> None:
             "course.create", json={"title": "Once"}, headers={"idempotency-key": "k"}
         )
         assert answer.status_code == 200
+        path = "/edubridge/enrollments/enroll/usr_lou/crs_logic"
+        headers = {**person.headers, "idempotency-key": "whole"}
+        assert (await person.http.post(path, headers=headers)).status_code == 201
 
 
 async def asked_by_a_client(world: World) -> None:
