@@ -82,6 +82,7 @@ create table token (
   key text not null,
   user_id integer not null references account (id),
   kind text not null check (kind in ('bearer', 'client')),
+  client_key text,
   hash text not null,
   label text not null default '',
   scopes text not null default '[]',

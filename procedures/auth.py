@@ -173,6 +173,7 @@ def client_token(ctx: Anyone, given: ClientCredentials) -> ClientToken:
         key=new_key("tok"),
         user_id=client.user_id,
         kind="bearer",
+        client_key=given.id,
         hash=token_hash(text),
         label=client.label,
         created_at=ctx.now,
@@ -212,7 +213,7 @@ def create_token(ctx: Member, given: TokenInput) -> Token:
 
 
 def revoke_token(ctx: Member, given: TokenAddress) -> Done:
-    """Make one of the caller's tokens worthless."""
+    """Make one of the caller's tokens worthless, a client with every token it was given."""
     if not people.revoke_token(ctx.tx, ctx.org.id, ctx.user_id, given.id, ctx.now):
         raise RPCError("NOT_FOUND", "no such token")
     return DONE

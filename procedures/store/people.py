@@ -216,10 +216,12 @@ def set_session_org(tx: Transaction, session_id: str, org_id: int) -> None:
 
 
 def revoke_token(tx: Transaction, org_id: int, user_id: int, key: str, now: str) -> int:
+    """Revoke a token, of a client with all that it was given; how many."""
     return tx.run(
         """
         update token set revoked_at = :now
-        where org_id = :org_id and user_id = :user_id and key = :key and revoked_at is null
+        where org_id = :org_id and user_id = :user_id and (key = :key or client_key = :key)
+          and revoked_at is null
         """,
         org_id=org_id,
         user_id=user_id,

@@ -31,6 +31,12 @@ async def asked(
     return await world.http.post("/oauth2/token", content=urlencode(form), headers=headers)
 
 
+async def bearer(world: World, form: dict[str, str]) -> Caller:
+    """Somebody with a token given for that form."""
+    token = (await asked(world, form)).json()["access_token"]
+    return Caller(world.http, {"authorization": f"Bearer {token}"})
+
+
 def basic(client: dict[str, str]) -> str:
     pair = f"{client['client_id']}:{client['client_secret']}"
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
@@ -63,8 +69,7 @@ async def test_id_and_secret_give_a_token_that_lets_in(
 
 
 async def test_the_token_ends_after_an_hour(campus: World, client: dict[str, str]):
-    token = (await asked(campus, GRANT | client)).json()["access_token"]
-    me = Caller(campus.http, {"authorization": f"Bearer {token}"})
+    me = await bearer(campus, GRANT | client)
     campus.clock.advance(seconds=3599)
     assert (await me.get("/api/enrollments")).status_code == 200
     campus.clock.advance(seconds=1)
@@ -96,6 +101,20 @@ async def test_a_header_that_cannot_be_read_is_401(
 async def test_a_revoked_client_gets_no_token(campus: World, adm: Caller, client: dict[str, str]):
     await adm.call("auth.revokeToken", id=client["client_id"])
     refusal(await asked(campus, GRANT | client), 401, "invalid_client")
+
+
+async def test_with_a_client_end_the_tokens_it_was_given_and_no_others(
+    campus: World, adm: Caller, client: dict[str, str]
+):
+    other = await adm.call("auth.createToken", label="other", kind="client")
+    kept = {"client_id": other["id"], "client_secret": other["token"]}
+    given = [await bearer(campus, GRANT | form) for form in (client, client, kept)]
+    await adm.call("auth.revokeToken", id=client["client_id"])
+    answers = [await one.get("/api/enrollments") for one in given]
+    assert [answer.status_code for answer in answers] == [401, 401, 200]
+    assert (await adm.get("/api/enrollments")).status_code == 200
+    refused = await adm.post("/rpc/auth.revokeToken", {"id": client["client_id"]})
+    assert refused.status_code == 404
 
 
 async def test_a_bearer_token_is_no_client(campus: World, adm: Caller):
