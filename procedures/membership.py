@@ -25,7 +25,8 @@ from rpc.procedure import errors
 @errors("already_member", "key_taken", "user")
 def add(ctx: Admin, given: MemberInput) -> Membership:
     """Take a person in, not yet verified. An e-mail without an account gets one without password;
-    whether it had one is not told."""
+    whether it had one is not told. A former member keeps the key and the `schoolUid` of before
+    where none is given."""
     user_id, user_key = account_for(ctx, given)
     existing = people.member(ctx.tx, ctx.org.id, user_key)
     if existing is not None and existing.status != "removed":
@@ -42,7 +43,8 @@ def add(ctx: Admin, given: MemberInput) -> Membership:
                 status="pending",
             )
         else:
-            people.readmit(ctx.tx, ctx.org.id, user_id, given.role)
+            names = (given.key, given.school_uid)
+            people.readmit(ctx.tx, ctx.org.id, user_id, given.role, names)
     except Duplicate:
         raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
     return by_key(ctx, user_key)

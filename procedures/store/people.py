@@ -418,16 +418,24 @@ def is_last_admin(tx: Transaction, org_id: int, user_id: int) -> bool:
     return admins == [user_id]
 
 
-def readmit(tx: Transaction, org_id: int, user_id: int, role: str) -> None:
-    """Take a removed member in again, to be verified anew."""
+def readmit(
+    tx: Transaction, org_id: int, user_id: int, role: str, names: tuple[str | None, str]
+) -> None:
+    """Take a removed member in again, to be verified anew. Of key and school uid in `names` what is
+    None or "" stays as it was. Raises Duplicate."""
+    key, school_uid = names
     tx.run(
         """
-        update membership set status = 'pending', verified_at = null, role = :role
+        update membership set status = 'pending', verified_at = null, role = :role,
+               key = coalesce(:key, key),
+               school_uid = case when :school_uid = '' then school_uid else :school_uid end
         where org_id = :org_id and user_id = :user_id
         """,
         org_id=org_id,
         user_id=user_id,
         role=role,
+        key=key,
+        school_uid=school_uid,
     )
 
 

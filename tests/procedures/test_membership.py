@@ -104,6 +104,30 @@ async def test_a_removed_member_comes_back_unverified(world: World, ada: Person,
     assert "enr_lia" in [r["id"] for r in await lia.items("enrollment.list")]
 
 
+@pytest.mark.parametrize("who", [{"userId": "usr_lia"}, {"email": "lia@acme.example"}])
+async def test_a_removed_member_comes_back_under_the_names_that_are_given(
+    ada: Person, who: dict[str, str]
+):
+    given: dict[str, str]
+    for given in ({"key": "SIS-9"}, {"schoolUid": "s9"}, {}, {"key": "SIS-8", "schoolUid": "s8"}):
+        gone = await ada.call(REMOVE, userId="usr_lia")
+        back = await ada.call(ADD, **who, role="learner", **given)
+        names = {name: gone[name] for name in ("key", "schoolUid")}
+        assert {name: back[name] for name in names} == names | given
+
+
+@pytest.mark.parametrize("taken", [{"key": "usr_leo"}, {"schoolUid": "s9"}])
+async def test_a_removed_member_comes_back_under_no_name_of_another(
+    world: World, ada: Person, taken: dict[str, str]
+):
+    await ada.call(ADD, email="new@acme.example", role="learner", schoolUid="s9")
+    await ada.call(REMOVE, userId="usr_lia")
+    before = world.contents()
+    with refused("CONFLICT", reason="key_taken"):
+        await ada.call(ADD, userId="usr_lia", role="learner", **taken)
+    assert world.contents() == before
+
+
 @pytest.mark.parametrize("path", [VERIFY, REMOVE])
 async def test_who_has_been_removed_is_not_there(ada: Person, path: str):
     await ada.call(REMOVE, userId="usr_lia")
