@@ -296,7 +296,12 @@ class SQLiteStore:
     def _fail_group(self, error: BaseException) -> None:
         for (_, future, _), _ in self._ended_group():
             fail(future, error)
-        if self._waiting:
+        # Not at once: it may fail as well, and so may any number behind it.
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Run what waits, unless somebody came meanwhile and has."""
+        if self._waiting and not self._busy:
             self._run_waiting()
 
     def _ended_group(self) -> list[tuple[Entry, Outcome]]:

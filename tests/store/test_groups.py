@@ -332,6 +332,20 @@ async def test_the_engine_giving_the_transaction_up_fails_the_whole_group(store:
     assert words(store) == ["taken", "after"]
 
 
+async def test_however_many_groups_the_engine_gives_up_in_a_row_all_are_told(held: HeldStore):
+    """And those behind them are done."""
+    first = held.write(add("taken"))
+    await in_commit(held)
+    given_up = [held.write(lambda tx: tx.run(POISON)) for _ in range(1500)]
+    behind = held.write(add("behind"))
+    held.go.set()
+    _, untold = await asyncio.wait([*given_up, behind], timeout=10)
+    assert untold == set()
+    assert {type(call.exception()) for call in given_up} == {Unavailable}
+    assert await first + 1 == await behind
+    assert words(held) == ["taken", "behind"]
+
+
 async def test_a_group_that_ended_early_has_nothing_left_to_commit(store: SQLiteStore):
     await store.write(add("taken"))
     complaints: list[dict] = []
@@ -339,6 +353,17 @@ async def test_a_group_that_ended_early_has_nothing_left_to_commit(store: SQLite
     with pytest.raises(Unavailable):
         await store.write(lambda tx: tx.run(POISON))
     await store.write(add("after"))
+    assert (words(store), complaints) == (["taken", "after"], [])
+
+
+async def test_who_comes_before_the_loop_has_gone_on_behind_such_a_group_is_done(
+    store: SQLiteStore,
+):
+    await store.write(add("taken"))
+    complaints: list[dict] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    poisoned, after = store.write(lambda tx: tx.run(POISON)), store.write(add("after"))
+    assert isinstance((await asyncio.gather(poisoned, after, return_exceptions=True))[1], int)
     assert (words(store), complaints) == (["taken", "after"], [])
 
 
