@@ -15,6 +15,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
@@ -47,6 +48,7 @@ class SQLiteStore:
         self._reader = connect(path, writer=False)
         self._writing = SQLiteTransaction(self._writer)
         self._reading = Snapshot(self._reader)
+        self._seen = 0  # of others' commits
         self.committed = Commits(self._version)
         self.fault: str | None = None
         self.watch: Watch | None = None
@@ -310,7 +312,10 @@ class SQLiteStore:
         return group
 
     def _version(self) -> int:
-        return int(self._reader.execute("pragma data_version").fetchone()[0])
+        """As it was when last looked at, where the file cannot be read now."""
+        with suppress(sqlite3.Error):
+            self._seen = int(self._reader.execute("pragma data_version").fetchone()[0])
+        return self._seen
 
     def _in_thread(
         self, work: Callable[[], None], then: Callable[[asyncio.Future[None]], None]

@@ -114,6 +114,6 @@ class Snapshot(SQLiteTransaction):
         return self._inside(sql, values)
 
     def end(self) -> None:
+        self.execute = self._begin  # also where the engine has ended the transaction by itself
         if self._connection.in_transaction:
             self._inside("rollback")
-            self.execute = self._begin

@@ -1,6 +1,8 @@
 """Telling of commits: at once of one's own, within a moment of others', never for nobody."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,33 @@ async def test_who_follows_hears_of_a_commit_of_another_process(store: Database,
     woken = asyncio.Event()
     with store.committed.followed_by(woken.set):
         await heard(woken)  # the first look finds what was before
+        await asyncio.to_thread(other.transact, add("theirs"))
+        await heard(woken)
+
+
+@contextmanager
+def unreadable(store: SQLiteStore) -> Iterator[None]:
+    """Each statement of a read fails."""
+    store._reader.set_authorizer(lambda *_: 1)
+    yield
+    store._reader.set_authorizer(None)
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("follows_before", [True, False])
+async def test_after_a_while_in_which_nothing_could_be_read_commits_are_heard_of(
+    store: SQLiteStore, other: Database, monkeypatch, follows_before: bool
+):
+    monkeypatch.setattr("procedures.store.commits.POLL", 0.01)
+    woken = asyncio.Event()
+    with ExitStack() as stack:
+        if follows_before:
+            stack.enter_context(store.committed.followed_by(woken.set))
+            await heard(woken)
+        with unreadable(store):
+            if not follows_before:
+                stack.enter_context(store.committed.followed_by(woken.set))
+            await asyncio.sleep(0.1)
         await asyncio.to_thread(other.transact, add("theirs"))
         await heard(woken)
 

@@ -5,6 +5,8 @@ from engines import REFUSED_BY_ENGINE, UNWRITABLE
 from probe import add, words
 
 from procedures.store.database import Database
+from procedures.store.schema import sqlite3
+from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Duplicate, Transaction
 
 NOW = "2026-03-02T09:00:00.000Z"
@@ -177,3 +179,30 @@ def test_run_tells_how_many_rows_it_changed(store: Database):
     store.transact(lambda tx: [add(word)(tx) for word in "abc"])
     assert store.transact(lambda tx: tx.run("update probe set word = word || '!'")) == 3
     assert store.transact(lambda tx: tx.run("delete from probe where word = 'z'")) == 0
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_behind_a_read_that_failed_each_read_is_one_snapshot(
+    store: SQLiteStore, other: Database, is_undone: bool
+):
+    """Also where the engine itself ended the transaction, as it may when the disk fails."""
+
+    def fail(tx: Transaction) -> None:
+        count(tx)
+        if is_undone:
+            store._reader.rollback()
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def count_twice(tx: Transaction) -> tuple[int, int]:
+        before = count(tx)
+        other.transact(add("meanwhile"))
+        return before, count(tx)
+
+    def count(tx: Transaction) -> int:
+        return tx.value("select count(*) from probe")
+
+    with pytest.raises(sqlite3.OperationalError):
+        store.read(fail)
+    assert store.read(count_twice) == (0, 0)
+    assert store.read(count) == 1
