@@ -6,9 +6,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import subprocess
-import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,12 +17,14 @@ from procedures.background import once
 from procedures.commands import progress
 from procedures.commands.console import (
     Failure,
+    checked_key,
     database_option,
     in_database,
     open_store,
     settings_of,
     signing_settings,
     tell_of_waiting_mail,
+    told,
     with_clear_failures,
 )
 from procedures.commands.copying import copy_database
@@ -33,9 +32,10 @@ from procedures.commands.erasing import erase
 from procedures.commands.help import OVERVIEW, Overview
 from procedures.commands.maintenance import backup, migrate
 from procedures.commands.serving import serve
+from procedures.commands.types import types
 from procedures.context import Service
 from procedures.credentials import new_key, new_token, token_hash
-from procedures.instants import Clock, instant, parse, system_clock
+from procedures.instants import Clock, given_instant, instant, parse, system_clock
 from procedures.rest.openapi import describe
 from procedures.rest.routing import operations
 from procedures.roster.load import load
@@ -43,7 +43,7 @@ from procedures.roster.refusal import RosterError
 from procedures.sessions import COOKIE, SessionSigner
 from procedures.store import people
 from procedures.store.transaction import Transaction
-from rpc.typescript import generate
+from rpc.errors import InputError
 
 
 @click.group(
@@ -61,7 +61,7 @@ def main(ctx: click.Context) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
 
 
-for command in (serve, migrate, backup, copy_database, erase):
+for command in (serve, migrate, backup, copy_database, erase, types):
     main.add_command(command)
 
 
@@ -83,9 +83,12 @@ def clock_from(now: str | None) -> Clock:
     if now is None:
         return system_clock
     try:
-        ahead = parse(now) - system_clock()
+        given_instant(moment := parse(now))
     except ValueError:
         raise Failure(f"--now takes an instant like 2025-09-01T04:00:00Z, not {now!r}") from None
+    except (InputError, OverflowError):
+        raise Failure(f"--now takes an instant of the years 1000 to 8999, not {now!r}") from None
+    ahead = moment - system_clock()
     return lambda: system_clock() + ahead
 
 
@@ -100,19 +103,26 @@ def load_roster(file: Path, database: str | None) -> None:
     """Add a roster document to the database: all of it, or nothing and a message. docs/roster.md
     tells of its arrays and fields."""
     now = instant(system_clock())
+    with told("read", file):
+        document = file.read_bytes()
     try:
         with progress.shown() as tell:
-            counts = in_database(
-                settings_of(database), lambda tx: load(tx, file.read_bytes(), now, tell)
-            )
+            counts = in_database(settings_of(database), lambda tx: load(tx, document, now, tell))
     except RosterError as error:
         raise Failure(str(error)) from None
     click.echo(str(counts))
 
 
 @main.command()
-@click.argument("account", help="The key of an account, as the roster has it.")
-@click.option("--org", metavar="ORG_KEY", help="The active organization (default: the first).")
+@click.argument(
+    "account", callback=checked_key, help="The key of an account, as the roster has it."
+)
+@click.option(
+    "--org",
+    callback=checked_key,
+    metavar="ORG_KEY",
+    help="The active organization (default: the first).",
+)
 @database_option
 def session(account: str, org: str | None, database: str | None) -> None:
     """Print name=value of a signed session cookie. That is its name over plain HTTP; behind a proxy
@@ -131,8 +141,12 @@ def new_session(tx: Transaction, account_key: str, org_key: str | None) -> str:
 
 
 @main.command()
-@click.argument("account", help="The key of an account, as the roster has it.")
-@click.option("--org", metavar="ORG_KEY", help="The organization (default: the first).")
+@click.argument(
+    "account", callback=checked_key, help="The key of an account, as the roster has it."
+)
+@click.option(
+    "--org", callback=checked_key, metavar="ORG_KEY", help="The organization (default: the first)."
+)
 @database_option
 def token(account: str, org: str | None, database: str | None) -> None:
     """Print a bearer token."""
@@ -164,55 +178,6 @@ def person_and_org(
     if org is None:
         raise Failure(f"no organization {org_key}")
     return account.id, org.id
-
-
-@main.command()
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write it (default: to standard output).",
-)
-@click.option("--check", is_flag=True, help="Exit 1 unless the file is what would be written.")
-@click.option("--watch", is_flag=True, help="Write the file anew whenever the code changes.")
-def types(output: Path | None, check: bool, watch: bool) -> None:
-    """Write the AppRouter file for TypeScript front ends."""
-    if watch:
-        if output is None or check:
-            raise Failure("--watch goes with -o, and not with --check")
-        keep_written(output)
-        return
-    if check and output is None:
-        raise Failure("--check goes with -o: which file is to be looked at?")
-    text = generate(router)
-    if output is None:
-        click.echo(text, nl=False)
-    elif not check:
-        output.write_text(text, "utf-8")
-    elif not output.exists() or output.read_text("utf-8") != text:
-        raise Failure(f"{output} is out of date: run `rollcall types -o {output}`")
-
-
-WATCH_INTERVAL = 0.5  # seconds between two looks at the code
-
-
-def keep_written(output: Path) -> None:
-    """Write the file now and after each change of the code, until interrupted.
-
-    A new process reads the code each time: modules cannot be reloaded safely.
-    """
-    seen: dict[Path, int] = {}
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            if (now := code_times()) != seen:
-                seen = now
-                subprocess.run([sys.executable, "-m", "procedures", "types", "-o", str(output)])
-            time.sleep(WATCH_INTERVAL)
-
-
-def code_times() -> dict[Path, int]:
-    folders = (Path(__file__).parent, Path(generate.__code__.co_filename).parent)
-    return {path: path.stat().st_mtime_ns for f in folders for path in f.rglob("*.py")}
 
 
 @main.command("openapi")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -53,7 +54,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     def beside(self, suffix: str) -> Path:
         """A file beside the database, or here where that is no file."""
         path = Path(self.database if self.database_is_file else "rollcall")
-        return path.with_name(path.name + suffix)
+        return Path(f"{path}{suffix}")
 
     @property
     def shows_console(self) -> bool:
@@ -82,6 +83,7 @@ def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) 
         for name in Settings.__struct_fields__
         if environ.get(PREFIX + name.upper())
     }
+    require_text(values)
     values |= {name: value for name, value in given.items() if value is not None}
     for name in ("secret_keys", "allowed_origins"):
         words = str(values.pop(name, "")).split(",")
@@ -96,6 +98,15 @@ def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) 
     if settings.relay is not None:
         _ = settings.sender, settings.site
     return settings
+
+
+def require_text(values: Mapping[str, object]) -> None:
+    """Refuse bytes that are no UTF-8, but in the path of a file."""
+    for name in values.keys() - {"database"}:
+        try:
+            str(values[name]).encode()
+        except UnicodeEncodeError:
+            raise SettingsError(f"{PREFIX}{name.upper()} is no UTF-8") from None
 
 
 def checked_origin(text: str) -> str:
@@ -137,21 +148,29 @@ def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
         raise SettingsError("ROLLCALL_SECRET_KEYS is required in production: set at least one key")
     path = settings.beside(".secret")
     try:
-        if not path.exists():
+        if not os.path.lexists(path):
             keep_new_secret(path)
+        return msgspec.structs.replace(settings, secret_keys=(secret_in(path),)), path
     except OSError as error:
         raise SettingsError(f"cannot keep a key in {path}: {error.strerror}") from None
-    return msgspec.structs.replace(settings, secret_keys=(path.read_text("utf-8"),)), path
+
+
+def secret_in(path: Path) -> str:
+    """The key that a file holds. Raises OSError, SettingsError."""
+    with suppress(UnicodeDecodeError):
+        if (key := path.read_text("utf-8")).strip():
+            return key
+    raise SettingsError(f"{path} holds no key: remove it, and a new one is made")
 
 
 def keep_new_secret(path: Path) -> None:
     """Put a new key in the file, whole or not at all; a file that came first stays."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(32), "utf-8")
     try:
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(32), "utf-8")
         os.link(draft, path)
     except FileExistsError:
         return
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)

@@ -131,7 +131,7 @@ FLOORS = [
     "procedures.servers.running",
     "procedures.commands procedures.commands.console procedures.commands.help",
     "procedures.commands.progress",
-    "procedures.commands.erasing",
+    "procedures.commands.erasing procedures.commands.types",
     "procedures.commands.serving procedures.commands.maintenance procedures.commands.copying",
     "procedures.__main__",
 ]

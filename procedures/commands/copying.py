@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
-from pathlib import Path
 
 import click
 
 from procedures.commands import progress
 from procedures.commands.console import Failure, with_clear_failures
-from procedures.store.copying import CopyRefused, Sum, copy
+from procedures.store.copying import CopyRefused, Sum, copy, require_source
 from procedures.store.opening import database_at, is_file, shown
 
 
@@ -28,7 +28,7 @@ def copy_database(source: str, target: str) -> None:
     Stopped on the way, it goes on when called again. Nobody can use the target before all of it has
     been compared with the source.
     """
-    if is_file(source) and not Path(source).is_file():
+    if is_file(source) and not os.path.isfile(source):
         raise Failure(f"there is no database {source}")
     if place(source) == place(target):
         raise Failure("--from and --to are the same database")
@@ -44,14 +44,13 @@ def copy_database(source: str, target: str) -> None:
 
 
 def copied(source: str, target: str) -> list[Sum]:
-    with (
-        closing(database_at(source)) as one,
-        closing(database_at(target)) as other,
-        progress.shown() as tell,
-    ):
-        return copy(one, other, place(source), tell)
+    with closing(database_at(source)) as one:
+        require_source(one)  # before a target is made for it
+        with closing(database_at(target)) as other, progress.shown() as tell:
+            return copy(one, other, place(source), tell)
 
 
 def place(address: str) -> str:
     """The same for the same database, however a path to it is written."""
-    return str(Path(address).resolve()) if is_file(address) else shown(address)
+    text = os.path.realpath(address) if is_file(address) else shown(address)
+    return text.encode(errors="backslashreplace").decode()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import click
 
@@ -64,6 +65,7 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     """Answer calls until SIGTERM or SIGINT."""
     if server != "hypercorn" and find_spec(server) is None:
         raise Failure(f"{server} needs one more package: pip install 'rollcall[fast]'")
+    place = place_of(bind)
     settings = signing_settings(database)
     if workers > 1 and settings.database_is_file and not safe_for_processes():
         raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
@@ -71,7 +73,7 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
         raise Failure("metrics need one more package: pip install 'rollcall[observe]'")
     logs.set_up(settings.log)
     open_store(settings).close()  # made or found unfit here, once, with a clear message
-    listener = listening(bind).within(bounds(settings))
+    listener = listening(place).within(bounds(settings))
 
     def work() -> None:
         app = App(settings, open_store(settings))
@@ -115,16 +117,34 @@ def bounds(settings: Settings) -> Bounds:
     )
 
 
-def listening(bind: str) -> Listener:
+class Place(NamedTuple):
+    """Where to listen: at the port of a host, or, without one, on a socket of that number."""
+
+    text: str
+    host: str | None
+    number: int
+
+
+def place_of(bind: str) -> Place:
     host, _, port = bind.rpartition(":")
     is_left = host == "fd" and port.startswith("//")
     number = port.removeprefix("//") if is_left else port
-    if not host or not number.isdecimal():
+    if not host or not is_number(number, below=2**31 if is_left else 2**16):
         raise Failure(f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}")
+    return Place(bind, None if is_left else host.strip("[]"), int(number))
+
+
+def is_number(text: str, below: int) -> bool:
+    return text.isdecimal() and len(text) <= len(str(below)) and int(text) < below
+
+
+def listening(place: Place) -> Listener:
     try:
-        return inherited(int(number)) if is_left else listen(host.strip("[]"), int(number))
+        if place.host is None:
+            return inherited(place.number)
+        return listen(place.host, place.number)
     except OSError as error:
-        raise Failure(f"cannot listen on {bind}: {error.strerror}") from None
+        raise Failure(f"cannot listen on {place.text}: {error.strerror}") from None
 
 
 def address_of(listener: socket.socket) -> str:

@@ -46,12 +46,17 @@ def copy(source: Database, target: Database, origin: str, progress: Progress) ->
     `origin` is how the source is called: a copy that was begun from one does not go on from
     another. Returns the sums of all tables, the same in both. Raises CopyRefused.
     """
-    with told_of("source"):
-        source.require_current()
+    require_source(source)
     with told_of("target"):
         prepare(target)
     target.transact(lambda tx: begin(tx, origin))
     return source.survey(lambda tx: Copying(tx, target, progress).finished())
+
+
+def require_source(source: Database) -> None:
+    """Raise CopyRefused for one that cannot be copied."""
+    with told_of("source"):
+        source.require_current()
 
 
 def prepare(target: Database) -> None:

@@ -21,7 +21,7 @@ def database_at(address: str, pool_size: int = 10) -> Database:
     """
     scheme = address.partition("://")[0]
     if is_file(address):
-        return SQLiteStore(Path(address))
+        return SQLiteStore(file_at(address))
     if scheme not in ("postgresql", "postgres"):
         raise Unusable(f"cannot use the database {shown(address)}: no file, no postgresql://")
     if find_spec("psycopg") is None:
@@ -29,6 +29,14 @@ def database_at(address: str, pool_size: int = 10) -> Database:
     from procedures.store.postgres import PostgresStore
 
     return PostgresStore(address, pool_size)
+
+
+def file_at(address: str) -> Path:
+    """The path of a file. Raises Unusable for what SQLite would take for something else."""
+    path = Path(address)
+    if not path.name or str(path) == ":memory:" or str(path).startswith("file:"):
+        raise Unusable(f"cannot use the database {address!r}: that is no name of a file")
+    return path
 
 
 def is_file(address: str) -> bool:

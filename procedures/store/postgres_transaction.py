@@ -108,7 +108,7 @@ def require_readable(url: str) -> None:
     """Raise Unusable, which does not tell the address as psycopg would: it may hold a password."""
     try:
         conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
+    except (psycopg.ProgrammingError, UnicodeEncodeError):
         raise Unusable("cannot use the database: its address cannot be read") from None
 
 

@@ -154,3 +154,27 @@ def test_a_command_says_in_one_line_what_is_the_matter(database: str, disk: Disk
     # Without its shared memory, which has to be written, SQLite opens nothing.
     cannot_open = f"cannot use the database {database}: disk I/O error"
     assert told == (f"SERVICE_UNAVAILABLE: {SAID[fault]}" if fault == "sync" else cannot_open)
+
+
+UNDONE = {
+    "types": (["-o", "new.ts"], "rollcall-", "cannot write new.ts: No space left on device"),
+    "types again": (["-o", "old.ts"], "rollcall-", "cannot write old.ts: No space left on device"),
+    "session": (["usr_ada"], "old.db.secret", "cannot keep a key in old.db.secret: No space left"),
+    "backup": (["new.db"], "rollcall-", "cannot write new.db: "),
+}
+
+
+@pytest.mark.parametrize("command", UNDONE)
+def test_a_command_that_finds_no_room_leaves_everything_as_it_was(
+    database: str, disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+):
+    """What it would make is on a full disk, all else is not."""
+    arguments, full, said = UNDONE[command]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FAULTY_PREFIX", str(tmp_path / full))
+    shutil.copy(database, "old.db")
+    Path("old.ts").write_text("old")
+    disk.fail("full")
+    before = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert complaint_of(command.split()[0], *arguments, database="old.db").startswith(said)
+    assert {path.name: path.stat().st_size for path in tmp_path.iterdir()} == before
