@@ -136,8 +136,9 @@ class AuthProcedures(Namespace[M]):
         "auth.revokeToken",
         TokenAddress,
         Done,
-        "Make one of the caller's tokens worthless. Refused with cross_site, idempotency_key, "
-        "idempotency_mismatch, invalid_input, not_member, too_many_calls.",
+        "Make one of the caller's tokens worthless, a client with every token it was given. "
+        "Refused with cross_site, idempotency_key, idempotency_mismatch, invalid_input, "
+        "not_member, too_many_calls.",
         keyed=True,
     )
     use_org = mutation(
@@ -367,7 +368,8 @@ class MembershipProcedures(Namespace[M]):
         MemberInput,
         Membership,
         "Take a person in, not yet verified. An e-mail without an account gets one without "
-        "password; whether it had one is not told. Refused with admin_required, already_member, "
+        "password; whether it had one is not told. A former member keeps the key and the "
+        "`schoolUid` of before where none is given. Refused with admin_required, already_member, "
         "cross_site, idempotency_key, idempotency_mismatch, invalid_input, key_taken, not_member, "
         "too_many_calls, user.",
         keyed=True,

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 1907f9253471e317.
+// Generated from the router. Do not edit. Contract 332e91a49e853ed9.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -2069,7 +2069,7 @@ type $Procedures = {
     logout: $Mutation<undefined, Done, $Errors_1e6909fa>;
     /** Who is signed in, where they belong, and which organization is active. */
     me: $Query<undefined, Me, $Errors_eb5c79b3>;
-    /** Make one of the caller's tokens worthless. */
+    /** Make one of the caller's tokens worthless, a client with every token it was given. */
     revokeToken: $Mutation<TokenAddress, Done, $Errors_63d2c0bd>;
     /** Make another of one's organizations the active one of this session. */
     useOrg: $Mutation<OrgAddress, Me, $Errors_63d2c0bd>;
@@ -2150,7 +2150,8 @@ type $Procedures = {
   membership: {
     /**
      * Take a person in, not yet verified. An e-mail without an account gets one without password;
-     * whether it had one is not told.
+     * whether it had one is not told. A former member keeps the key and the `schoolUid` of before
+     * where none is given.
      */
     add: $Mutation<MemberInput, Membership, $Errors_853dc826>;
     /** The organization's members in the order of their accounts. */
