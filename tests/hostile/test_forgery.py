@@ -20,7 +20,7 @@ OTHER = [
     *("multipart/form-data; boundary=b", None),
 ]
 ORIGINS = {"none": None, "own": "http://school.example", "foreign": "https://evil.example"}
-ORIGINS["hidden"] = "null"
+ORIGINS |= {"hidden": "null", "garbled": "http://["}
 SITES = [None, "same-origin", "same-site", "cross-site", "none"]
 SURFACES = sorted({(method, path) for _, method, path, _ in operations() if method != "GET"})
 FORM = b'--b\r\ncontent-disposition: form-data; name="name"\r\n\r\n%s\r\n--b--\r\n'
@@ -29,7 +29,8 @@ SHUT = {403, 405, 415}
 
 def is_forged(origin: str, site: str | None) -> bool:
     """Whether what a browser says betrays another site; what it says of the site goes first."""
-    return origin in ("foreign", "hidden") if site is None else site in ("same-site", "cross-site")
+    is_told = origin in ("foreign", "hidden", "garbled")
+    return is_told if site is None else site in ("same-site", "cross-site")
 
 
 def said(origin: str, site: str | None, kind: str | None) -> dict[str, str]:

@@ -149,6 +149,9 @@ FROM_ELSEWHERE = [
     {"origin": "https://evil.example"},
     {"origin": "null"},
     {"origin": ""},
+    {"origin": "http://["},
+    {"origin": "http://]"},
+    {"origin": "//[::1"},
 ]
 
 
@@ -177,8 +180,9 @@ async def test_the_own_site_and_servers_write_with_the_cookie(world: World, said
     assert (await person.call("enrollment.enroll", courseId="crs_open"))["userId"] == "usr_lia"
 
 
-async def test_an_origin_of_the_own_host_is_the_own_site(world: World):
-    headers = {"host": "school.example", "origin": "https://school.example", "cookie": LIAS_COOKIE}
+@pytest.mark.parametrize("host", ["school.example", "school.example:8443", "[::1]:8000"])
+async def test_an_origin_of_the_own_host_is_the_own_site(world: World, host: str):
+    headers = {"host": host, "origin": f"https://{host}", "cookie": LIAS_COOKIE}
     person = world.stranger(**headers)
     assert (await person.call("enrollment.enroll", courseId="crs_open"))["userId"] == "usr_lia"
 
