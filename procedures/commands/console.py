@@ -98,7 +98,11 @@ def open_store(settings: Settings) -> Database:
 
 def opened(settings: Settings) -> Database:
     store = store_of(settings)
-    make_ready(store)
+    try:
+        make_ready(store)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

@@ -62,6 +62,7 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         draft.write_bytes(content)
         if place.exists():
+            place.open("r+b").close()  # refuses where one may not write
             shutil.copymode(place, draft)
         draft.replace(place)
     finally:
