@@ -129,7 +129,7 @@ def place_of(bind: str) -> Place:
     host, _, port = bind.rpartition(":")
     is_left = host == "fd" and port.startswith("//")
     number = port.removeprefix("//") if is_left else port
-    if not host or not is_number(number, below=2**31 if is_left else 2**16):
+    if not host.strip("[]") or not is_number(number, below=2**31 if is_left else 2**16):
         raise Failure(f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}")
     return Place(bind, None if is_left else host.strip("[]"), int(number))
 

@@ -175,7 +175,10 @@ def test_a_taken_port_is_told_in_one_line(database: str):
     assert complaint.endswith("; stop who listens there, or name another place with --bind")
 
 
-@pytest.mark.parametrize("bind", ["8000", "127.0.0.1:http", "127.0.0.1://80", "fd://", "fd:x"])
+BAD_PLACES = ["8000", "127.0.0.1:http", "127.0.0.1://80", "fd://", "fd:x", "[]:80"]
+
+
+@pytest.mark.parametrize("bind", BAD_PLACES)
 def test_a_wrong_address_is_told_in_one_line(database: str, bind: str):
     complaint = complaint_of("serve", "--bind", bind, "--database", database, **SIGNING)
     assert complaint == f"--bind takes HOST:PORT or fd://NUMBER, not {bind!r}"
