@@ -41,7 +41,7 @@ from procedures.rest.routing import operations
 from procedures.roster.load import load
 from procedures.roster.refusal import RosterError
 from procedures.sessions import COOKIE, SessionSigner
-from procedures.store import people
+from procedures.store import callers, people
 from procedures.store.transaction import Transaction
 from rpc.errors import InputError
 
@@ -136,7 +136,7 @@ def session(account: str, org: str | None, database: str | None) -> None:
 def new_session(tx: Transaction, account_key: str, org_key: str | None) -> str:
     user_id, org_id = person_and_org(tx, account_key, org_key)
     session_id = secrets.token_urlsafe(24)
-    people.add_session(tx, session_id, user_id, org_id, instant(system_clock()))
+    callers.add_session(tx, session_id, user_id, org_id, instant(system_clock()))
     return session_id
 
 
@@ -160,7 +160,7 @@ def new_bearer(tx: Transaction, account_key: str, org_key: str | None) -> str:
             f"{account_key} is no verified member anywhere: a token needs an organization"
         )
     text = new_token()
-    people.add_token(
+    callers.add_token(
         tx, org_id, user_id, (new_key("tok"), token_hash(text)), instant(system_clock())
     )
     return text

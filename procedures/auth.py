@@ -28,9 +28,10 @@ from procedures.records.auth import (
     TokenInput,
 )
 from procedures.records.fields import DONE, Done
-from procedures.sessions import set_cookie
-from procedures.store import people
-from procedures.store.people import AccountRow, ClientRow
+from procedures.sessions import bearer_token, set_cookie
+from procedures.store import callers, people
+from procedures.store.callers import ClientRow
+from procedures.store.people import AccountRow
 from procedures.store.transaction import Transaction, Work
 from rpc.errors import RPCError
 from rpc.procedure import errors
@@ -113,7 +114,7 @@ def begin_session(ctx: Anyone, account: AccountRow) -> tuple[str, Me]:
     """A new session, in the first organization the person is verified in."""
     session_id = secrets.token_urlsafe(24)
     org_id = people.first_org(ctx.tx, account.id)
-    people.add_session(ctx.tx, session_id, account.id, org_id, ctx.now)
+    callers.add_session(ctx.tx, session_id, account.id, org_id, ctx.now)
     return session_id, whois(ctx, account.id, account.key, org_id)
 
 
@@ -131,7 +132,7 @@ def whois(ctx: Anyone, user_id: int, user_key: str, org_id: int | None) -> Me:
 
 def logout(ctx: Signed) -> Done:
     """End the session, everywhere and at once."""
-    people.revoke_session(ctx.tx, require_session(ctx), ctx.now)
+    callers.revoke_session(ctx.tx, require_session(ctx), ctx.now)
     if not ctx.request.is_answered:
         set_cookie(ctx.request, "")
     return DONE
@@ -156,7 +157,7 @@ def use_org(ctx: Signed, given: OrgAddress) -> Me:
     org = next((o for o in orgs if o.key == given.org_id and o.verified), None)
     if org is None:
         raise not_member()
-    people.set_session_org(ctx.tx, session_id, org.id)
+    callers.set_session_org(ctx.tx, session_id, org.id)
     return whois(ctx, ctx.user_id, ctx.user_key, org.id)
 
 
@@ -186,7 +187,7 @@ def proven_client(ctx: Anyone, given: ClientCredentials) -> ClientRow:
     """The client of that id and secret. Raises UNAUTHORIZED, which is counted."""
     name = f"client\n{given.id}"  # nobody can sign in by that one
     require_patience(ctx, name)
-    client = people.client(ctx.tx, token_hash(given.secret), ctx.now)
+    client = callers.client(ctx.tx, token_hash(given.secret), ctx.now)
     if client is None or client.key != given.id:
         ctx.tx.remember(failure(ctx, name))
         raise RPCError("UNAUTHORIZED", "the client is not known")
@@ -194,16 +195,19 @@ def proven_client(ctx: Anyone, given: ClientCredentials) -> ClientRow:
 
 
 def create_token(ctx: Member, given: TokenInput) -> Token:
-    """A token that acts for the caller in the active organization. It is shown this once."""
+    """A token that acts for the caller in the active organization. It is shown this once. What a
+    client makes ends with it."""
     text = new_token()
     expires_at = None if given.ttl is None else later(ctx.now, seconds=given.ttl)
     key = new_key("cli" if given.kind == "client" else "tok")
+    made_by = bearer_token(ctx.request)
     ctx.tx.insert(
         "token",
         org_id=ctx.org.id,
         key=key,
         user_id=ctx.user_id,
         kind=given.kind,
+        client_key=None if made_by is None else callers.client_behind(ctx.tx, token_hash(made_by)),
         hash=token_hash(text),
         label=given.label,
         created_at=ctx.now,
@@ -214,6 +218,6 @@ def create_token(ctx: Member, given: TokenInput) -> Token:
 
 def revoke_token(ctx: Member, given: TokenAddress) -> Done:
     """Make one of the caller's tokens worthless, a client with every token it was given."""
-    if not people.revoke_token(ctx.tx, ctx.org.id, ctx.user_id, given.id, ctx.now):
+    if not callers.revoke_token(ctx.tx, ctx.org.id, ctx.user_id, given.id, ctx.now):
         raise RPCError("NOT_FOUND", "no such token")
     return DONE

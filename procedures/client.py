@@ -105,9 +105,9 @@ class AuthProcedures(Namespace[M]):
         "auth.createToken",
         TokenInput,
         Token,
-        "A token that acts for the caller in the active organization. It is shown this once. "
-        "Refused with cross_site, idempotency_key, idempotency_mismatch, invalid_input, "
-        "not_member, shown_once, too_many_calls.",
+        "A token that acts for the caller in the active organization. It is shown this once. What "
+        "a client makes ends with it. Refused with cross_site, idempotency_key, "
+        "idempotency_mismatch, invalid_input, not_member, shown_once, too_many_calls.",
         keyed=True,
     )
     login = mutation(

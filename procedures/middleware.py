@@ -16,8 +16,8 @@ from procedures.sessions import (
     cookie_name,
     is_cross_site,
 )
-from procedures.store import courses, enrollments, people, realms, staff
-from procedures.store.people import CallerRow
+from procedures.store import callers, courses, enrollments, people, realms, staff
+from procedures.store.callers import CallerRow
 from rpc.errors import RPCError
 from rpc.procedure import errors
 
@@ -51,7 +51,7 @@ def authed(ctx: Anyone) -> Signed:
 
 
 def _by_token(ctx: Anyone, token: str) -> CallerRow | None:
-    return people.token_caller(ctx.tx, token_hash(token), ctx.now) if token else None
+    return callers.token_caller(ctx.tx, token_hash(token), ctx.now) if token else None
 
 
 def _by_cookie(ctx: Anyone) -> CallerRow | None:
@@ -61,7 +61,7 @@ def _by_cookie(ctx: Anyone) -> CallerRow | None:
         return None
     created_after = later(ctx.now, days=-MAX_AGE_DAYS)
     seen_after = later(ctx.now, days=-MAX_IDLE_DAYS)
-    caller = people.session_caller(ctx.tx, session_id, created_after, seen_after)
+    caller = callers.session_caller(ctx.tx, session_id, created_after, seen_after)
     if caller is not None and ctx.request.method != "GET" and _is_another_site(ctx):
         raise RPCError("FORBIDDEN", "another site may not use this session", reason="cross_site")
     if caller is not None:
@@ -78,7 +78,7 @@ def _keep_alive(ctx: Anyone, session_id: str, seen_at: str) -> None:
     """Write down once a day that a session is in use, by itself: this call may only read."""
     now, stale = ctx.now, later(ctx.now, days=-1)
     if seen_at < stale:
-        ctx.service.soon(lambda tx: people.touch_session(tx, session_id, now, stale))
+        ctx.service.soon(lambda tx: callers.touch_session(tx, session_id, now, stale))
 
 
 def not_member() -> RPCError:

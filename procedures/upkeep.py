@@ -12,7 +12,7 @@ from procedures.instants import instant, later
 from procedures.messages.worker import WAITS
 from procedures.rates import RateToken
 from procedures.sessions import MAX_IDLE_DAYS
-from procedures.store import enrollments, outbox, people
+from procedures.store import callers, enrollments, outbox, people
 from procedures.store.people import OrgRow
 from procedures.store.transaction import Transaction, Work
 from rpc.call import settled
@@ -88,9 +88,9 @@ async def forget_credentials(service: Service) -> int:
     now = instant(service.clock())
     ended = later(now, days=-ENDED_DAYS)
     unseen = later(now, days=-MAX_IDLE_DAYS - ENDED_DAYS)
-    tokens = await forget_all(service, lambda tx: people.forget_tokens(tx, ended, AT_ONCE))
+    tokens = await forget_all(service, lambda tx: callers.forget_tokens(tx, ended, AT_ONCE))
     return tokens + await forget_all(
-        service, lambda tx: people.forget_sessions(tx, unseen, AT_ONCE)
+        service, lambda tx: callers.forget_sessions(tx, unseen, AT_ONCE)
     )
 
 

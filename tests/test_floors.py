@@ -53,8 +53,8 @@ FLOORS = [
     "procedures.pages procedures.records.system"
     " procedures.store procedures.store.transaction procedures.store.schema",
     "procedures.store.commits procedures.store.dialect procedures.store.tables",
-    "procedures.store.database procedures.store.people procedures.store.rows"
-    " procedures.store.seats",
+    "procedures.store.callers procedures.store.database procedures.store.people"
+    " procedures.store.rows procedures.store.seats",
     "procedures.store.sqlite_connection procedures.store.sqlite_faults"
     " procedures.store.sqlite_transaction",
     "procedures.store.sqlite procedures.store.postgres_transaction",

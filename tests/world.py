@@ -21,7 +21,7 @@ from procedures.servers import hypercorn
 from procedures.servers.sockets import listen
 from procedures.sessions import COOKIE, SessionSigner
 from procedures.settings import Settings
-from procedures.store import people
+from procedures.store import callers
 from procedures.store.database import Database
 from procedures.store.opening import database_at
 from procedures.store.transaction import Transaction
@@ -56,8 +56,8 @@ def add_credentials(tx: Transaction) -> None:
     """
     for user_id, user, org_id, org in tx.all(lambda *row: row, everyone):
         secret = (new_key("tok"), token_hash(token_text(user, org)))
-        people.add_token(tx, org_id, user_id, secret, NOW)
-        people.add_session(tx, session_id(user, org), user_id, org_id, NOW)
+        callers.add_token(tx, org_id, user_id, secret, NOW)
+        callers.add_session(tx, session_id(user, org), user_id, org_id, NOW)
 
 
 class Clock:

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 332e91a49e853ed9.
+// Generated from the router. Do not edit. Contract 1f27f91357b15bb6.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -2061,7 +2061,10 @@ type $Subscription<I, O, E = TRPCDefaultErrorShape> =
 
 type $Procedures = {
   auth: {
-    /** A token that acts for the caller in the active organization. It is shown this once. */
+    /**
+     * A token that acts for the caller in the active organization. It is shown this once. What a
+     * client makes ends with it.
+     */
     createToken: $Mutation<TokenInput, Token, $Errors_be148d25>;
     /** Sign in by e-mail and password; the answer sets the session cookie. */
     login: $Mutation<LoginInput, Me, $Errors_89fee52c>;

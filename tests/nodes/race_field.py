@@ -13,7 +13,7 @@ from world import NOW, token_text
 
 from procedures.credentials import new_key, token_hash
 from procedures.roster.load import load
-from procedures.store import people
+from procedures.store import callers
 from procedures.store.database import Database
 from procedures.store.transaction import Transaction
 
@@ -45,7 +45,7 @@ def populate(tx: Transaction) -> None:
     for user_id, user, org_id in tx.all(lambda *row: row, EVERYBODY):
         if user in users:
             secret = (new_key("tok"), token_hash(token_text(user, ORG)))
-            people.add_token(tx, org_id, user_id, secret, NOW)
+            callers.add_token(tx, org_id, user_id, secret, NOW)
 
 
 class Field:

@@ -80,12 +80,12 @@ async def test_what_is_many_is_forgotten_in_portions(world: World, monkeypatch: 
     for number in range(5):
         await world.person("usr_ada").call("auth.createToken", label=f"{number}", ttl=1)
     portions: list[int] = []
-    forget = upkeep.people.forget_tokens
+    forget = upkeep.callers.forget_tokens
 
     def counted(*about: object) -> int:
         portions.append(forget(*about))  # type: ignore[arg-type]
         return portions[-1]
 
-    monkeypatch.setattr(upkeep.people, "forget_tokens", counted)
+    monkeypatch.setattr(upkeep.callers, "forget_tokens", counted)
     assert await sweep(world, 2) == 5
     assert portions == [2, 2, 1]

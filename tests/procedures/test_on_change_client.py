@@ -78,19 +78,15 @@ def enroll(url: str, *users: str) -> None:
         call(url, "enrollment.enroll", courseId="crs_open", userId=user)
 
 
-def open_port(serving: commands.Serving) -> tuple[str, str]:
-    host, port = serving.address
-    return "--bind", f"{host}:{port}"
-
-
 @pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.parametrize("link", LINKS)
 def test_a_client_of_a_restarted_service_misses_nothing_and_hears_nothing_twice(
     database: str, script: Path, link: str, sign: signal.Signals
 ):
-    with commands.serve(database) as first:
-        url, place = first.url, open_port(first)
+    place = ("--bind", f"127.0.0.1:{commands.free_port()}")
+    with commands.serve(database, *place) as first:
+        url = first.url
         with client(script, url, link, ADA) as watcher:
             watcher.started()
             enroll(url, "usr_lou")

@@ -38,8 +38,9 @@ APART = ("copying", "rows", "backup", "postgres", "postgres_schema", "sqlite")
 # Who looks into every tenant, and why.
 ACROSS = {
     # Who calls is not known yet, or in which organizations.
-    "procedures.store.people.token_caller": "a bearer token says nothing but itself",
-    "procedures.store.people.client": "nor do the id and secret of a client",
+    "procedures.store.callers.token_caller": "a bearer token says nothing but itself",
+    "procedures.store.callers.client_behind": "nor does it when it makes another",
+    "procedures.store.callers.client": "nor do the id and secret of a client",
     "procedures.store.people.orgs_of": "signing in, and choosing among one's organizations",
     "procedures.store.people.nearest": "a key of another organization than the active one",
     "procedures.store.realms.realm_by_code": "a code lets into any of the caller's organizations",
@@ -51,7 +52,7 @@ ACROSS = {
     "procedures.store.outbox.backlog": "the operator's metrics",
     "procedures.store.enrollments.overdue": "records whose time has run out",
     "procedures.store.answers.forget": "what is old",
-    "procedures.store.people.forget_tokens": "what is over",
+    "procedures.store.callers.forget_tokens": "what is over",
     # Commands of an operator.
     "procedures.roster.writing.Loading._ids": "ids are given over all organizations",
     "procedures.roster.writing.Loading._refuse_taken": "and are unique in all",

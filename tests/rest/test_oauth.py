@@ -117,6 +117,23 @@ async def test_with_a_client_end_the_tokens_it_was_given_and_no_others(
     assert refused.status_code == 404
 
 
+async def made_by(world: World, who: Caller) -> Caller:
+    """Somebody with a token that another one has made."""
+    made = await who.call("auth.createToken", label="more")
+    return Caller(world.http, {"authorization": f"Bearer {made['token']}"})
+
+
+async def test_with_a_client_ends_what_was_made_with_its_tokens(
+    campus: World, adm: Caller, client: dict[str, str]
+):
+    own = await made_by(campus, adm)
+    first = await made_by(campus, await bearer(campus, GRANT | client))
+    second = await made_by(campus, first)
+    await adm.call("auth.revokeToken", id=client["client_id"])
+    answers = [await one.get("/api/enrollments") for one in (own, first, second)]
+    assert [answer.status_code for answer in answers] == [200, 401, 401]
+
+
 async def test_a_bearer_token_is_no_client(campus: World, adm: Caller):
     made = await adm.call("auth.createToken", label="mine")
     form = {"client_id": made["id"], "client_secret": made["token"]}

@@ -217,7 +217,7 @@ async def test_a_fault_is_500_and_tells_nothing(
     def fail(*_: Any) -> None:
         raise RuntimeError("the secret text")
 
-    monkeypatch.setattr("procedures.middleware.people.token_caller", fail)
+    monkeypatch.setattr("procedures.middleware.callers.token_caller", fail)
     answer = await adm.send(route.method, route.path)
     assert answer.status_code == 500
     assert b"secret" not in answer.content
