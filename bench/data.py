@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from msgspec import Meta, Struct
 from procedures.instants import instant, system_clock
 from procedures.sessions import SessionSigner
 from procedures.store.schema import sqlite3
+from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Transaction
 
 SECRET = "bench-secret-bench-secret-bench-secret"
@@ -93,8 +95,9 @@ def stored_record(i: int) -> tuple[int | float | str, ...]:
 
 
 def seed(path: Path) -> None:
+    with closing(SQLiteStore(path)) as store:
+        store.migrate()  # it opens no file of another program
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("pragma journal_mode = wal")
     connection.execute("begin")
     connection.execute(
         """
