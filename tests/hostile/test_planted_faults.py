@@ -35,7 +35,7 @@ from procedures.rest import xml
 from procedures.servers import hypercorn
 from procedures.servers.frames import Frames
 from procedures.sessions import SessionSigner
-from procedures.store import attempts, people
+from procedures.store import attempts, callers
 from procedures.strict import Origins
 from rpc import answers, inputs
 from rpc import call as calls
@@ -135,7 +135,7 @@ FAULTS = [
         "T-22",
         "who leaves stays",
         "hostile/test_stolen_sessions.test_a_session_that_has_ended_has_ended_in_every_process",
-        instead(people, "revoke_session", always(None)),
+        instead(callers, "revoke_session", always(None)),
     ),
     Fault(
         "T-22",

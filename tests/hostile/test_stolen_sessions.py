@@ -6,7 +6,7 @@ import pytest
 from world import KEYS, World, refused, serving, session_id
 
 from procedures.sessions import COOKIE, SessionSigner
-from procedures.store import people
+from procedures.store import callers
 
 ME = "auth.me"
 LIA = {"email": "lia@acme.example", "password": "correct horse"}
@@ -51,6 +51,6 @@ async def test_a_session_that_has_ended_has_ended_in_every_process(database: str
 async def test_without_the_end_of_the_row_a_kept_cookie_goes_on(world: World, monkeypatch):
     """The test before shows something: the cookie by itself is valid."""
     lia = cookie_of(await world.stranger().post("auth.login", json=LIA))
-    monkeypatch.setattr(people, "revoke_session", lambda *_: None)
+    monkeypatch.setattr(callers, "revoke_session", lambda *_: None)
     await world.stranger(cookie=lia).call("auth.logout")
     assert (await world.stranger(cookie=lia).call(ME))["userId"] == "usr_lia"
