@@ -113,10 +113,13 @@ def load_roster(file: Path, database: str | None) -> None:
     click.echo(str(counts))
 
 
-@main.command()
-@click.argument(
+account_argument = click.argument(
     "account", callback=checked_key, help="The key of an account, as the roster has it."
 )
+
+
+@main.command()
+@account_argument
 @click.option(
     "--org",
     callback=checked_key,
@@ -141,9 +144,7 @@ def new_session(tx: Transaction, account_key: str, org_key: str | None) -> str:
 
 
 @main.command()
-@click.argument(
-    "account", callback=checked_key, help="The key of an account, as the roster has it."
-)
+@account_argument
 @click.option(
     "--org", callback=checked_key, metavar="ORG_KEY", help="The organization (default: the first)."
 )

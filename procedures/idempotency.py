@@ -29,6 +29,7 @@ from rpc.call import Call
 from rpc.errors import RPCError
 from rpc.javascript import encode
 from rpc.procedure import Procedure
+from rpc.request import Request
 from rpc.router import Router
 
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -81,11 +82,15 @@ def with_reasons(procedure: Procedure) -> Procedure:
 async def answered(ctx: Anyone, outcome: Awaitable[Outcome]) -> Any:
     """The result of a keyed call; the answer's head says so if it is an old one."""
     done = await outcome
-    request = ctx.request
-    is_said = request.is_answered or REPLAYED.encode() in dict(request.response_headers)
-    if done.is_replayed and not is_said:
-        request.add_response_header(REPLAYED, "true")
+    if done.is_replayed:
+        tell_replayed(ctx.request)
     return done.result
+
+
+def tell_replayed(request: Request) -> None:
+    """Say once in the answer's head that it is an old one, unless the head has gone out."""
+    if not (request.is_answered or REPLAYED.encode() in dict(request.response_headers)):
+        request.add_response_header(REPLAYED, "true")
 
 
 def once(
@@ -99,20 +104,20 @@ def once(
     """
     caller = authed(ctx)
     keyed = keyed_part(caller, str(call.index), request_hash(call, asked))
-    if not answers.begin(ctx.tx, keyed, ctx.now, kept_since(ctx)):
+    if not answers.begin(ctx.tx, keyed, ctx.now, kept_since(ctx.now)):
         return Outcome(first_answer(caller, call, keyed), is_replayed=True)
     result = work(ctx)
     if not is_shown_once(call.procedure):
         answers.keep(ctx.tx, keyed, encode(result).decode())
     if asked is not None:
         whole = keyed_part(caller, WHOLE, asked.request)
-        answers.begin(ctx.tx, whole, ctx.now, kept_since(ctx))
+        answers.begin(ctx.tx, whole, ctx.now, kept_since(ctx.now))
         answers.keep(ctx.tx, whole, asked.answer)
     return Outcome(result, is_replayed=False)
 
 
-def kept_since(ctx: Anyone) -> str:
-    return later(ctx.now, hours=-KEPT_HOURS)
+def kept_since(now: str) -> str:
+    return later(now, hours=-KEPT_HOURS)
 
 
 def keyed_part(caller: Signed, part: str, request_hash: str) -> Keyed:
@@ -148,7 +153,7 @@ def first_answer(caller: Signed, call: Call, keyed: Keyed) -> Any:
 def found(caller: Signed, keyed: Keyed) -> Kept | None:
     """What is kept under a key. Raises CONFLICT where that is of another call, FORBIDDEN for
     somebody who belongs no more where it was done."""
-    kept = answers.kept(caller.tx, keyed, kept_since(caller))
+    kept = answers.kept(caller.tx, keyed, kept_since(caller.now))
     if kept is None:
         return None
     if kept.request_hash != keyed.request_hash:
@@ -173,4 +178,4 @@ def keep_answer(ctx: Signed, given: KeyedRequest) -> KeptAnswer:
 
 def sweep(tx: Transaction, now: str) -> int:
     """Forget keys that have been kept for long enough, up to 5,000 of them; how many."""
-    return answers.forget(tx, later(now, hours=-KEPT_HOURS), AT_ONCE)
+    return answers.forget(tx, kept_since(now), AT_ONCE)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from procedures.idempotency import REPLAYED, Asked
+from procedures.idempotency import Asked, tell_replayed
 from procedures.rest.surface import Answer, Incoming, Operation
 from rpc.errors import RPCError
 
@@ -46,8 +46,7 @@ async def first_answer(incoming: Incoming, asked: Asked) -> Answer | None:
     kept = await incoming.call("answers.kept", {"request": asked.request})
     if not kept.answer:
         return None
-    if REPLAYED.encode() not in dict(incoming.request.response_headers):
-        incoming.request.add_response_header(REPLAYED, "true")
+    tell_replayed(incoming.request)
     return msgspec.json.decode(kept.answer, type=Answer)
 
 

@@ -102,30 +102,22 @@ class Failure(Struct):
 
 def shown(record: Detail) -> Enrollment:
     assert record.course is not None
-    return Enrollment(
-        record.key,
-        record.user.key,
-        record.course.key,
-        SHOWN[record.status],
-        record.progress,
-        seconds(record.enrolled_at),
-        record.completed_at and seconds(record.completed_at),
-    )
+    keys = (record.key, record.user.key, record.course.key)
+    return Enrollment(*keys, SHOWN[record.status], *progress_of(record))
+
+
+def progress_of(record: Detail | Record) -> tuple[int, str, str | None]:
+    """How far it is, since when, and until when."""
+    ended = record.completed_at and seconds(record.completed_at)
+    return record.progress, seconds(record.enrolled_at), ended
 
 
 def created(record: Record) -> Answer:
     """201 with where the new enrollment is; 202 while it has to wait."""
     assert record.course_id is not None
     kind, status = (Awaited, 202) if record.status in WAITING else (Enrollment, 201)
-    body = kind(
-        record.id,
-        record.user_id,
-        record.course_id,
-        record.status,  # type: ignore[arg-type]  # one of either kind
-        record.progress,
-        seconds(record.enrolled_at),
-        record.completed_at and seconds(record.completed_at),
-    )
+    keys = (record.id, record.user_id, record.course_id)
+    body = kind(*keys, record.status, *progress_of(record))  # type: ignore[arg-type]  # one of kind's
     location = {"Location": f"/api/v1/enrollments/{record.id}"}
     return Answer(status, body, location if status == 201 else {})
 
