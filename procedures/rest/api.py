@@ -128,7 +128,7 @@ def ended(record: Detail) -> str | None:
 
 async def list_enrollments(incoming: Incoming) -> Answer:
     """All of the caller's enrollments as a student, the newest last."""
-    me = await incoming.call("details.caller")
+    me = await incoming.me()
     records = await incoming.details(
         equal("user", me.user),
         equal("realmKind", "section"),
@@ -140,7 +140,7 @@ async def list_enrollments(incoming: Incoming) -> Answer:
 
 async def course_key(incoming: Incoming, user_id: str | None, number: int, is_admins: bool) -> str:
     """The key of a course; who asks for what is the admins' is refused before that."""
-    me = await incoming.call("details.caller")
+    me = await incoming.me()
     is_other = user_id not in (None, me.user)
     if (is_other or is_admins) and me.org_role != "admin":
         raise RPCError("FORBIDDEN", "Admin access required", reason="admin_required")

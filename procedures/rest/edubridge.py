@@ -133,7 +133,7 @@ def at_school(incoming: Incoming) -> dict[str, str]:
 
 async def said(incoming: Incoming, given: Options) -> dict[str, Any]:
     """The options as `enrollment.enroll` takes them."""
-    zone = (await incoming.call("details.caller")).time_zone
+    zone = (await incoming.me()).time_zone
     words = {
         "role": given.role,
         "key": given.sourced_id,
@@ -157,7 +157,7 @@ async def enrolled(incoming: Incoming, wish: dict[str, Any]) -> tuple[int, str]:
 async def list_of_user(incoming: Incoming) -> Answer:
     """A user's enrollments in courses, active and completed: for admins, the user, and staff of
     where the user is."""
-    me = await incoming.call("details.caller")
+    me = await incoming.me()
     user = await user_key(incoming, incoming.path("user"))
     known = await incoming.call("details.users", {"keys": [user]})
     records = await incoming.details(equal("user", user))

@@ -138,7 +138,7 @@ async def within(incoming: Incoming, name: str) -> dict[str, Any]:
 
 
 async def listed(incoming: Incoming, *tests: dict[str, Any]) -> Answer:
-    me = await incoming.call("details.caller")
+    me = await incoming.me()
     ask = asked(incoming, grammar(me.time_zone))
     sees_gone = bool(ask.filter.paths & {"status", "dateLastModified"})
     visible = among("status", ACTIVE + GONE if sees_gone else ACTIVE)
@@ -150,7 +150,7 @@ async def listed(incoming: Incoming, *tests: dict[str, Any]) -> Answer:
 
 async def one(incoming: Incoming, key: str) -> Enrollment:
     """A record as this surface shows it. Raises NOT_FOUND."""
-    me = await incoming.call("details.caller")
+    me = await incoming.me()
     return shown(incoming, await detail(incoming, key), me.time_zone)
 
 
@@ -227,7 +227,7 @@ async def patch_enrollment(incoming: Incoming) -> Answer:
     if wish.status == "tobedeleted":
         return await ended(incoming, key, wish)
     require_same(await detail(incoming, key), wish)
-    notify = (await incoming.call("details.caller")).notify_bulk
+    notify = (await incoming.me()).notify_bulk
     change = {"id": key, "notify": notify, **await said(incoming, wish)}
     if wish.status == "active":
         change |= {"status": "active", "unlessStatus": ACTIVE}

@@ -57,7 +57,7 @@ async def placed(incoming: Incoming, wish: Given) -> dict[str, Any]:
 
 async def said(incoming: Incoming, wish: Given) -> dict[str, Any]:
     """What is said about a record besides who and where, as the procedures take it."""
-    zone = (await incoming.call("details.caller")).time_zone
+    zone = (await incoming.me()).time_zone
     words: dict[str, Any] = {}
     if wish.role is not None:
         words["role"] = wish.role
@@ -81,7 +81,7 @@ async def user_key(incoming: Incoming, sourced_id: str) -> str:
 async def sync(incoming: Incoming, user: str) -> dict[str, bool]:
     """Staff and admins synchronise a roster: rules for learners are set aside, mails are sent only
     where the organization wants them. Learners act for themselves under the ordinary rules."""
-    me = await incoming.call("details.caller")
+    me = await incoming.me()
     is_self = user == me.user and me.org_role != "admin"
     return {} if is_self else {"force": True, "notify": me.notify_bulk}
 

@@ -218,7 +218,7 @@ def grammar(resource: Resource, zone: str) -> Grammar:
 
 def list_of(name: str, resource: Resource) -> Handler:
     async def handler(incoming: Incoming) -> Answer:
-        me = await incoming.call("details.caller")
+        me = await incoming.me()
         ask = asked(incoming, grammar(resource, me.time_zone))
         wanted = {"where": [*tests(resource), *ask.filter.where], "either": ask.filter.either}
         found = await incoming.call(f"resources.{resource.procedure}", wanted | ask.order)

@@ -106,7 +106,7 @@ async def create_enrollment(incoming: Incoming) -> Answer:
 async def enrolled(incoming: Incoming, place: RealmDetail, given: NewEnrollment) -> str:
     """The key of the new record. Learners enroll themselves under the ordinary rules, which say
     what status they begin with."""
-    if is_sync(await incoming.call("details.caller"), given.uid):
+    if is_sync(await incoming.me(), given.uid):
         users = await keys_of_users(incoming, [given.uid])
         [result] = await done(incoming, [creation(given, place, users[given.uid])])
         if result.record is UNSET:
@@ -125,7 +125,7 @@ def redeeming_of(kind: str) -> Handler:
     async def redeem(incoming: Incoming) -> Answer:
         """Join what an access code is for, if that is what the path says."""
         given = fitted(await read(incoming), AccessCode)
-        me = await incoming.call("details.caller")
+        me = await incoming.me()
         wish = {"code": given.access_code, "realmKind": kind, "orgId": me.org}
         if kind in incoming.http.path_params:
             wish["realmId"] = await key_of_place(incoming, incoming.path_number(kind))
@@ -150,7 +150,7 @@ async def update_enrollment(incoming: Incoming) -> Answer:
     if given.uid not in (None, record.user.number):
         raise other_person()
     change = {"id": record.key, **changes(given, record.realm.kind)}
-    if is_sync(await incoming.call("details.caller"), record.user.number):
+    if is_sync(await incoming.me(), record.user.number):
         change["notify"] = False
     await incoming.call("enrollment.update", change)
     return Answer(204)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from procedures.records.detail import CourseDetail, Detail
+from procedures.records.detail import Caller, CourseDetail, Detail
 from procedures.records.enrollment import Door
 from procedures.records.fields import PLAIN
 from rpc.errors import InputError, RPCError
@@ -40,6 +40,13 @@ class Incoming:
         self.request = request
         self.call = caller
         self._body: bytes | None = None
+        self._me: Caller | None = None
+
+    async def me(self) -> Caller:
+        """Who calls, looked up once. Raises FORBIDDEN for nobody of an active organization."""
+        if self._me is None:
+            self._me = cast(Caller, await self.call("details.caller"))
+        return self._me
 
     async def course(self, by: Literal["keys", "numbers"], value: Any) -> CourseDetail:
         """The course of that key or number. Raises NOT_FOUND."""
