@@ -129,6 +129,18 @@ def test_one_signs_in_by_password_changes_the_organization_and_leaves(visits: Vi
     page.get_by_role("button", name="Sign out").click()
     expect(menu).to_have_text("Sign in")
     assert envelope(call(page))["error"]["data"]["httpStatus"] == 401
+    demo.stop()
+    menu.click()
+    page.get_by_role("button", name=MAYA).click()
+    expect(page.locator(".menu .failure")).to_have_text("Failed to fetch")
+
+
+@pytest.mark.parametrize("named", ["no.such", "%"])
+def test_an_address_that_names_no_procedure_shows_the_welcome(
+    visits: Visits, demo: Demo, named: str
+):
+    page = console(visits, demo, named)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Every procedure"))
 
 
 def test_calls_that_change_who_is_signed_in_are_seen_at_the_top(visits: Visits, demo: Demo):

@@ -97,6 +97,24 @@ def test_seats_and_lines_follow_what_happens(visits: Visits, demo: Demo):
     visits.picture(page, "operator-followed", whole=True)
 
 
+def test_what_comes_late_of_another_organization_is_not_shown(visits: Visits, demo: Demo):
+    page = operate(visits, demo)
+    expect(card(page, "Pottery")).to_be_visible()
+    late: list[Route] = []
+    page.route("**/operations.seats*", lambda route: late.append(route), times=1)
+    with page.expect_request("**/operations.seats*"):
+        page.get_by_label("Span of time").select_option("30")
+    answer = late[0].fetch()
+    sign_in(page, "Joan Pires")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Harbor Evening School")
+    expect(card(page, "Welding")).to_be_visible()
+    with page.expect_response("**/operations.outbox"), page.expect_response("**/metrics"):
+        late[0].fulfill(response=answer)
+    page.wait_for_timeout(50)
+    expect(card(page, "Welding")).to_be_visible()
+    expect(card(page, "Pottery")).to_have_count(0)
+
+
 def test_while_the_service_is_away_it_says_so(visits: Visits, demo: Demo):
     page = operate(visits, demo)
     news = page.get_by_role("status")

@@ -31,7 +31,7 @@ function shortcut(event) {
 }
 
 function show(moves) {
-  const procedure = known.get(decodeURIComponent(location.hash.slice(1)));
+  const procedure = known.get(location.hash.slice(1));
   document.body.classList.toggle('looking', Boolean(procedure));
   document.title = `${procedure?.name ?? 'Console'} · Rollcall`;
   catalog.mark(procedure?.name);

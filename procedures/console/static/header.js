@@ -53,13 +53,14 @@ function account(people) {
 function signedIn(who, people) {
   const org = who.orgs.find((each) => each.orgId === who.orgId);
   const orgs = who.orgs.filter((each) => each.verified);
+  const failure = refusal();
   return [
     h('summary', {}, h('strong', {}, who.nameDisplay), org ? ` · ${org.name}` : ' · nowhere'),
     h('div', { class: 'sheet' },
       h('p', {}, who.email, h('br'), h('code', {}, who.userId)),
       orgs.length > 1 && orgChoice(who, orgs),
       h('button', { type: 'button', onclick: () => signOut() }, 'Sign out'),
-      ...others(people.filter((person) => person.email !== who.email))),
+      ...others(people.filter((person) => person.email !== who.email), failure), failure),
   ];
 }
 
@@ -81,7 +82,7 @@ function signedOut(people) {
   const password = h('input', {
     type: 'password', name: 'password', required: true, autocomplete: 'current-password',
   });
-  const failure = h('p', { class: 'failure', role: 'alert' });
+  const failure = refusal();
   const form = h('form', { async onsubmit(event) {
     event.preventDefault();
     failure.textContent = await signIn({ email: email.value, password: password.value });
@@ -90,8 +91,10 @@ function signedOut(people) {
     h('label', {}, 'Password', password),
     h('button', { class: 'main' }, 'Sign in'),
     failure);
-  return [h('summary', {}, 'Sign in'), h('div', { class: 'sheet' }, ...others(people), form)];
+  return [h('summary', {}, 'Sign in'), h('div', { class: 'sheet' }, ...others(people, failure), form)];
 }
+
+const refusal = () => h('p', { class: 'failure', role: 'alert' });
 
 // Why not, or nothing.
 async function signIn(credentials) {
@@ -103,10 +106,11 @@ async function signIn(credentials) {
   }
 }
 
-function others(people) {
+function others(people, failure) {
   if (!people.length) return [];
+  const play = async (credentials) => { failure.textContent = await signIn(credentials); };
   const buttons = people.map(({ email, password, name, roles }) => h('li', {},
-    h('button', { type: 'button', class: 'person', onclick: () => signIn({ email, password }) },
+    h('button', { type: 'button', class: 'person', onclick: () => play({ email, password }) },
       h('strong', {}, name), h('small', {}, roles.join(', ').replaceAll('org_', '')))));
   return [h('p', { class: 'title' }, 'Sign in as somebody of the demo'), h('ul', { class: 'people' }, ...buttons)];
 }

@@ -23,7 +23,10 @@ const tokenForm = askForToken();
 let token = '';
 let counted; // the courses, and when they were counted
 
-onWho(() => lookAtAll());
+onWho(() => {
+  Object.values(parts).forEach((part) => part.replaceChildren());
+  return lookAtAll();
+});
 await header(await load('description'));
 setInterval(() => { if (!document.hidden) look(); }, EVERY);
 
@@ -33,21 +36,25 @@ function lookAtAll() {
   return look();
 }
 
+// What comes late, of another organization or span of time, is not shown.
 async function look() {
   if (!isAdmin()) return;
+  const kept = counted;
   try {
-    draw(await facts());
+    const news = await facts(kept);
+    if (kept !== counted) return;
+    draw(news);
     const now = new Date().toLocaleTimeString('en-GB');
     state.textContent = `As of ${now}, anew every ten seconds, seats every minute.`;
   } catch (error) {
-    state.textContent = `No news: ${error.message}.`;
+    if (kept === counted) state.textContent = `No news: ${error.message}.`;
   }
 }
 
-async function facts() {
-  if (Date.now() - counted.at >= SEATS_EVERY) counted = { courses: await seatsOf(), at: Date.now() };
+async function facts(kept) {
+  if (Date.now() - kept.at >= SEATS_EVERY) Object.assign(kept, { courses: await seatsOf(), at: Date.now() });
   const [{ items }, called] = await Promise.all([ask('query', 'operations.outbox'), callsSoFar(token)]);
-  return { courses: counted.courses, messages: items, called };
+  return { courses: kept.courses, messages: items, called };
 }
 
 function draw({ courses, messages, called }) {
