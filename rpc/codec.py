@@ -45,6 +45,7 @@ class Input:
         self.annotation = annotation
         self.type, self.optional = without_unset(annotation)
         self.is_struct = is_struct(self.type)
+        self.is_required = not self.optional and is_required(self.type)
         self.is_json = not (isinstance(self.type, type) and issubclass(self.type, NotJSON))
         self._decoder = msgspec.json.Decoder(self.type if self.is_json else Never)
 
@@ -163,6 +164,13 @@ def member_of(annotation: Any) -> type[Struct] | None:
 
 def is_struct(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Struct)
+
+
+def is_required(annotation: Any) -> bool:
+    """Whether an input must be there: not for a struct whose fields all have defaults."""
+    if not is_struct(annotation):
+        return True
+    return any(field.required for field in msgspec.structs.fields(annotation))
 
 
 INVALID = "Output validation failed"

@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from rpc.openapi import described_types, is_required
-from rpc.procedure import Procedure
+from rpc.openapi import as_json, described_types
 from rpc.router import Router
 from rpc.typescript import Signature, sides
 from rpc.typescript_types import Side
@@ -36,8 +35,7 @@ def describe(router: Router) -> dict[str, Any]:
         "definitions": definitions,
         "types": given.declarations() | answered.declarations(),
     }
-    # Defaults that stand in a schema are values of Python, for instance tuples.
-    return dict(msgspec.json.decode(msgspec.json.encode(document)))
+    return as_json(document)
 
 
 def described(
@@ -52,7 +50,7 @@ def described(
         "middleware": [named(step.function) for step in procedure.middlewares],
         "reasons": [*procedure.errors],
         "input": next(schema_of) if given and given.is_json else None,
-        "inputRequired": needs_input(procedure),
+        "inputRequired": given is not None and given.is_required,
         "inputType": signature.input_text(inputs),
         "output": next(schema_of),
         "outputType": signature.output_text(outputs),
@@ -61,9 +59,3 @@ def described(
 
 def named(step: Callable[..., Any]) -> dict[str, str]:
     return {"name": step.__name__, "doc": " ".join((step.__doc__ or "").split())}
-
-
-def needs_input(procedure: Procedure) -> bool:
-    """Whether a call without input is refused."""
-    declared = procedure.input
-    return declared is not None and not declared.optional and is_required(declared.type)

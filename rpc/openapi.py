@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from rpc.codec import is_struct
 from rpc.errors import CODES
 from rpc.procedure import Procedure
 from rpc.router import Router
@@ -36,7 +35,11 @@ def describe(router: Router, *, title: str, version: str, path: str = "/rpc") ->
         "paths": paths,
         "components": {"schemas": dict(sorted(components.items()))},
     }
-    # Defaults that stand in a schema are values of Python, for instance tuples.
+    return as_json(document)
+
+
+def as_json(document: dict[str, Any]) -> dict[str, Any]:
+    """The same in JSON's values: defaults that stand in a schema may be tuples, for instance."""
     return dict(msgspec.json.decode(msgspec.json.encode(document)))
 
 
@@ -68,19 +71,11 @@ def input_of(procedure: Procedure, schema_of: Iterator[Any]) -> dict[str, Any]:
         return {}
     if not given.is_json:
         return {"requestBody": {"required": True, "content": {given.type.media_type: {}}}}
-    required = not given.optional and is_required(given.type)
     content = {"application/json": {"schema": next(schema_of)}}
     if procedure.type == "mutation":
-        return {"requestBody": {"required": required, "content": content}}
-    parameter = {"name": "input", "in": "query", "required": required, "content": content}
+        return {"requestBody": {"required": given.is_required, "content": content}}
+    parameter = {"name": "input", "in": "query", "required": given.is_required, "content": content}
     return {"parameters": [parameter]}
-
-
-def is_required(kind: Any) -> bool:
-    """Whether an input must be there: not for a struct whose fields all have defaults."""
-    if not is_struct(kind):
-        return True
-    return any(field.required for field in msgspec.structs.fields(kind))
 
 
 def responses(procedure: Procedure, schema: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, get_type_hints, overload
 
 from rpc.codec import Input, Output
@@ -83,7 +83,7 @@ class ProcedureBuilder(Generic[C]):
 
     _middlewares: tuple[Middleware, ...] = ()
     _meta: Mapping[str, Any] | None = None
-    _errors: tuple[str, ...] = field(default=())
+    _errors: tuple[str, ...] = ()
 
     @overload
     def use(self, middleware: Callable[[C], Iterator[N]]) -> ProcedureBuilder[N]: ...

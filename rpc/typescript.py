@@ -119,8 +119,7 @@ class Signature:
         if declared is None or declared.annotation is UnsetType:
             return "undefined"
         text = union(self.body) if self.body else side.spell(self.input)
-        is_optional = declared.optional or (declared.is_struct and all_defaulted(self.input))
-        return or_undefined(text, is_optional=is_optional)
+        return or_undefined(text, is_optional=not declared.is_required)
 
     @property
     def body(self) -> list[str]:
@@ -146,10 +145,6 @@ def streamed(procedure: Procedure) -> tuple[Any, bool]:
     if procedure.type != "subscription" or annotation is Any:
         return annotation, procedure.type == "subscription"
     raise TypeError("a subscription must be annotated with an AsyncIterator of its items")
-
-
-def all_defaulted(info: Type) -> bool:
-    return isinstance(info, inspect.StructType) and not any(f.required for f in info.fields)
 
 
 def or_undefined(text: str, *, is_optional: bool) -> str:

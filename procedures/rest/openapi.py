@@ -17,6 +17,7 @@ from procedures.rest.routing import surfaces
 from procedures.rest.surface import Operation, Surface
 from procedures.sessions import COOKIE
 from rpc import openapi
+from rpc.codec import is_required
 from rpc.errors import InputError, RPCError
 
 Schema = dict[str, Any]
@@ -111,7 +112,7 @@ class Described:
         }
         if operation.body is not None:
             described["requestBody"] = {
-                "required": openapi.is_required(operation.body),
+                "required": is_required(operation.body),
                 "content": self.content(self.surface.reads, operation.body),
             }
         return described
