@@ -144,20 +144,31 @@ def javascript(value: Any) -> Any:
     """A value as JSON.stringify would write it: instants to the millisecond, members whose value is
     undefined left out. Raises TypeError for what is no instant."""
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise TypeError("a datetime without a zone is no instant")
-        return f"{value.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+        return instant(value)
     if isinstance(value, dict):
         return {key: javascript(item) for key, item in value.items() if item is not UNSET}
     if isinstance(value, Struct):
         return javascript(parts_of_struct(value))
     if is_dataclass(value):
-        return javascript({one.name: getattr(value, one.name) for one in fields(value)})
+        return javascript(parts_of_dataclass(value))
     if isinstance(value, list | tuple | set | frozenset):
         return [None if item is UNSET else javascript(item) for item in value]
     if isinstance(value, Awaitable | AsyncIterable):
         return {}  # as JSON.stringify writes a promise nobody waits for
     return value
+
+
+def instant(value: datetime) -> str:
+    """A Date as JSON has it: UTC, to the millisecond. Raises TypeError for what is no instant."""
+    if value.utcoffset() is None:
+        raise TypeError("a datetime without a zone is no instant")
+    return f"{value.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+def parts_of_dataclass(value: Any) -> dict[str, Any]:
+    """The object that a dataclass is sent as."""
+    parts = {one.name: getattr(value, one.name) for one in fields(value)}
+    return {name: part for name, part in parts.items() if part is not UNSET}
 
 
 def parts_of_struct(value: Struct) -> Any:

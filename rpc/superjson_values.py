@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -61,12 +61,8 @@ def identity(value: Any) -> Hashable:
     if is_bigint(value):
         # A text, because integers can be chosen so that all of them have one hash.
         return f"{value:x}n"
-    return id(value) if isinstance(value, REFERENCES) or is_dataclass(value) else None
+    return id(value) if isinstance(value, REFERENCES) or is_dataclass(type(value)) else None
 
 
 def is_bigint(value: Any) -> bool:
     return type(value) is BigInt or (type(value) is int and abs(value) > SAFE)
-
-
-def is_dataclass(value: Any) -> bool:
-    return hasattr(type(value), "__dataclass_fields__")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from datetime import UTC, datetime
+from dataclasses import is_dataclass
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET, Struct, to_builtins
 
-from rpc.javascript import is_negative_zero, parts_of_struct
+from rpc.javascript import instant, is_negative_zero, parts_of_dataclass, parts_of_struct
 from rpc.superjson_values import (
     POLLUTION,
     SAFE,
@@ -21,7 +22,6 @@ from rpc.superjson_values import (
     RegExp,
     identity,
     is_bigint,
-    is_dataclass,
 )
 
 PLAIN = frozenset({str, bool, type(None)})
@@ -119,7 +119,7 @@ def taken_apart(value: Any) -> tuple[str | None, Any]:
         return None, value
     if isinstance(value, Struct):
         return None, parts_of_struct(value)
-    if is_dataclass(value) and not isinstance(value, RegExp):
+    if is_dataclass(type(value)) and not isinstance(value, RegExp):
         return "Error" if isinstance(value, Error) else None, parts_of_dataclass(value)
     return None, None
 
@@ -130,11 +130,6 @@ def is_name(key: Any) -> bool:
 
 def by_name(value: dict[Any, Any]) -> dict[str, Any]:
     return {key if type(key) is str else to_builtins(key): part for key, part in value.items()}
-
-
-def parts_of_dataclass(value: Any) -> dict[str, Any]:
-    parts = {name: getattr(value, name) for name in type(value).__dataclass_fields__}
-    return {name: part for name, part in parts.items() if part is not UNSET}
 
 
 def leaf(value: Any) -> Written:
@@ -151,12 +146,6 @@ def leaf(value: Any) -> Written:
     if type(value) is float:
         return number(value)
     return to_builtins(value), None
-
-
-def instant(value: datetime) -> str:
-    if value.utcoffset() is None:
-        raise TypeError("superjson: a datetime needs a zone to be sent as a Date")
-    return f"{value.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def number(value: float) -> Written:
