@@ -21,7 +21,6 @@ from procedures.upkeep import (
     forget_messages,
     hasten_messages,
 )
-from rpc.call import settled
 
 RETRY = 1.0  # seconds
 ROUND = 60.0  # seconds; each process takes its own, so that they do not all come at once
@@ -64,13 +63,12 @@ async def try_the_disk(service: Service) -> None:
         if service.store.fault is not None:
             try_to_write = partial(attempts.try_to_write, now=instant(service.clock()))
             with suppress(Unavailable):
-                await settled(service.store.write(try_to_write))
+                await service.store.write(try_to_write)
 
 
 async def forget_keys(service: Service) -> int:
     now = instant(service.clock())
-    forgotten: int = await settled(service.store.write(lambda tx: idempotency.sweep(tx, now)))
-    return forgotten
+    return await service.store.write(lambda tx: idempotency.sweep(tx, now))
 
 
 async def once(service: Service) -> str:

@@ -20,12 +20,11 @@ from procedures.records.membership import OrgRole
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store.courses import CourseRow
-from procedures.store.database import Store
+from procedures.store.database import Store, read_from
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import OrgRow
 from procedures.store.realms import RealmRow
-from procedures.store.transaction import Transaction, Work
-from rpc.call import settled
+from procedures.store.transaction import Transaction
 from rpc.request import Request
 
 T = TypeVar("T")
@@ -42,10 +41,6 @@ class Service(Struct, frozen=True):
     bell: Bell = field(default_factory=Bell)  # rung when a message is queued
     live: LiveEvents = field(default_factory=LiveEvents)
     limits: Limits = field(default_factory=Limits)
-
-    def soon(self, work: Work[None]) -> None:
-        """Run in a write transaction of its own, after the present call; nobody waits for it."""
-        self.store.soon(work)
 
 
 class Anyone(Struct):
@@ -81,13 +76,11 @@ class Anyone(Struct):
 
     async def read(self, work: Callable[[Self], T]) -> T:
         """For `async def`: run in one read snapshot."""
-        result: T = await settled(self.service.store.read(lambda tx: work(self.within(tx))))
-        return result
+        return await read_from(self.service.store, lambda tx: work(self.within(tx)))
 
     async def write(self, work: Callable[[Self], T]) -> T:
         """For `async def`: run in a write transaction; done when it is on disk."""
-        result: T = await settled(self.service.store.write(lambda tx: work(self.within(tx))))
-        return result
+        return await self.service.store.write(lambda tx: work(self.within(tx)))
 
 
 class Signed(Anyone):

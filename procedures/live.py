@@ -7,14 +7,14 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import Protocol
 
 from procedures.lookups import LookUps
 from procedures.store import log
 from procedures.store.commits import Commits
+from procedures.store.database import Readable, read_from
 from procedures.store.log import News, Place
-from procedures.store.transaction import Transaction, Work
-from rpc.call import settled
+from procedures.store.transaction import Transaction
 from rpc.errors import RPCError
 
 AHEAD = 256  # events that wait for a slow follower; one with more has to look for them
@@ -26,12 +26,10 @@ UNREADABLE = "events cannot be read now: come back"
 logger = logging.getLogger(__name__)
 
 
-class Source(Protocol):
+class Source(Readable, Protocol):
     """Where events are committed."""
 
     committed: Commits
-
-    def read(self, work: Work[Any]) -> Any: ...
 
 
 class Follower:
@@ -147,7 +145,7 @@ class LiveEvents:
     async def _look(self, source: Source) -> bool:
         """Tell what is new; whether there may be more of it."""
         seen = {**self._seen}
-        found: list[Nearby] = await settled(source.read(lambda tx: news_behind(tx, seen)))
+        found = await read_from(source, lambda tx: news_behind(tx, seen))
         near = [(place, self._near(place, concerned)) for place, concerned in found]
         wanted = [(place, followers) for place, followers in near if followers]
         rows = await read_all(source, [place for place, _ in wanted])
@@ -184,10 +182,7 @@ async def read_all(source: Source, places: Sequence[Place]) -> list[News]:
     """What happened there, in full."""
     if not places:
         return []
-    rows: list[News] = await settled(
-        source.read(lambda tx: [log.news(tx, place.org_id, place.id) for place in places])
-    )
-    return rows
+    return await read_from(source, lambda tx: [log.news(tx, at.org_id, at.id) for at in places])
 
 
 async def tell(followers: Sequence[Follower], news: News) -> None:

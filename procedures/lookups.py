@@ -5,21 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Hashable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from procedures.store.transaction import Transaction, Work
-from rpc.call import settled
+from procedures.store.database import Readable, read_from
+from procedures.store.transaction import Transaction
 
 T = TypeVar("T")
 TOGETHER = 50  # look-ups of one read: they keep a loop that reads by itself for a few milliseconds
-
-
-class Readable(Protocol):
-    """What look-ups are made in."""
-
-    def read(self, work: Work[Any]) -> Any: ...
 
 
 class Moment(Struct, frozen=True):
@@ -71,7 +65,7 @@ async def make(source: Readable, asked: list[tuple[LookUp, asyncio.Future[Any]]]
         return [outcome(look_up, moment) for look_up, _ in asked]
 
     try:
-        outcomes = await settled(source.read(work))
+        outcomes = await read_from(source, work)
     except Exception as error:
         outcomes = [failing(error)] * len(asked)
     for settle, (_, answer) in zip(outcomes, asked, strict=True):

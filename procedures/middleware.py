@@ -78,7 +78,7 @@ def _keep_alive(ctx: Anyone, session_id: str, seen_at: str) -> None:
     """Write down once a day that a session is in use, by itself: this call may only read."""
     now, stale = ctx.now, later(ctx.now, days=-1)
     if seen_at < stale:
-        ctx.service.soon(lambda tx: callers.touch_session(tx, session_id, now, stale))
+        ctx.service.store.soon(lambda tx: callers.touch_session(tx, session_id, now, stale))
 
 
 def not_member() -> RPCError:

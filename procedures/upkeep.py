@@ -13,9 +13,9 @@ from procedures.messages.worker import WAITS
 from procedures.rates import RateToken
 from procedures.sessions import MAX_IDLE_DAYS
 from procedures.store import callers, enrollments, outbox, people
+from procedures.store.database import read_from
 from procedures.store.people import OrgRow
 from procedures.store.transaction import Transaction, Work
-from rpc.call import settled
 from rpc.request import Request
 
 BATCH = 50
@@ -53,10 +53,7 @@ async def expire_overdue(service: Service) -> int:
 
 async def read_overdue(service: Service) -> list[tuple[str, int]]:
     now = instant(service.clock())
-    found: list[tuple[str, int]] = await settled(
-        service.store.read(lambda tx: enrollments.overdue(tx, now, BATCH))
-    )
-    return found
+    return await read_from(service.store, lambda tx: enrollments.overdue(tx, now, BATCH))
 
 
 def ending(service: Service, org_key: str, id: int) -> Work[bool]:
@@ -98,7 +95,7 @@ async def forget_all(service: Service, forget_some: Work[int]) -> int:
     """Forget a portion at a time, until one is not full; how many in all."""
     count, found = 0, AT_ONCE
     while found == AT_ONCE:
-        found = await settled(service.store.write(forget_some))
+        found = await service.store.write(forget_some)
         count += found
     return count
 
@@ -107,5 +104,4 @@ async def hasten_messages(service: Service) -> int:
     """Where the clock was set back, what had to wait for a minute would now wait for that, too."""
     now = instant(service.clock())
     far = later(now, minutes=WAITS[-1] + 1)
-    hastened: int = await settled(service.store.write(lambda tx: outbox.hasten(tx, far, now)))
-    return hastened
+    return await service.store.write(lambda tx: outbox.hasten(tx, far, now))

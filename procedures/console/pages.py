@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -16,9 +15,8 @@ from procedures.console.description import cast, description
 from procedures.records.system import Info
 from procedures.rest import openapi
 from procedures.settings import Settings
-from procedures.store.database import Database
+from procedures.store.database import Database, read_from
 from procedures.system import installed_version
-from rpc.call import settled
 from rpc.transport import Headers, Receive, Scope, Send, send_whole
 
 STATIC = Path(__file__).with_name("static")
@@ -82,8 +80,7 @@ class ConsolePages:
         return documented(self._info.version), JSON
 
     async def _people(self) -> Content:
-        found: list[dict[str, Any]] = await settled(self._store.read(cast))
-        return msgspec.json.encode(found), JSON
+        return msgspec.json.encode(await read_from(self._store, cast)), JSON
 
 
 def policy(path: str) -> bytes:

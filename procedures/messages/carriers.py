@@ -19,9 +19,9 @@ from procedures.messages.relay import Relay
 from procedures.messages.smtp import Mailer
 from procedures.messages.texts import Facts, letter
 from procedures.store import log, outbox, webhooks
+from procedures.store.database import read_from
 from procedures.store.outbox import FOR_STAFF, FactsRow, Parcel
 from procedures.store.transaction import Transaction
-from rpc.call import settled
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class MailCarrier:
         self._mailer = Mailer(relay)
 
     async def deliver(self, parcel: Parcel) -> None:
-        row = await read(self._service, lambda tx: outbox.facts(tx, parcel))
+        row = await read_from(self._service.store, lambda tx: outbox.facts(tx, parcel))
         if row is None:
             raise Undeliverable("the enrollment has been deleted")
         await self._mailer.send(made(lambda: self._mail(parcel, row)))
@@ -68,7 +68,7 @@ class HookCarrier:
         self._public_only = service.settings.environment == "production"
 
     async def deliver(self, parcel: Parcel) -> None:
-        delivery = await read(self._service, lambda tx: self._delivery(tx, parcel))
+        delivery = await read_from(self._service.store, lambda tx: self._delivery(tx, parcel))
         await hooks.deliver(delivery, public_only=self._public_only)
 
     async def rest(self) -> None:
@@ -82,11 +82,6 @@ class HookCarrier:
         body = msgspec.json.encode(events.shown(event))
         timestamp = int(self._service.clock().timestamp())
         return Delivery(webhook.url, webhook.secret, str(event.id), timestamp, body)
-
-
-async def read(service: Service, work: Callable[[Transaction], T]) -> T:
-    result: T = await settled(service.store.read(work))
-    return result
 
 
 def made(make: Callable[[], T]) -> T:

@@ -12,8 +12,8 @@ from procedures.instants import instant, later
 from procedures.messages.carriers import Carrier, HookCarrier, MailCarrier
 from procedures.messages.failures import Undeliverable, Undelivered, noted
 from procedures.store import outbox
+from procedures.store.database import read_from
 from procedures.store.outbox import Claim, Outcome, Parcel
-from rpc.call import settled
 
 LOOK = 1.0  # seconds between two looks for what has become due
 PAUSE = 0.05  # seconds after a ring in vain, that nobody makes us look all the time
@@ -120,12 +120,9 @@ class Worker:
         if wanted.count < 1:
             return []
         store = self._service.store
-        if not anyway and not await settled(
-            store.read(lambda tx: outbox.is_due(tx, lane.channel, now))
-        ):
-            return []
-        parcels: list[Parcel] = await store.write(lambda tx: outbox.claim(tx, wanted))
-        return parcels
+        if anyway or await read_from(store, lambda tx: outbox.is_due(tx, lane.channel, now)):
+            return await store.write(lambda tx: outbox.claim(tx, wanted))
+        return []
 
     def _start(self, lane: Lane, parcel: Parcel) -> None:
         def end(task: asyncio.Task[None]) -> None:

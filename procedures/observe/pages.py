@@ -10,8 +10,7 @@ from procedures.observe.together import Observers
 from procedures.sessions import bearer_token
 from procedures.settings import Settings
 from procedures.store import outbox
-from procedures.store.database import Database
-from rpc.call import settled
+from procedures.store.database import Database, read_from
 from rpc.errors import CODES, RPCError
 from rpc.request import Request
 from rpc.transport import Receive, Scope, Send, send_whole
@@ -72,7 +71,7 @@ class Pages:
         from procedures.observe.metrics import CONTENT_TYPE
 
         assert self._metrics is not None
-        waiting = await settled(self._store.read(outbox.backlog))
+        waiting = await read_from(self._store, outbox.backlog)
         text = self._metrics.exposition(waiting, self._store.waiting)
         return Page(200, text, CONTENT_TYPE)
 

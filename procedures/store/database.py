@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, Protocol, TypeVar
 
 from procedures.store.commits import Commits
 from procedures.store.transaction import Work
 from procedures.telling import Progress, silent
+from rpc.call import settled
 
 T = TypeVar("T")
 
@@ -27,7 +29,21 @@ class Watch(Protocol):
         ...
 
 
-class Store(Protocol):
+class Readable(Protocol):
+    """What can be read in snapshots."""
+
+    def read(self, work: Work[T]) -> Any:
+        """Run in one read snapshot; the result or an awaitable of it."""
+        ...
+
+
+async def read_from(source: Readable, work: Work[T]) -> T:
+    """The result of `work` in one read snapshot, at once or in a while."""
+    result: T = await settled(source.read(work))
+    return result
+
+
+class Store(Readable, Protocol):
     """A database that runs work in transactions, and tells of its commits. Work may be run again
     from its start."""
 
@@ -35,12 +51,8 @@ class Store(Protocol):
     watch: Watch | None
     fault: str | None  # why the disk took nothing last time, as long as that lasts
 
-    def read(self, work: Work[T]) -> Any:
-        """Run in one read snapshot; the result or an awaitable of it."""
-        ...
-
-    def write(self, work: Work[T], order: object = None, *, long: bool = False) -> Any:
-        """Run in a write transaction; an awaitable, done when it is on disk.
+    def write(self, work: Work[T], order: object = None, *, long: bool = False) -> Awaitable[T]:
+        """Run in a write transaction; done when it is on disk.
 
         Works that are given with the same `order` run one after the other, as they were given.
         While a `long` one runs, others may read.
