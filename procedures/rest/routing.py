@@ -21,7 +21,7 @@ from procedures.idempotency import Asked
 from procedures.records.enrollment import Door
 from procedures.rest.repeating import CallerFor, answer_once
 from procedures.rest.surface import Answer, Incoming, Operation, Surface
-from rpc.errors import CODES, Code, RPCError, UnexpectedError, as_rpc_error, error_shape
+from rpc.errors import Code, RPCError, UnexpectedError, as_rpc_error, error_shape
 from rpc.request import Request
 
 log = logging.getLogger("rollcall.rest")
@@ -56,9 +56,8 @@ def application(make_caller: MakeCaller, lifespan: Lifespan[Starlette]) -> Starl
         for path, operations in surface.routes.items()
     ]
     elsewhere = partial(no_route, found)
-    app = Starlette(
-        routes=routes, lifespan=lifespan, exception_handlers={404: elsewhere, 405: elsewhere}
-    )
+    handlers = dict.fromkeys(NO_ROUTE, elsewhere)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app
 
@@ -103,26 +102,24 @@ def refused(surface: Surface, error: RPCError, http: HTTPRequest) -> Response:
     return response
 
 
+NO_ROUTE: dict[int, tuple[Code, str]] = {
+    404: ("NOT_FOUND", "no such path"),
+    405: ("METHOD_NOT_SUPPORTED", "this path has no such method"),
+}
+
+
 async def no_route(
     surfaces: Sequence[Surface], http: HTTPRequest, error: HTTPException
 ) -> Response:
     """No such path, or no such method there, in the words of the surface that is nearest."""
+    code, message = NO_ROUTE[error.status_code]
     surface = nearest(surfaces, http.url.path)
-    if surface is None:
-        return JSONResponse(nowhere(error), error.status_code, error.headers)
-    refusal = RPCError("NOT_FOUND", "no such path")
-    if error.status_code == 405:
-        refusal = RPCError("METHOD_NOT_SUPPORTED", "this path has no such method")
-    response = surface.refusal(refusal, http)
+    if surface is None:  # in the words of /rpc
+        shape = error_shape(RPCError(code, error.detail))
+        return JSONResponse({"error": shape}, error.status_code, error.headers)
+    response = surface.refusal(RPCError(code, message), http)
     response.headers.update(error.headers or {})
     return response
-
-
-def nowhere(error: HTTPException) -> dict[str, Any]:
-    """The refusal of what no surface is near to, in the words of /rpc."""
-    code: Code = "METHOD_NOT_SUPPORTED" if error.status_code == 405 else "NOT_FOUND"
-    data = {"code": code, "httpStatus": error.status_code}
-    return {"error": {"message": error.detail, "code": CODES[code].jsonrpc, "data": data}}
 
 
 def nearest(surfaces: Sequence[Surface], path: str) -> Surface | None:
@@ -140,4 +137,4 @@ def by_other_method(method: str) -> Response:
     if method == "OPTIONS":
         return Response(status_code=204, headers=ALLOWED)
     refusal = RPCError("METHOD_NOT_SUPPORTED", f"Unsupported {method}-request")
-    return JSONResponse({"error": error_shape(refusal, None)}, 405, ALLOWED)
+    return JSONResponse({"error": error_shape(refusal)}, 405, ALLOWED)

@@ -15,7 +15,7 @@ from procedures.records.fields import PLAIN
 from procedures.rest import xml
 from procedures.rest.errors import message_of, row_of
 from procedures.rest.negotiation import preferred
-from procedures.rest.surface import Answer, Incoming, Operation, parsed, to_json
+from procedures.rest.surface import Answer, Incoming, Operation, parsed
 from rpc.errors import RPCError
 
 # The statuses a number stands for; the first is what writing it means.
@@ -203,7 +203,7 @@ def answer(given: Answer, http: HTTPRequest) -> Response:
         return Response(b"", given.status, headers)
     media = preferred(accepted(http), OFFERS) or OFFERS[0]
     is_xml = media in XML
-    body = xml.write(msgspec.to_builtins(given.body)) if is_xml else to_json(given.body)
+    body = xml.write(msgspec.to_builtins(given.body)) if is_xml else msgspec.json.encode(given.body)
     return Response(body, given.status, headers, media)
 
 

@@ -35,7 +35,7 @@ from procedures.rest.schoology_forms import (
     read,
     role_of,
 )
-from procedures.rest.surface import Answer, Incoming, fitted
+from procedures.rest.surface import Answer, Incoming, among, equal, fitted
 
 IDS = ("section_id", "group_id")
 NOWHERE = RealmDetail(0, NOTHING, "section", "", None, None)
@@ -166,8 +166,8 @@ async def update_many(incoming: Incoming) -> Answer:
     place = await place_of(incoming)
     items = [item_of(raw, ListedChange, ["id", "uid"]) for raw in items_of(body)]
     users = await keys_of_users(incoming, [i.uid for i in readable(items) if i.uid is not None])
-    here = {"field": "realm", "op": "=", "value": place.key}
-    records = await records_of(incoming, [i.id for i in readable(items) if i.id], here)
+    ids = [item.id for item in readable(items) if item.id is not None]
+    records = await records_of(incoming, ids, equal("realm", place.key))
 
     def plan(item: ListedChange) -> list[Plan]:
         change = {"op": "update", **changes(item, place.kind)}
@@ -193,8 +193,8 @@ async def records_of(
     incoming: Incoming, numbers: Sequence[int], *where: dict[str, Any]
 ) -> dict[int, Detail]:
     """The records of these numbers that the caller may see, by number."""
-    test = {"field": "number", "op": "in", "value": numbers}
-    found = await incoming.call("details.enrollments", {"where": [test, *where]})
+    tests = [among("number", numbers), *where]
+    found = await incoming.call("details.enrollments", {"where": tests})
     return {record.number: record for record in found.items}
 
 

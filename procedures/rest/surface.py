@@ -20,13 +20,12 @@ from procedures.records.detail import Caller, CourseDetail, Detail
 from procedures.records.enrollment import Door
 from procedures.records.fields import PLAIN
 from rpc.errors import InputError, RPCError
-from rpc.javascript import decode
+from rpc.javascript import ANYTHING, decode
 from rpc.request import Request
 
 T = TypeVar("T")
 LARGEST_BODY = 2**20  # bytes
 LARGEST_PAGE = 1000  # records of one look-up
-ANY = msgspec.json.Decoder()
 READABLE = ("application/json", "application/xml", "text/xml")
 
 
@@ -141,7 +140,7 @@ class Incoming:
 def parsed(body: bytes) -> Any:
     """The value of a JSON body. Raises BAD_REQUEST `malformed`."""
     try:
-        return decode(ANY, body)
+        return decode(ANYTHING, body)
     except InputError as error:
         raise RPCError("BAD_REQUEST", error.message, reason="malformed") from None
 
@@ -188,11 +187,6 @@ class Answer(Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
-def to_json(value: Any) -> bytes:
-    """A body with the members of objects in their own order."""
-    return msgspec.json.encode(value)
-
-
 Handler = Callable[[Incoming], Awaitable[Answer]]
 
 
@@ -232,7 +226,7 @@ class Surface(Struct, frozen=True):
 
 
 def json_answer(answer: Answer, http: HTTPRequest) -> Response:
-    body = b"" if answer.body is None else to_json(answer.body)
+    body = b"" if answer.body is None else msgspec.json.encode(answer.body)
     kind = None if answer.body is None else "application/json"
     return Response(body, answer.status, dict(answer.headers), kind)
 
