@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -118,11 +118,8 @@ def store_of(settings: Settings) -> Database:
 
 def with_store(settings: Settings, use: Callable[[Database], T]) -> T:
     def work() -> T:
-        store = store_of(settings)
-        try:
+        with closing(store_of(settings)) as store:
             return use(store)
-        finally:
-            store.close()
 
     return with_clear_failures(work)
 

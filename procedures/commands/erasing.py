@@ -12,6 +12,7 @@ from procedures.commands.console import (
     checked_key,
     database_option,
     settings_of,
+    told,
     with_store,
 )
 from procedures.context import Service
@@ -80,23 +81,15 @@ def erase_one(settings: Settings, store: Database, erased: Erased, key: str) -> 
         store.look(lambda tx: require_replaceable(tx, account))
     except LastAdmin as error:
         raise Failure(f"{key} is the last admin of {error}: name another first") from None
-    note(erased, account)
+    with told("write", erased.path):
+        erased.add(account)
     count = wiped(settings, store, account)
     return f"erased {key} with {count} records; {erased.path} has to outlive every backup"
 
 
-def note(erased: Erased, account: AccountRow) -> None:
-    try:
-        erased.add(account)
-    except OSError as error:
-        raise Failure(f"cannot write {erased.path}: {error.strerror}") from None
-
-
 def anew(settings: Settings, store: Database, erased: Erased) -> str:
-    try:
+    with told("read", erased.path):
         accounts = store.look(erased.accounts)
-    except OSError as error:
-        raise Failure(f"cannot read {erased.path}: {error.strerror}") from None
     records = sum(wiped(settings, store, account) for account in accounts)
     return f"erased {len(accounts)} accounts with {records} records"
 

@@ -105,7 +105,3 @@ def is_foreign(connection: sqlite3.Connection) -> bool:
 def pending(connection: sqlite3.Connection) -> list[str]:
     """The steps this file still needs."""
     return missing_from(applied(connection))
-
-
-def require_current(connection: sqlite3.Connection) -> None:
-    refuse_missing(pending(connection))

@@ -82,7 +82,7 @@ class SQLiteStore:
 
     def require_current(self) -> None:
         """Raise WrongSchema unless the file has exactly this program's schema."""
-        schema.require_current(self._writer)
+        schema.refuse_missing(schema.pending(self._writer))
         schema.refuse_unfinished(self.look(lambda tx: tx.value(schema.UNFINISHED)))
 
     def read(self, work: Work[T]) -> T:
