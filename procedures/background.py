@@ -9,18 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from procedures import idempotency
 from procedures.context import Service
 from procedures.instants import instant
 from procedures.messages.worker import Worker
 from procedures.store import attempts
 from procedures.store.transaction import Unavailable
-from procedures.upkeep import (
-    expire_overdue,
-    forget_credentials,
-    forget_messages,
-    hasten_messages,
-)
+from procedures.upkeep import catch_up
 
 RETRY = 1.0  # seconds
 ROUND = 60.0  # seconds; each process takes its own, so that they do not all come at once
@@ -47,11 +41,7 @@ async def keep_up(service: Service) -> None:
     while True:
         await asyncio.sleep(random.uniform(0.8, 1.2) * ROUND)
         try:
-            await expire_overdue(service)
-            await forget_keys(service)
-            await forget_messages(service)
-            await forget_credentials(service)
-            await hasten_messages(service)
+            await catch_up(service)
         except Exception as error:
             logger.warning("what time brings about could not be done: %s", error)
 
@@ -66,18 +56,9 @@ async def try_the_disk(service: Service) -> None:
                 await service.store.write(try_to_write)
 
 
-async def forget_keys(service: Service) -> int:
-    now = instant(service.clock())
-    return await service.store.write(lambda tx: idempotency.sweep(tx, now))
-
-
 async def once(service: Service) -> str:
     """Do everything that is due, and say what that was."""
-    expired = await expire_overdue(service)
-    await forget_keys(service)
-    await forget_messages(service)
-    await forget_credentials(service)
-    await hasten_messages(service)
+    expired = await catch_up(service)
     worker = Worker(service)
     await worker.drain()
     done = ", ".join(f"{worker.tally[word]} {word}" for word in ("sent", "waiting", "parked"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from procedures import transitions
+from procedures import idempotency, transitions
 from procedures.context import Admin, Anyone, Service, stronger
 from procedures.instants import instant, later
 from procedures.messages.worker import WAITS
@@ -35,6 +35,16 @@ def system(service: Service, tx: Transaction, org: OrgRow) -> System:
     request, now = Request({"headers": []}), instant(service.clock())
     anyone = Anyone(service, request, "system", now, tx, RateToken())
     return stronger(System, anyone, 0, "", "", org.id, None, org, "admin", None, None, None)
+
+
+async def catch_up(service: Service) -> int:
+    """Bring all of it about; how many records were ended."""
+    expired = await expire_overdue(service)
+    await forget_keys(service)
+    await forget_messages(service)
+    await forget_credentials(service)
+    await hasten_messages(service)
+    return expired
 
 
 async def expire_overdue(service: Service) -> int:
@@ -71,6 +81,11 @@ def ending(service: Service, org_key: str, id: int) -> Work[bool]:
         return True
 
     return work
+
+
+async def forget_keys(service: Service) -> int:
+    now = instant(service.clock())
+    return await service.store.write(lambda tx: idempotency.sweep(tx, now))
 
 
 async def forget_messages(service: Service) -> int:
