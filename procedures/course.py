@@ -9,6 +9,7 @@ from msgspec import UNSET
 from procedures.columns import columns_of
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
+from procedures.middleware import is_course_team
 from procedures.pages import after_id, page_of
 from procedures.records.course import (
     Course,
@@ -18,7 +19,7 @@ from procedures.records.course import (
     CourseInput,
     CoursePage,
 )
-from procedures.store import courses, enrollments, realms, staff
+from procedures.store import courses, enrollments, realms
 from procedures.store.courses import CourseRow, CourseShown
 from procedures.store.transaction import Duplicate
 from procedures.transitions import promote
@@ -53,8 +54,7 @@ def get(ctx: Member, given: CourseAddress) -> Course:
 
 def visible(ctx: Member) -> CourseRow:
     course = ctx.named_course
-    is_staff = ctx.role != "learner" or staff.teaches_course(ctx.tx, course, ctx.user_id, ctx.now)
-    if course.status != "published" and not is_staff:
+    if course.status != "published" and not is_course_team(ctx):
         raise RPCError("NOT_FOUND", "no such course")
     return course
 

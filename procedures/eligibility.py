@@ -41,18 +41,17 @@ def obstacles(ctx: Member, user: MemberRow) -> Iterator[RPCError]:
 
 
 # The default section a course has not got so far: made by the first who enrolls.
-NOT_YET = msgspec.convert(
-    {
-        **dict.fromkeys(RealmRow.__struct_fields__),
-        "org_id": 0,
-        "id": 0,
-        "key": "",
-        "kind": "section",
-        "is_default": 1,
-        "waitlist": 0,
-        "status": "active",
-    },
-    RealmRow,
+NOT_YET = RealmRow(
+    org_id=0,
+    id=0,
+    key="",
+    kind="section",
+    course_id=None,
+    is_default=1,
+    join_policy=None,
+    capacity=None,
+    waitlist=0,
+    status="active",
 )
 
 
