@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from procedures.instants import is_past
 from procedures.records.access import Refusal
 from procedures.store.enrollments import EnrollmentRow
 
@@ -20,8 +21,8 @@ def completes(status: str, policy: str, progress: int) -> bool:
 
 def may_work(record: EnrollmentRow, now: str) -> bool:
     """Whether components can be marked and work be submitted in a record."""
-    has_ended = record.end_at is not None and record.end_at <= now
-    return record.status == "active" and record.begin_at <= now and not has_ended
+    is_on = record.begin_at <= now and not is_past(record.end_at, now)
+    return record.status == "active" and is_on
 
 
 def may_read(record: EnrollmentRow, now: str) -> bool:

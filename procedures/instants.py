@@ -52,6 +52,11 @@ def later(text: str, **delta: float) -> str:
     return instant(parse(text) + timedelta(**delta))
 
 
+def is_past(end: str | None, now: str) -> bool:
+    """Whether an end, if there is one, has come."""
+    return end is not None and end <= now
+
+
 def local_date(text: str, time_zone: str) -> date:
     """The calendar day of an instant in a time zone."""
     return parse(text).astimezone(ZoneInfo(time_zone)).date()

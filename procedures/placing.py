@@ -10,19 +10,15 @@ from msgspec import Struct
 from procedures import events, outbox, rules, transitions
 from procedures.context import Member
 from procedures.credentials import new_key
-from procedures.instants import later
+from procedures.instants import is_past, later
 from procedures.records.enrollment import Status
 from procedures.rules import Past, Wish
+from procedures.statuses import TEMPLATES, kind_of
 from procedures.store import courses, enrollments
 from procedures.store.enrollments import EnrollmentRow, SlotRow
 from procedures.store.people import MemberRow
 from procedures.transitions import Cause
 from rpc.errors import RPCError
-
-# Which mail tells the learner about a new record of that status.
-TEMPLATES = {"active": "welcome", "invited": "invited", "requested": "requested"}
-TEMPLATES["waitlisted"] = "waitlisted"
-KINDS = {"active": "enrolled"}
 
 
 class Details(Struct, frozen=True):
@@ -76,7 +72,7 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
         raise RPCError("BAD_REQUEST", "`endAt` must be after `beginAt`", reason="invalid_input")
     if details.primary and wish.role != "teacher":
         raise RPCError("BAD_REQUEST", "only teachers are `primary`", reason="invalid_input")
-    is_over = transitions.is_past(end_at, ctx.now) and rules.first_status(wish) == "active"
+    is_over = is_past(end_at, ctx.now) and rules.first_status(wish) == "active"
     status = "expired" if is_over else _seated(ctx, wish)
     _require_free(ctx, details.key)
     previous = next((r for r in past.records if r.deleted_at is None or r is resumed), None)
@@ -170,8 +166,7 @@ def _inserted(
 
 
 def _tell(ctx: Member, row: EnrollmentRow, user: MemberRow, details: Details) -> None:
-    kind = KINDS.get(row.status, row.status)
+    kind = kind_of(None, row.status)
     event_id = events.note(ctx, row, kind, (None, row.status), actor_id=ctx.user_id)
-    template = TEMPLATES.get(row.status)
-    if details.notify and template is not None:
-        outbox.tell(ctx, row, event_id, template, user.email)
+    if details.notify and kind in TEMPLATES:
+        outbox.tell(ctx, row, event_id, TEMPLATES[kind], user.email)

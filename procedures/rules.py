@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from procedures.instants import is_past
 from procedures.records.enrollment import Role, Status
 from procedures.store.courses import CourseRow, MissingRow
 from procedures.store.enrollments import SlotRow
@@ -53,7 +54,7 @@ class Past(Struct, frozen=True):
 
 
 def is_overdue(record: SlotRow, now: str) -> bool:
-    return record.status == "active" and record.end_at is not None and record.end_at <= now
+    return record.status == "active" and is_past(record.end_at, now)
 
 
 def is_live(record: SlotRow, now: str) -> bool:

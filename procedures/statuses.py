@@ -40,7 +40,8 @@ TRANSITIONS: dict[tuple[str, str], frozenset[Actor]] = {
 }
 
 # What a transition is called in the event log; the others are called like their target.
-KINDS = {
+KINDS: dict[tuple[str | None, str], str] = {
+    (None, "active"): "enrolled",
     ("invited", "active"): "accepted",
     ("requested", "active"): "approved",
     ("waitlisted", "active"): "promoted",
@@ -52,6 +53,9 @@ KINDS = {
 
 # Which mail tells the learner.
 TEMPLATES = {
+    "enrolled": "welcome",
+    "invited": "invited",
+    "requested": "requested",
     "accepted": "welcome",
     "approved": "welcome",
     "promoted": "promoted",
@@ -60,7 +64,8 @@ TEMPLATES = {
 }
 
 
-def kind_of(before: str, after: str) -> str:
+def kind_of(before: str | None, after: str) -> str:
+    """What a transition is called; `before` is None of a new record."""
     if before == after:
         return "updated"
     return KINDS.get((before, after), after)

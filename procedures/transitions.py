@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from procedures import events, outbox, rules
 from procedures.context import Member
-from procedures.instants import later
+from procedures.instants import is_past, later
 from procedures.rules import SEATED
 from procedures.statuses import TEMPLATES, kind_of
 from procedures.store import courses, enrollments, people, realms
@@ -179,10 +179,6 @@ def require_time(row: EnrollmentRow, course: CourseRow | None, now: str) -> None
     """Raise BAD_REQUEST `enrollment_closed` where a record that became active now would be over."""
     if is_past(access_window(row, course, now)["end_at"], now):
         raise RPCError("BAD_REQUEST", "the time of this record is over", reason="enrollment_closed")
-
-
-def is_past(end_at: str | None, now: str) -> bool:
-    return end_at is not None and end_at <= now
 
 
 def _completion(ctx: Member, status: str, row: EnrollmentRow) -> dict[str, Any]:

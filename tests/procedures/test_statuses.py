@@ -102,6 +102,8 @@ def test_a_refusal_names_the_status_the_record_has():
 
 def test_each_transition_is_called_by_what_happened():
     named = {
+        (None, "active"): "enrolled",
+        (None, "invited"): "invited",
         ("invited", "active"): "accepted",
         ("requested", "active"): "approved",
         ("requested", "waitlisted"): "waitlisted",
@@ -115,9 +117,10 @@ def test_each_transition_is_called_by_what_happened():
 
 
 def test_everything_that_has_a_name_or_a_mail_happens():
-    assert set(KINDS) <= set(TRANSITIONS)
-    kinds = {kind_of(*change) for change in (*TRANSITIONS, ("requested", "waitlisted"))}
-    assert set(TEMPLATES) <= kinds
+    beginnings = [(None, status) for status in STATUSES]
+    changes = {*TRANSITIONS, ("requested", "waitlisted"), *beginnings}
+    assert set(KINDS) <= changes
+    assert set(TEMPLATES) <= {kind_of(*change) for change in changes}
 
 
 def test_clients_know_every_kind_of_event():
