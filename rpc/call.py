@@ -6,6 +6,7 @@ wait, each run of `def` steps between them is a unit of its own.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 from msgspec import UNSET, Struct
 
+from rpc.cancelling import abandoned
 from rpc.codec import Input
 from rpc.errors import RPCError, as_rpc_error
 from rpc.procedure import Middleware, Procedure, Segment
@@ -203,9 +205,9 @@ class _WaitingSteps(_Steps):
     async def enter_waiting(self, middleware: Middleware, ctx: Any) -> Any:
         entered = self.apply(middleware, ctx)
         if not middleware.is_generator:
-            return await entered
+            return await settled(entered)
         try:
-            following = await anext(entered)
+            following = await settled(anext(entered))
         except StopAsyncIteration:
             raise RPCError("INTERNAL_SERVER_ERROR", FORGOTTEN) from None
         self.opened.append(entered)
@@ -248,7 +250,7 @@ def resume(generator: Any, result: Any, error: Exception | None) -> Exception | 
 
 async def resume_waiting(generator: Any, result: Any, error: Exception | None) -> Exception | None:
     try:
-        await (generator.asend(result) if error is None else generator.athrow(error))
+        await settled(generator.asend(result) if error is None else generator.athrow(error))
     except StopAsyncIteration:
         return error and RPCError("INTERNAL_SERVER_ERROR", FORGOTTEN)
     except Exception as raised:
@@ -257,7 +259,13 @@ async def resume_waiting(generator: Any, result: Any, error: Exception | None) -
 
 
 async def settled(value: Any) -> Any:
-    return await value if inspect.isawaitable(value) else value
+    """A value, waited for where it is awaitable. Raises Abandoned where it is cancelled."""
+    if not inspect.isawaitable(value):
+        return value
+    try:
+        return await value
+    except asyncio.CancelledError as cancelled:
+        raise abandoned(cancelled) from cancelled
 
 
 def create_caller(

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from rpc.answers import Refusal, agreed, failure_of
 from rpc.call import Call, Source, settled, start
+from rpc.cancelling import abandoned
 from rpc.errors import RPCError
 from rpc.inputs import ResumedInput
 from rpc.javascript import encode
@@ -102,7 +103,7 @@ class Calls(Struct, eq=False):
 
     async def _reply_in(self, ctx: Awaitable[Any]) -> Reply:
         try:
-            self.ctx = await ctx
+            self.ctx = await settled(ctx)
         except Exception as error:
             self.no_context = error
         reply: Reply = await settled(self._reply())
@@ -129,6 +130,8 @@ class Calls(Struct, eq=False):
                 begun[index] = await self._unless_left(begun[index])
             except Gone:
                 raise
+            except asyncio.CancelledError as cancelled:
+                begun[index] = Refused(abandoned(cancelled))
             except Exception as error:
                 begun[index] = Refused(error)
         return self._whole(begun)

@@ -13,6 +13,8 @@ from typing import Any
 from msgspec import UNSET
 
 from rpc.answers import Answers
+from rpc.call import settled
+from rpc.cancelling import abandoned
 from rpc.javascript import encode
 from rpc.options import JSONL, SSE
 from rpc.tracked import Returned, Tracked
@@ -172,7 +174,7 @@ class JSONLines:
 
     async def _settle(self, id: int, promise: Awaitable[Any], shape: Shape) -> None:
         try:
-            value = await promise
+            value = await settled(promise)
         except Exception as error:
             self._put(id, REJECTED, shape(error))
         else:
@@ -188,6 +190,8 @@ class JSONLines:
                         break
                     self._put(id, YIELDED, self._encoded(item, shape))
                     await self._room.wait()
+        except asyncio.CancelledError as cancelled:
+            self._put(id, FAILED, shape(abandoned(cancelled)))
         except Exception as error:
             self._put(id, FAILED, shape(error))
         else:
@@ -351,7 +355,10 @@ async def within(
     patience = None if wait == float("inf") else wait
     await asyncio.wait({following, end}, timeout=patience, return_when="FIRST_COMPLETED")
     if following.done():
-        return following.result()
+        try:
+            return following.result()
+        except asyncio.CancelledError as cancelled:
+            raise abandoned(cancelled) from cancelled
     if end.done() or now() >= deadline:
         raise CutShort(server_ends=end.done())
     return PING

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from rpc.answers import failure_of
 from rpc.call import Call, Value, settled, start
+from rpc.cancelling import abandoned
 from rpc.errors import Leaving, RPCError, as_rpc_error
 from rpc.inputs import decoded
 from rpc.messages import (
@@ -327,6 +328,8 @@ class Connection:
         await self._say_result(asked, STARTED)
         try:
             await self._follow(asked, iterable)
+        except asyncio.CancelledError as cancelled:
+            await self._say_failure(asked, abandoned(cancelled))
         except Exception as error:
             await self._say_failure(asked, error)
         self._free(asked.id, asyncio.current_task())

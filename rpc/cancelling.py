@@ -1,0 +1,19 @@
+"""Telling the end of a task from the end of something that it waits for."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Abandoned(Exception):
+    """What was waited for has been cancelled, and nobody has cancelled who waits."""
+
+
+def abandoned(cancelled: asyncio.CancelledError) -> Abandoned:
+    """What a task has failed with that goes on. Raises the same where it is cancelled itself."""
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise cancelled
+    failure = Abandoned()
+    failure.__cause__ = cancelled
+    return failure
