@@ -9,7 +9,7 @@ from procedures.circles import circle
 from procedures.context import Member, Staff
 from procedures.course import change
 from procedures.credentials import new_key
-from procedures.progress import recompute
+from procedures.reckoning import recompute
 from procedures.records.content import Component, ComponentInput, Content, OutlineInput
 from procedures.records.course import CourseAddress
 from procedures.store import components

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from procedures import events, outbox, rules, transitions
+from procedures import events, outbox, reckoning, rules, transitions
 from procedures.context import Member
 from procedures.credentials import new_key
 from procedures.instants import is_past, later
@@ -84,15 +84,13 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
         key=details.key or new_key("enr"),
         primary_flag=int(details.primary),
         status=status,
-        progress=resumed.progress if resumed else 0,
+        progress=_progress(ctx, resumed),
         begin_at=begin_at,
         end_at=end_at,
         metadata=msgspec.json.encode(details.metadata or {}).decode(),
     )
-    if resumed:
-        enrollments.copy_marks(ctx.tx, ctx.org.id, resumed.id, row.id)
     _tell(ctx, row, user, details)
-    return row
+    return row if resumed is None else _resume(ctx, row, resumed)
 
 
 def _require_free(ctx: Member, key: str | None) -> None:
@@ -120,6 +118,18 @@ def _unfinished(ctx: Member, past: Past) -> SlotRow | None:
         return None
     last = past.records[0]
     return last if last.deleted_at is not None and last.completed_at is None else None
+
+
+def _progress(ctx: Member, former: SlotRow | None) -> int:
+    if former is None:
+        return 0
+    return reckoning.left_at(ctx, enrollments.record(ctx.tx, ctx.org.id, former.id, ctx.now))
+
+
+def _resume(ctx: Member, row: EnrollmentRow, former: SlotRow) -> EnrollmentRow:
+    """The record with the marks of the former one; in that all may have been done that counts."""
+    enrollments.copy_marks(ctx.tx, ctx.org.id, former.id, row.id)
+    return reckoning.reach(ctx, row, row.progress)
 
 
 def _access_end(wish: Wish, begin_at: str) -> str | None:

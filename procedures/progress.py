@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from procedures import completion, transitions
+from procedures import completion
 from procedures.access import no_access, visible_records
 from procedures.addressing import course_person, may_manage
 from procedures.context import Member
 from procedures.enrollment import shown
+from procedures.reckoning import by_marks, reach
 from procedures.records.enrollment import Enrollment
 from procedures.records.progress import ProgressInput, ResetInput
-from procedures.store import components, courses, enrollments
+from procedures.store import components
 from procedures.store.enrollments import EnrollmentRow
-from procedures.transitions import Cause
 from rpc.errors import RPCError
 from rpc.procedure import errors
 
@@ -46,32 +46,7 @@ def mark(ctx: Member, row: EnrollmentRow, key: str) -> EnrollmentRow:
     if component is None:
         raise RPCError("NOT_FOUND", "no such component")
     is_new = row.status != "completed" and components.add_mark(ctx.tx, row, component.id, ctx.now)
-    return reach(ctx, row, progress_by_marks(ctx, row) if is_new else row.progress)
-
-
-def progress_by_marks(ctx: Member, row: EnrollmentRow) -> int:
-    """What the marks amount to; where no component counts, progress is what it was."""
-    tally = components.tally(ctx.tx, row)
-    return completion.percent(tally.done, tally.counting) if tally.counting else row.progress
-
-
-def reach(ctx: Member, row: EnrollmentRow, percent: int) -> EnrollmentRow:
-    """The record with this progress, and with what follows from it."""
-    if row.completed_at is not None and percent != 100:
-        raise RPCError("BAD_REQUEST", "this course is completed", reason="invalid_transition")
-    course = courses.course(ctx.tx, ctx.org.id, row.course_id)
-    if course and completion.completes(row.status, course.completion_policy, percent):
-        return transitions.move(ctx, row, "completed", Cause(None))
-    if percent == row.progress:
-        return row
-    enrollments.rewrite(ctx.tx, row, ctx.now, {"progress": percent})
-    return enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
-
-
-def recompute(ctx: Member, enrollment_id: int) -> None:
-    """Bring an unfinished record's progress in line with its marks."""
-    row = enrollments.record(ctx.tx, ctx.org.id, enrollment_id, ctx.now)
-    reach(ctx, row, progress_by_marks(ctx, row))
+    return reach(ctx, row, by_marks(ctx, row) if is_new else row.progress)
 
 
 @errors("admin_required", "invalid_transition", "user")

@@ -180,6 +180,21 @@ async def test_resume_goes_on_where_the_last_record_was_left(world: World, lia: 
     assert (marks_of(world, "enr_lia"), marks_of(world, again["id"])) == ((1, 1), (1, 0))
 
 
+@pytest.mark.parametrize(
+    ("lessons", "status", "progress"),
+    [((1, 2), "active", 50), ((1, 2, 3, 4), "active", 25), ((1,), "completed", 100)],
+)
+async def test_resume_counts_the_marks_against_what_the_course_is_made_of_by_then(
+    world: World, ada: Person, lia: Person, lessons: tuple[int, ...], status: str, progress: int
+):
+    after_leaving(world, "resume")
+    await lia.call(UNENROLL, **PAST)
+    outline = [{"id": f"les_{n}", "kind": "lesson", "title": f"{n}"} for n in lessons]
+    await ada.call("course.setComponents", **PAST, components=outline)
+    again = await lia.call(ENROLL, **PAST)
+    assert (again["status"], again["progress"]) == (status, progress)
+
+
 async def test_resume_begins_anew_after_a_completion(world: World, lia: Person):
     after_leaving(world, "resume")
     await lia.call(UNENROLL, courseId="crs_done")
