@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from procedures import transitions
 from procedures.columns import columns_of
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
@@ -22,7 +23,6 @@ from procedures.records.course import (
 from procedures.store import courses, enrollments, realms
 from procedures.store.courses import CourseRow, CourseShown
 from procedures.store.transaction import Duplicate
-from procedures.transitions import promote
 from rpc.errors import RPCError
 from rpc.procedure import errors
 
@@ -83,13 +83,15 @@ def update(ctx: Staff, given: CourseChange) -> Course:
         part_sections(ctx, course)
     if given.capacity is not UNSET:
         for realm_id in realms.default_sections(ctx.tx, course):
-            promote(ctx, realm_id)
+            transitions.promote(ctx, realm_id)
     return by_id(ctx, course.id)
 
 
 def part_sections(ctx: Staff, course: CourseRow) -> None:
     """Let every record hold its section, no longer the course, or the other way round. Raises
     CONFLICT `already_enrolled` where somebody is in two sections that become one place."""
+    for id in enrollments.overdue_in(ctx.tx, course, ctx.now):
+        transitions.expire(ctx, enrollments.record(ctx.tx, ctx.org.id, id, ctx.now))
     try:
         enrollments.exchange_slots(ctx.tx, ctx.org.id, course.id, by_realm=not course.multi_section)
     except Duplicate:

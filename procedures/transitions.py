@@ -10,7 +10,7 @@ from msgspec import Struct
 from procedures import events, outbox, rules
 from procedures.context import Member
 from procedures.instants import is_past, later
-from procedures.rules import SEATED
+from procedures.rules import LIVE, SEATED
 from procedures.statuses import TEMPLATES, kind_of
 from procedures.store import courses, enrollments, people, realms
 from procedures.store.courses import CourseRow
@@ -38,8 +38,11 @@ def move(
     may be is decided before. Raises CONFLICT `full` or `already_enrolled`."""
     row = settle(ctx, row)
     hold(ctx, row.realm_id)
+    role = columns.get("role", row.role)
+    if status in LIVE and (row.status not in LIVE or role != row.role):
+        vacate(ctx, row, row.slot, role)
     course = courses.course(ctx.tx, ctx.org.id, row.course_id)
-    target = _seated(ctx, row, status, columns.get("role", row.role), course)
+    target = _seated(ctx, row, status, role, course)
     changes = {**_consequences(ctx, row, target, cause, course), **columns}
     enrollments.rewrite(ctx.tx, row, ctx.now, changes)
     kind = kind_of(row.status, target)
@@ -84,6 +87,14 @@ def expire(ctx: Member, overdue: EnrollmentRow) -> None:
     enrollments.rewrite(ctx.tx, overdue, ctx.now, columns)
     events.note(ctx, overdue, "expired", ("active", "expired"))
     promote(ctx, overdue.realm_id)
+
+
+def vacate(ctx: Member, row: EnrollmentRow, slot: str, role: str) -> None:
+    """Let a person's record have a slot: another one of theirs, whose time has run out, holds it no
+    more, and that is written down."""
+    for other in enrollments.slot_records(ctx.tx, ctx.org.id, slot, row.user_id, role):
+        if other.id != row.id and other.deleted_at is None and rules.is_overdue(other, ctx.now):
+            expire(ctx, enrollments.record(ctx.tx, ctx.org.id, other.id, ctx.now))
 
 
 def destroy(ctx: Member, row: EnrollmentRow, *, by: int | None) -> None:

@@ -168,6 +168,7 @@ def _moved(ctx: Member, row: EnrollmentRow) -> EnrollmentRow:
     columns: dict[str, Any] = {"realm_id": target.id}
     if row.slot.startswith("r"):
         columns["slot"] = f"r{target.id}"
+        transitions.vacate(ctx, row, columns["slot"], row.role)
     enrollments.rewrite(ctx.tx, row, ctx.now, columns)
     after = enrollments.record(ctx.tx, ctx.org.id, row.id, ctx.now)
     events.note(

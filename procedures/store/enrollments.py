@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from procedures.store.courses import CourseRow
 from procedures.store.people import VERIFIED, nearest
 from procedures.store.seats import IN_TIME, SEATED
 from procedures.store.transaction import Duplicate, Transaction
@@ -347,6 +348,22 @@ def place_records(
         org_id=org_id,
         realm_id=realm_id,
         user_id=user_id,
+        now=now,
+    )
+
+
+def overdue_in(tx: Transaction, course: CourseRow, now: str) -> list[int]:
+    """Active records of a course whose time has run out."""
+    return tx.all(
+        int,
+        """
+        select id from enrollment
+        where org_id = :org_id and course_id = :course_id
+          and status = 'active' and end_at <= :now and deleted_at is null
+        order by id
+        """,
+        org_id=course.org_id,
+        course_id=course.id,
         now=now,
     )
 
