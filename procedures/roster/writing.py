@@ -124,12 +124,12 @@ class Loading:
         return here if org is None else Here(self, at, here.require("org", Org, org))
 
     def _ids(self, array: str, entries: Sequence[Any]) -> list[int]:
-        """The given ids, numbers after the largest for the others; [] where entries have none."""
+        """The given ids, for the others numbers that no row has had; [] where entries have none."""
         if "id" not in ARRAYS[array].__struct_fields__:
             return []
         self._refuse_taken(array, entries)
-        largest = self.tx.value(f"select max(id) from {TABLES[array]}") or 0
-        numbers = count(max([largest, *(entry.id or 0 for entry in entries)]) + 1)
+        last = self.tx.last_id(TABLES[array])
+        numbers = count(max([last, *(entry.id or 0 for entry in entries)]) + 1)
         ids = [entry.id or next(numbers) for entry in entries]
         for at, number in enumerate(ids):
             if number > SAFE_INTEGER:

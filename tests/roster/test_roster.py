@@ -149,6 +149,15 @@ def test_entries_without_id_are_numbered_after_the_largest_given(store, roster):
     assert rows(store, "select id from account order by id") == [(3,), (70,), (71,), (72,), (73,)]
 
 
+def test_a_record_never_gets_the_id_of_a_destroyed_one(store, roster):
+    """Its history and its mails are found by that id."""
+    put(store, roster)
+    [(last,)] = rows(store, "select max(id) from enrollment")
+    store.transact(lambda tx: tx.run("delete from enrollment where id = :last", last=last))
+    put(store, document(enrollments=[RECORD | {"key": "enr_9", "realm": "sec_3"}]))
+    assert rows(store, "select id from enrollment where key = 'enr_9'") == [(last + 1,)]
+
+
 def test_a_record_derives_course_slot_and_instants(store, roster):
     put(store, roster)
     query = """
@@ -252,7 +261,7 @@ class Looking:
     """A transaction that counts its look-ups."""
 
     def __init__(self, tx):
-        self.insert, self.run = tx.insert, tx.run
+        self.insert, self.run, self.last_id = tx.insert, tx.run, tx.last_id
         self._tx = tx
         self.looks = 0
 
