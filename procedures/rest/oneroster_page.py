@@ -116,7 +116,7 @@ def linked(incoming: Incoming, total: int, ask: Asked) -> list[str]:
 
 
 def at_offset(incoming: Incoming, ask: Asked, offset: int) -> str:
-    plain = incoming.http.url.replace(path=quote(incoming.http.scope["path"]))
+    plain = incoming.http.url.replace(path=incoming.own_path)
     return str(plain.include_query_params(limit=ask.limit, offset=offset))
 
 

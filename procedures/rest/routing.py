@@ -5,30 +5,35 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 import procedures.rest
 from procedures.idempotency import Asked
 from procedures.records.enrollment import Door
 from procedures.rest.repeating import CallerFor, answer_once
-from procedures.rest.surface import Answer, Incoming, Operation, Surface
+from procedures.rest.surface import SLASH, Answer, Incoming, Operation, Surface
 from rpc.errors import Code, RPCError, UnexpectedError, as_rpc_error, error_shape
 from rpc.request import Request
+from rpc.transport import raw_path
 
 log = logging.getLogger("rollcall.rest")
 
 Caller = Callable[..., Awaitable[Any]]
 MakeCaller = Callable[[Request, Door, Asked | None], Caller]
 Endpoint = Callable[[HTTPRequest], Awaitable[Response]]
+SENT_SLASH = re.compile(b"%2f", re.IGNORECASE)
 
 
 def surfaces() -> dict[str, Surface]:
@@ -57,9 +62,26 @@ def application(make_caller: MakeCaller, lifespan: Lifespan[Starlette]) -> Starl
     ]
     elsewhere = partial(no_route, found)
     handlers = dict.fromkeys(NO_ROUTE, elsewhere)
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(WholeParts)],
+        exception_handlers=handlers,
+    )
     app.router.redirect_slashes = False
     return app
+
+
+class WholeParts:
+    """Keeps a slash that was sent as %2F from parting the path: keys have slashes, too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and SENT_SLASH.search(raw := raw_path(scope)):
+            scope = {**scope, "path": unquote(SENT_SLASH.sub(SLASH.encode(), raw))}
+        await self._app(scope, receive, send)
 
 
 def endpoint(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar, cast
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +28,7 @@ T = TypeVar("T")
 LARGEST_BODY = 2**20  # bytes
 LARGEST_PAGE = 1000  # records of one look-up
 READABLE = ("application/json", "application/xml", "text/xml")
+SLASH = "\uffff"  # in a path: a slash that parts nothing, sent as %2F; no key has this character
 
 
 class Incoming:
@@ -66,10 +68,15 @@ class Incoming:
 
     def path(self, name: str) -> str:
         """A part of the path. Raises NOT_FOUND for what can be no key."""
-        value: str = self.http.path_params[name]
+        value: str = self.http.path_params[name].replace(SLASH, "/")
         if not is_key(value):
             raise RPCError("NOT_FOUND", "no such thing")
         return value
+
+    @property
+    def own_path(self) -> str:
+        """The path as links to the same thing have it."""
+        return quote(self.http.scope["path"]).replace(quote(SLASH), "%2F")
 
     def path_number(self, name: str) -> int:
         """A numeric part of the path. Raises NOT_FOUND for what is no number, or zero."""

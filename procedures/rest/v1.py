@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request as HTTPRequest
@@ -118,7 +119,7 @@ def created(record: Record) -> Answer:
     kind, status = (Awaited, 202) if record.status in WAITING else (Enrollment, 201)
     keys = (record.id, record.user_id, record.course_id)
     body = kind(*keys, record.status, *progress_of(record))  # type: ignore[arg-type]  # one of kind's
-    location = {"Location": f"/api/v1/enrollments/{record.id}"}
+    location = {"Location": f"/api/v1/enrollments/{quote(record.id, safe='')}"}
     return Answer(status, body, location if status == 201 else {})
 
 

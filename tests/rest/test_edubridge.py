@@ -11,7 +11,7 @@ from campus_world import Caller, caller, quiet
 from world import World
 
 EDU = "/edubridge/enrollments"
-ANNEX = "sch_annex%20%E6%A0%A1"
+ANNEX = "sch%2Fannex%20%E6%A0%A1"
 MADE = "/enroll/usr_lrn001/crs_ghi789"
 
 
@@ -156,10 +156,10 @@ async def test_each_school_has_a_class_of_its_own(campus: World, adm: Caller):
     for path in (f"/enroll/usr_lrn001/crs_multi1/{ANNEX}", "/enroll/SIS-2/crs_multi1"):
         assert (await adm.post(EDU + path)).status_code == 201
     assert [school for school, _, _ in sections_of(campus, "crs_multi1")] == [
-        "sch_annex 校",
+        "sch/annex 校",
         "sch_main",
     ]
-    for school, path in (("sch_main", ""), ("sch_annex 校", f"/{ANNEX}")):
+    for school, path in (("sch_main", ""), ("sch/annex 校", f"/{ANNEX}")):
         default = (await adm.told(f"{EDU}/defaultClass/crs_multi1{path}"))["data"]
         assert default["school"] == {"id": school}
 

@@ -54,13 +54,13 @@ async def test_an_enrollment_names_person_class_and_school(campus: World, lrn2: 
 
 
 async def test_links_lead_to_what_they_name(campus: World, adm: Caller):
-    """Also where a name has letters that no address has."""
+    """Also where a name has letters that no address has, and a slash."""
     record = (await adm.told(f"{MANY}/enr_red001"))["enrollment"]
     for member, kind in (("user", "user"), ("class", "class"), ("school", "org")):
         path = record[member]["href"].partition(":")[2].partition("/ims")[2]
         thing = (await adm.told(f"/ims{path}"))[kind]
         assert thing["sourcedId"] == record[member]["sourcedId"]
-    assert record["school"]["sourcedId"] == "sch_annex 校"
+    assert record["school"]["sourcedId"] == "sch/annex 校"
 
 
 async def test_a_primary_teacher_says_so(tch: Caller):
@@ -123,7 +123,7 @@ async def test_a_limit_that_is_no_number_is_400(adm: Caller, nobody: Caller, que
         ("user.sourcedId='SIS-2'", ["enr_rs3456", "enr_done01"]),
         ("class.sourcedId='sec_abc' AND role='student'", ["enr_mn0456", "enr_rs3456"]),
         ("role='teacher' OR class.sourcedId='sec_42'", ["enr_uu0001", "enr_tch001"]),
-        ("school.sourcedId='sch_annex 校'", ["enr_red001"]),
+        ("school.sourcedId='sch/annex 校'", ["enr_red001"]),
         ("course.sourcedId='crs_multi1'", ["enr_red001", "enr_blu001"]),
         ("sourcedId~'MN0'", ["enr_mn0456"]),
         ("sourcedId~'_'", ACTIVE),

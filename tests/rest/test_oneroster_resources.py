@@ -138,8 +138,8 @@ async def test_a_member_not_yet_verified_is_not_enabled(adm: Caller):
     [
         ("terms", ["trm_fall"]),
         ("academicSessions", ["trm_year", "trm_fall"]),
-        ("orgs", ["sch_district", "sch_main", "sch_annex 校"]),
-        ("schools", ["sch_main", "sch_annex 校"]),
+        ("orgs", ["sch_district", "sch_main", "sch/annex 校"]),
+        ("schools", ["sch_main", "sch/annex 校"]),
         ("teachers", ["usr_tch001"]),
     ],
 )
@@ -155,7 +155,7 @@ async def test_lists_have_what_belongs_to_them(
     ("path", "found"),
     [
         ("classes?filter=course.sourcedId='crs_multi1'", ["sec_red", "sec_blue"]),
-        ("classes?filter=school.sourcedId='sch_annex 校'", ["sec_red"]),
+        ("classes?filter=school.sourcedId='sch/annex 校'", ["sec_red"]),
         ("classes?filter=status='tobedeleted'", ["sec_old"]),
         ("classes?filter=classCode='1'", ["sec_abc"]),
         ("classes?filter=title~'last year'", ["sec_old"]),

@@ -32,7 +32,7 @@ ELSEWHERE = "^/rpc/|/$|^/(sections|groups|enrollments)|^/v1/groups|/(orgs|terms|
 PARTS = {
     "user": ["usr_lrn001", "SIS-2", "usr_nobody"],
     "course": ["crs_abc123", "crs_ghi789", "crs_multi1"],
-    "school": ["sch_main", "acme", "sch_annex 校"],
+    "school": ["sch_main", "acme", "sch/annex 校"],
     "class": ["sec_abc", "sec_red"],
     "id": ["enr_mn0456", "enr_rs3456", "sec_abc", "crs_abc123", "sch_main", "trm_fall", "SIS-2"],
     "section": ["1", "2", "3"],

@@ -104,6 +104,16 @@ async def test_invitations_are_not_shown(lrn2: Caller):
     refusal(await lrn2.get(f"{V1}/enr_inv001"), 404, "not_found")
 
 
+async def test_who_accepts_an_invitation_is_told_where_it_is_whatever_its_key(
+    campus: World, lrn2: Caller
+):
+    key = "приглашение/1"
+    campus.change("update enrollment set key = :key where key = 'enr_inv001'", key=key)
+    answer = await lrn2.post(V1, {"user_id": "usr_lrn002", "course_id": "crs_left1"})
+    assert (answer.status_code, answer.json()["id"]) == (201, key)
+    assert await lrn2.told(answer.headers["location"]) == answer.json()
+
+
 @pytest.mark.parametrize("who", ["usr_adm001", "usr_lrn001"])
 async def test_admins_enroll_anybody_and_learners_themselves(campus: World, who: str):
     """S3-25..29."""
