@@ -6,13 +6,21 @@ from typing import Any, Literal, TypedDict
 
 from msgspec import Struct
 
-from procedures.instants import local_date
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
 from procedures.rest import imsx
-from procedures.rest.oneroster_days import last_day
 from procedures.rest.oneroster_filter import Grammar
-from procedures.rest.oneroster_given import Body, Given, given, placed, require_same, said, sync
+from procedures.rest.oneroster_given import (
+    Body,
+    Given,
+    days_of,
+    given,
+    news,
+    placed,
+    require_same,
+    said,
+    sync,
+)
 from procedures.rest.oneroster_page import (
     ROOT,
     Reference,
@@ -92,6 +100,7 @@ def grammar(zone: str) -> Grammar:
 
 
 def shown(incoming: Incoming, record: Detail, zone: str) -> Enrollment:
+    first, last = days_of(record, zone)
     return {
         "sourcedId": record.key,
         "status": "tobedeleted" if record.status in GONE else "active",
@@ -99,8 +108,8 @@ def shown(incoming: Incoming, record: Detail, zone: str) -> Enrollment:
         "metadata": {**record.metadata, "status": record.status, "progress": record.progress},
         "role": record.role,
         "primary": "true" if record.primary else "false",
-        "beginDate": local_date(record.begin_at, zone).isoformat(),
-        "endDate": record.end_at and last_day(record.end_at, zone),
+        "beginDate": first,
+        "endDate": last,
         "user": reference(incoming, "user", "users", record.user.sourced_id),
         "class": reference(incoming, "class", "classes", record.realm.key),
         "school": reference(incoming, "org", "orgs", record.school.key),
@@ -189,7 +198,7 @@ async def put_enrollment(incoming: Incoming) -> Answer:
         return await ended(incoming, key, wish)
     item = {
         "op": "upsert",
-        **await placed(incoming, wish),
+        **await placed(incoming, await unsaid(incoming, key, wish)),
         "key": key,
         "status": "active",
         "unlessStatus": ACTIVE,
@@ -201,6 +210,13 @@ async def put_enrollment(incoming: Incoming) -> Answer:
     if not result.ok:
         raise RPCError(result.code, result.message, reason=result.reason or None)
     return Answer(201 if done.created else 200, One(await one(incoming, key)))
+
+
+async def unsaid(incoming: Incoming, key: str, wish: Given) -> Given:
+    """What is said that the record of that key, if there is one, does not show already."""
+    page = {"where": [equal("key", key)]}
+    found = (await incoming.call("details.enrollments", page)).items
+    return news(wish, found[0], (await incoming.me()).time_zone) if found else wish
 
 
 async def ended(incoming: Incoming, key: str, wish: Given) -> Answer:
@@ -226,9 +242,10 @@ async def patch_enrollment(incoming: Incoming) -> Answer:
     key, wish = incoming.path("id"), await given(incoming)
     if wish.status == "tobedeleted":
         return await ended(incoming, key, wish)
-    require_same(await detail(incoming, key), wish)
-    notify = (await incoming.me()).notify_bulk
-    change = {"id": key, "notify": notify, **await said(incoming, wish)}
+    record, me = await detail(incoming, key), await incoming.me()
+    require_same(record, wish)
+    words = await said(incoming, news(wish, record, me.time_zone))
+    change = {"id": key, "notify": me.notify_bulk, **words}
     if wish.status == "active":
         change |= {"status": "active", "unlessStatus": ACTIVE}
     await incoming.call("enrollment.update", change)

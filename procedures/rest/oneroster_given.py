@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
+from msgspec.structs import replace
 
+from procedures.instants import local_date
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
 from procedures.records.fields import Key
-from procedures.rest.oneroster_days import after_day, at_instant
+from procedures.rest.oneroster_days import after_day, at_instant, last_day
 from procedures.rest.surface import Incoming
 from rpc.errors import InputError
 
 Flag = bool | Literal["true", "false"]
+TOLD = ("status", "progress")  # what the metadata of every record tells, besides its own members
 
 
 class Pointer(Struct, rename="camel"):
@@ -55,6 +58,20 @@ async def placed(incoming: Incoming, wish: Given) -> dict[str, Any]:
     return place | await said(incoming, wish)
 
 
+def news(wish: Given, record: Detail, zone: str) -> Given:
+    """What is said, without the days that the record shows already: its instants stay."""
+    first, last = days_of(record, zone)
+    begin = None if wish.begin_date == first else wish.begin_date
+    end = UNSET if wish.end_date == last else wish.end_date
+    return replace(wish, begin_date=begin, end_date=end)
+
+
+def days_of(record: Detail, zone: str) -> tuple[str, str | None]:
+    """The first day of a record, and the last one, if any."""
+    first = local_date(record.begin_at, zone).isoformat()
+    return first, record.end_at and last_day(record.end_at, zone)
+
+
 async def said(incoming: Incoming, wish: Given) -> dict[str, Any]:
     """What is said about a record besides who and where, as the procedures take it."""
     zone = (await incoming.me()).time_zone
@@ -68,7 +85,7 @@ async def said(incoming: Incoming, wish: Given) -> dict[str, Any]:
     if wish.primary is not None:
         words["primary"] = wish.primary in (True, "true")
     if wish.metadata is not None:
-        words["metadata"] = wish.metadata
+        words["metadata"] = {n: value for n, value in wish.metadata.items() if n not in TOLD}
     return words
 
 

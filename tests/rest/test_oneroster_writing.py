@@ -143,6 +143,18 @@ async def test_put_makes_and_then_changes(campus: World, adm: Caller):
     assert record["metadata"] == {"other": 2, "status": "active", "progress": 0}
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("key", ["enr_mn0456", "enr_rs3456", "enr_done01"])
+async def test_a_record_that_is_sent_back_as_it_was_read_stays_as_it_is(
+    campus: World, adm: Caller, method: str, key: str
+):
+    """Days stand for instants within them, and `metadata` tells status and progress besides."""
+    before, record = campus.contents(), await shown(adm, key)
+    answer = await adm.send(method, f"{MANY}/{key}", said(**record))
+    assert (answer.status_code, answer.json()["enrollment"]) == (200, record)
+    assert campus.contents() == before
+
+
 @pytest.mark.parametrize(
     ("user", "more"),
     [
