@@ -34,7 +34,7 @@ OFFERS = ("application/json", *XML)
 
 Admin = Literal[0, 1]
 StatusNumber = Literal[1, 2, 3, 4, 5]
-NumberList = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(,[0-9]{1,15})*$(?!\n)")]
+NumberList = Annotated[str, Meta(pattern=r"^[0-9]{1,16}(,[0-9]{1,16})*$(?!\n)")]
 Code = Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
 
 

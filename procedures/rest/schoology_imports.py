@@ -98,7 +98,7 @@ async def import_by_school_code(incoming: Incoming) -> Answer:
 def periods_of(incoming: Incoming) -> list[int]:
     """The grading periods in the path. Raises BAD_REQUEST."""
     try:
-        return numbers_in(msgspec.convert(incoming.path("periods"), NumberList))
+        return numbers_in(msgspec.convert(incoming.http.path_params["periods"], NumberList))
     except msgspec.ValidationError:
         message = "grading periods are numbers with commas between them"
         raise RPCError("BAD_REQUEST", message, reason="invalid_query") from None

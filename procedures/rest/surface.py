@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from procedures.records.detail import Caller, CourseDetail, Detail
 from procedures.records.enrollment import Door
-from procedures.records.fields import PLAIN
+from procedures.records.fields import PLAIN, SAFE
 from rpc.errors import InputError, RPCError
 from rpc.javascript import ANYTHING, decode
 from rpc.request import Request
@@ -162,9 +162,9 @@ def fitted(value: Any, kind: type[T], *, strict: bool = True) -> T:
 
 
 def number(text: str) -> int | None:
-    """The whole number a text is, as far as a database can hold it."""
-    is_number = text.isascii() and text.isdigit() and len(text) <= 15
-    return int(text) if is_number else None
+    """The whole number a text is, as far as an id can be one."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(SAFE))
+    return int(text) if is_number and int(text) <= SAFE else None
 
 
 def is_key(text: str) -> bool:

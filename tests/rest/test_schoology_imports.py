@@ -50,6 +50,8 @@ async def test_without_admin_a_new_one_is_a_member_and_a_role_that_is_there_stay
         ("435", [E35]),
         ("13011,435", [E34, E35]),
         ("435,999,13011", [E34, E35]),
+        (",".join(["13011", *map(str, range(900000, 900050))]), [E34]),
+        (str(2**53 - 1), []),
         ("999", []),
         ("900", []),
     ],

@@ -63,6 +63,20 @@ async def test_every_status_has_its_number(school: World, admin: Client, status:
     assert uids(await admin.get(f"{GEOGRAPHY}?enrollment_status={others}&uid=2461632")) == []
 
 
+@pytest.mark.parametrize(("number", "status"), [(2**53 - 1, 200), (2**53, 404), (10**15, 404)])
+async def test_a_number_in_a_path_is_as_large_as_an_id_can_be(
+    school: World, admin: Client, number: int, status: int
+):
+    school.change(
+        """
+        insert into realm (org_id, id, key, kind, title, school_id)
+        select org_id, :number, 'grp_far', 'group', 'Far', id from school where key = 'sch_main'
+        """,
+        number=2**53 - 1,
+    )
+    assert (await admin.get(f"/v1/groups/{number}/enrollments")).status_code == status
+
+
 # S2-09: time alone makes it so
 async def test_an_overdue_enrollment_shows_as_expired(school: World, admin: Client):
     school.change("update enrollment set end_at = '2026-03-01T00:00:00.000Z' where key = 'enr_two'")
@@ -92,6 +106,7 @@ async def test_every_role_is_of_admins_or_members(
         ("uid=48289,45552", ["45552", "48289"]),
         ("uid=48289,48289", ["48289"]),
         ("uid=999", []),
+        (f"uid={2**53 - 1}", []),
         ("type=admin", ["45552"]),
         ("type=member", ["48289"]),
         ("type=member,admin", ["45552", "48289"]),
