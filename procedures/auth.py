@@ -174,7 +174,7 @@ def client_token(ctx: Anyone, given: ClientCredentials) -> ClientToken:
         key=new_key("tok"),
         user_id=client.user_id,
         kind="bearer",
-        client_key=given.id,
+        client_key=client.chain,
         hash=token_hash(text),
         label=client.label,
         created_at=ctx.now,

@@ -54,6 +54,12 @@ class ClientRow(Struct, frozen=True):
     org_id: int
     user_id: int
     label: str
+    client_key: str | None
+
+    @property
+    def chain(self) -> str:
+        """What its tokens are given by: itself, and before it the clients it was made with."""
+        return self.key if self.client_key is None else f"{self.client_key} {self.key}"
 
 
 def client(tx: Transaction, hash: str, now: str) -> ClientRow | None:
@@ -61,7 +67,7 @@ def client(tx: Transaction, hash: str, now: str) -> ClientRow | None:
     return tx.one(
         ClientRow,
         """
-        select key, org_id, user_id, label from token
+        select key, org_id, user_id, label, client_key from token
         where hash = :hash and kind = 'client' and revoked_at is null
           and (expires_at is null or expires_at > :now)
         """,
@@ -94,18 +100,18 @@ def set_session_org(tx: Transaction, session_id: str, org_id: int) -> None:
 
 
 def client_behind(tx: Transaction, hash: str) -> str | None:
-    """The client that a token was given to."""
+    """The client that a token was given to, behind those that this one was made with."""
     key: str | None = tx.value("select client_key from token where hash = :hash", hash=hash)
     return key
 
 
 def revoke_token(tx: Transaction, org_id: int, user_id: int, key: str, now: str) -> int:
-    """Revoke a token, of a client with all that it was given; how many."""
+    """Revoke a token, of a client with all that it stands behind; how many."""
     return tx.run(
         """
         update token set revoked_at = :now
-        where org_id = :org_id and user_id = :user_id and (key = :key or client_key = :key)
-          and revoked_at is null
+        where org_id = :org_id and user_id = :user_id and revoked_at is null and (key = :key
+          or replace(' ' || client_key || ' ', ' ' || :key || ' ', '') <> ' ' || client_key || ' ')
         """,
         org_id=org_id,
         user_id=user_id,

@@ -12,6 +12,7 @@ from campus_world import ONEROSTER, Caller, browser
 from world import World
 
 from procedures.rates import Buckets
+from procedures.upkeep import forget_credentials
 
 FORM = "application/x-www-form-urlencoded"
 GRANT = {"grant_type": "client_credentials"}
@@ -131,6 +132,36 @@ async def test_with_a_client_ends_what_was_made_with_its_tokens(
     second = await made_by(campus, first)
     await adm.call("auth.revokeToken", id=client["client_id"])
     answers = [await one.get("/api/enrollments") for one in (own, first, second)]
+    assert [answer.status_code for answer in answers] == [200, 401, 401]
+
+
+async def test_with_a_client_end_the_clients_that_were_made_with_its_tokens(
+    campus: World, adm: Caller, client: dict[str, str]
+):
+    """Also where the one between is forgotten by then."""
+    outer = await bearer(campus, GRANT | client)
+    inner = await outer.call("auth.createToken", label="inner", kind="client", ttl=60)
+    form = {"client_id": inner["id"], "client_secret": inner["token"]}
+    made = await made_by(campus, await bearer(campus, GRANT | form))
+    campus.clock.advance(days=2)
+    assert await forget_credentials(campus.app.service) == 3
+    assert (await made.get("/api/enrollments")).status_code == 200
+    await adm.call("auth.revokeToken", id=client["client_id"])
+    assert (await made.get("/api/enrollments")).status_code == 401
+
+
+async def test_the_end_of_such_a_client_is_its_own(
+    campus: World, adm: Caller, client: dict[str, str]
+):
+    outer = await bearer(campus, GRANT | client)
+    inner = await outer.call("auth.createToken", label="inner", kind="client")
+    form = {"client_id": inner["id"], "client_secret": inner["token"]}
+    given = await bearer(campus, GRANT | form)
+    made = await made_by(campus, given)
+    for part in ("cli", "%", " "):
+        assert (await adm.post("/rpc/auth.revokeToken", {"id": part})).status_code == 404
+    await adm.call("auth.revokeToken", id=inner["id"])
+    answers = [await one.get("/api/enrollments") for one in (outer, given, made)]
     assert [answer.status_code for answer in answers] == [200, 401, 401]
 
 
