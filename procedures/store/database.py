@@ -49,7 +49,7 @@ class Store(Readable, Protocol):
 
     committed: Commits
     watch: Watch | None
-    fault: str | None  # why the disk took nothing last time, as long as that lasts
+    fault: str | None  # why nothing could be written last time, as long as that lasts
 
     def write(self, work: Work[T], order: object = None, *, long: bool = False) -> Awaitable[T]:
         """Run in a write transaction; done when it is on disk.

@@ -24,6 +24,7 @@ from procedures.store.postgres_transaction import (
     Again,
     Connection,
     PostgresTransaction,
+    Unwritable,
 )
 from procedures.store.transaction import Duplicate, Unavailable, Work
 from procedures.telling import Progress, silent
@@ -75,7 +76,7 @@ class PostgresStore:
         self._looking.set_result(0)
         self.counts = Counts()
         self.committed = Commits(self._version)
-        self.fault: str | None = None  # its server's disk is its server's affair
+        self.fault: str | None = None  # a full disk of its server is that one's own affair
         self.watch: Watch | None = None
 
     @property
@@ -123,6 +124,7 @@ class PostgresStore:
         if last is not None:
             await asyncio.wait([last])
         result = await asyncio.wrap_future(self._in_thread(lambda: self._unit(WRITE, work)))
+        self.fault = None
         self.committed.tell()
         return result
 
@@ -191,6 +193,9 @@ class PostgresStore:
                 except Again as again:
                     self._count(again.cause)
                     lane = again.tenant or UNKNOWN
+                except Unwritable as refused:
+                    self.fault = refused.message
+                    raise
                 except Duplicate as duplicate:
                     if surprises >= (SURPRISES if lane else 1):
                         raise
@@ -224,14 +229,14 @@ class PostgresStore:
     def _begin(self, tx: PostgresTransaction, begin: str, lane: int | None) -> None:
         """A work that has collided begins when no process changes anything of its tenant, and
         keeps it so: it will not collide again with another one like it."""
-        tx.script(begin)
+        tx.begin(begin)
         latest = time.monotonic() + LONGEST_TURN
         while lane and begin in (WRITE, ALONE) and not tx.has_turn(lane):
             if time.monotonic() > latest:
                 raise Unavailable("too many calls want the same at once")
             tx.rollback()
             time.sleep(random.random() * TURN)
-            tx.script(begin)
+            tx.begin(begin)
 
     def _committed(self, tx: PostgresTransaction, work: Callable[[PostgresTransaction], T]) -> T:
         try:

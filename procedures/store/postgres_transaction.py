@@ -56,6 +56,13 @@ class Again(Exception):
         self.tenant = tenant
 
 
+class Unwritable(Unavailable):
+    """The server takes no writes: it follows another one, or it was told so."""
+
+    def __init__(self) -> None:
+        super().__init__("the database takes no writes now")
+
+
 class FlagDumper(adapt.Dumper):
     """Booleans are 0 and 1 in every column."""
 
@@ -134,7 +141,19 @@ class PostgresTransaction(Statements):
         self._given_ids: dict[str, int] = {}
         self._remembered: list[Work[None]] = []
         self._held: set[object] = set()  # what nobody else can have before the commit
+        self._is_to_write = False
+        self._is_misled = False  # by another connection the server that takes writes may be found
         self.again: Again | None = None
+
+    def begin(self, text: str) -> None:
+        """Begin as the text says. Raises Unwritable, but for what is to be `read only`."""
+        self._is_to_write = "read only" not in text
+        try:
+            self._cursor.execute(text.encode())
+        except errors.FeatureNotSupported as error:  # serializable, in what follows another one
+            raise self._unwritable() from error
+        except psycopg.Error as error:
+            raise self._translated(error) from error
 
     def run(self, sql: str, /, **values: Any) -> int:
         return self._execute(sql, values).rowcount
@@ -259,6 +278,8 @@ class PostgresTransaction(Statements):
             self._connection.rollback()
         except psycopg.Error:
             self._connection.close()
+        if self._is_misled:
+            self._connection.close()
 
     def _execute(self, sql: str, values: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
         text, tested, change = statement(sql)
@@ -280,9 +301,15 @@ class PostgresTransaction(Statements):
             return self._doomed("deadlock")
         if self._connection.closed:
             return self._doomed("connection")
+        if isinstance(error, errors.ReadOnlySqlTransaction) and self._is_to_write:
+            return self._unwritable()
         if isinstance(error, psycopg.OperationalError):
             return Unavailable("the database is not available")
         return error
+
+    def _unwritable(self) -> Unwritable:
+        self._is_misled = True
+        return Unwritable()
 
     def _doomed(self, cause: str) -> Again:
         """Remembered, as the work may take the error for a refusal and go on."""

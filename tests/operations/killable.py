@@ -54,7 +54,12 @@ class KillableServer:
         for note in (folder / "postmaster.pid", *folder.glob(".s.PGSQL.*.lock")):
             note.unlink()
 
-    def start(self) -> None:
+    def start(self, *, follows: bool = False) -> None:
+        """Again; `follows`: as one that waits for what another, which is not there, does."""
+        if follows:
+            sign = self._server.pgdata / "standby.signal"
+            sign.touch()
+            os.chown(sign, self._server.pgdata.stat().st_uid, -1)
         self._server.ensure_postgres_running()
 
     def close(self) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from commands import complaint_of
-from world import World
+from killable import KillableServer
+from world import World, build, serving
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
@@ -32,6 +36,24 @@ async def test_whose_disk_fails_is_alive_and_not_ready(world: World):
     assert (answer.status_code, answer.text) == (503, "the disk is full\n")
     health = await world.http.get("/rpc/system.health")
     assert (health.status_code, health.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.engine("postgres")
+async def test_a_server_that_follows_another_is_written_to_once_it_leads(tmp_path: Path):
+    with closing(KillableServer(tmp_path)) as server:
+        build(server.address)
+        async with serving(server.address) as world:
+            ada = world.person("usr_ada")
+            server.kill()
+            server.start(follows=True)
+            answer = await ada.post("org.update", json={"name": "Acme"})
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert (await ada.call("auth.me"))["userId"] == "usr_ada"
+            ready = await world.http.get("/readyz")
+            assert (ready.status_code, ready.text) == (503, "the database takes no writes now\n")
+            server.run("select pg_promote()")
+            await ada.call("org.update", name="Acme")
+            assert (await world.http.get("/readyz")).status_code == 200
 
 
 async def test_there_are_no_metrics_unless_asked_for(world: World):

@@ -4,7 +4,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from pg import Pause, cut, move, once, session
 from probe import add, refuse, words
@@ -195,6 +197,30 @@ async def test_connections_that_were_lost_while_idle_cost_nobody_a_call(address,
     assert cut(address) >= 2
     await asyncio.gather(*(store.write(add(f"x{i}")) for i in range(20)))
     assert len(words(store)) == 40
+
+
+async def test_a_server_that_takes_no_writes_is_looked_for_anew(address, store: PostgresStore):
+    """As it stays for all sessions that were begun meanwhile."""
+    turn = (
+        f"begin read write; alter database {urlsplit(address).path[1:]}"
+        " set default_transaction_read_only = {}; commit"
+    )
+    run_elsewhere(address, turn.format("on"))
+    assert cut(address) > 0
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="takes no writes now"):
+            await store.write(add("one"))
+    assert (await store.read(lambda tx: tx.value("select 1")), words(store)) == (1, [])
+    assert store.fault == "the database takes no writes now"
+    run_elsewhere(address, turn.format("off"))
+    await store.write(add("two"))
+    assert (words(store), store.fault) == (["two"], None)
+
+
+async def test_a_write_in_a_read_is_the_fault_of_who_makes_it(store: PostgresStore):
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        await store.read(add("one"))
+    assert store.fault is None
 
 
 async def test_a_connection_lost_at_the_commit_leaves_it_open_what_was_stored(
