@@ -20,8 +20,8 @@ from rpc.procedure import Procedure
 from rpc.request import NOT_KNOWN_YET, RequestInfo
 from rpc.router import Router
 
-# How many plans are kept, of requests up to how many bytes of path.
-KEPT_PLANS, LONGEST_KEPT = 1024, 512
+# How many plans are kept, of heads up to how many bytes.
+KEPT_PLANS, LONGEST_KEPT = 1024, 1024
 MALFORMED_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 JSON, FORM, OCTETS = "application/json", "multipart/form-data", "application/octet-stream"
 LINES = "application/jsonl"
@@ -119,7 +119,7 @@ class Planner:
     def plan(self, head: Head) -> Plan:
         """Which calls a request makes. Raises what fails it as a whole."""
         asked = plan(self._router, self._options, head, self._start)
-        if len(head.path) <= LONGEST_KEPT:
+        if sum(len(part) for part in head if isinstance(part, str | bytes)) <= LONGEST_KEPT:
             if len(self.kept) == KEPT_PLANS:
                 del self.kept[next(iter(self.kept))]
             self.kept[head] = asked
