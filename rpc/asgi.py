@@ -23,9 +23,9 @@ from rpc.transport import (
     Receive,
     Scope,
     Send,
-    lifespan,
+    answer_elsewhere,
+    answer_without_calls,
     raw_path,
-    send_whole,
 )
 from rpc.wire import (
     FORM,
@@ -54,10 +54,8 @@ class Endpoint(Mount):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.serves(scope):
             await self.answer(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await lifespan(receive, send)
         else:
-            await answer_without_calls(Client(receive), send, 404)
+            await answer_elsewhere(scope, receive, send)
 
     def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request that this endpoint serves."""
@@ -65,15 +63,6 @@ class Endpoint(Mount):
         if scope["method"] == "HEAD":
             return answer_without_calls(client, send, self.options.head_status)
         return Exchange(self, Request(scope), client, scope=scope, send=send).run()
-
-
-async def answer_without_calls(client: Client, send: Send, status: int) -> None:
-    """Answer by a bare status."""
-    try:
-        await client.read_rest()
-    except Gone:
-        return
-    await send_whole(send, status, [])
 
 
 class Exchange(Calls, kw_only=True):

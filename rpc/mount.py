@@ -15,7 +15,8 @@ from rpc.wire import Planner
 
 
 class Mount:
-    """`create_context` makes the context of a request's or a connection's calls; it may be async,
+    """`path` is what URLs have before the names, slashes around it or not: nothing for "/".
+    `create_context` makes the context of a request's or a connection's calls; it may be async,
     and may refuse by raising. `units` runs the `def` parts of calls, for instance each in a
     transaction."""
 
@@ -28,7 +29,8 @@ class Mount:
         units: Units | None = None,
         options: Options | None = None,
     ) -> None:
-        self.path = path.encode()
+        trimmed = path.strip("/")
+        self.path = f"/{trimmed}".encode() if trimmed else b""
         self.prefix = self.path + b"/"
         self.router = router
         self.create_context = create_context

@@ -123,6 +123,26 @@ async def send_whole(send: Send, status: int, headers: Headers, body: bytes = b"
     await send({"type": "http.response.body", "body": body})
 
 
+async def answer_without_calls(client: Client, send: Send, status: int) -> None:
+    """Answer by a bare status."""
+    try:
+        await client.read_rest()
+    except Gone:
+        return
+    await send_whole(send, status, [])
+
+
+async def answer_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer what an endpoint does not serve: there is nothing."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
+    else:
+        await answer_without_calls(Client(receive), send, 404)
+
+
 async def lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()

@@ -31,7 +31,7 @@ from rpc.options import KeepAlive, RequestType
 from rpc.request import Request, RequestInfo
 from rpc.stream import NOT_ITERABLE, cancelled, closed_at_end, is_iterable
 from rpc.tracked import Returned
-from rpc.transport import Receive, Scope, Send, raw_path
+from rpc.transport import Receive, Scope, Send, answer_elsewhere, raw_path
 from rpc.wire import params_of, parsed_query
 
 STREAM_REFUSED = "Cannot return an async iterable or observable from a %s procedure with WebSockets"
@@ -57,10 +57,10 @@ class WebSocketEndpoint(Mount):
         return scope["type"] == "websocket" and raw_path(scope) in (self.path, self.path + b"/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        if self.is_leaving:
-            await send({"type": "websocket.close"})
+        if self.is_leaving or not self.serves(scope):
+            await answer_elsewhere(scope, receive, send)
             return
+        await receive()
         await send({"type": "websocket.accept"})
         request = Request(scope)
         request.is_answered = True

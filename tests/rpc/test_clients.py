@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from asgi_driver import JSON, exchange, given
 
-from rpc import Endpoint, OctetStream, ProcedureBuilder, Router
+from rpc import Endpoint, OctetStream, ProcedureBuilder, Router, WebSocketEndpoint
 
 FORM = {"content-type": "multipart/form-data; boundary=x"}
 OCTETS = {"content-type": "application/octet-stream"}
 LINES = {"trpc-accept": "application/jsonl"}
 CHUNKED = {"transfer-encoding": "chunked"}
 PIECES = [b"x" * 100] * 30
+STARTING = ["lifespan.startup", "lifespan.shutdown"]
+NOT_FOUND = ["http.response.start", "http.response.body"]
 
 UNREAD: list[tuple[str, str, dict[str, str], int]] = [
     ("GET", "/trpc/hello", CHUNKED, 200),
@@ -299,18 +301,32 @@ async def test_any_iterable_that_can_be_closed_is(path: str) -> None:
     assert one.is_closed
 
 
-async def test_an_endpoint_can_be_an_app_of_its_own(app: Endpoint) -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "kind", "path", "told", "answered"),
+    [
+        (Endpoint, "lifespan", "", STARTING, [f"{one}.complete" for one in STARTING]),
+        (WebSocketEndpoint, "lifespan", "", STARTING, [f"{one}.complete" for one in STARTING]),
+        (Endpoint, "websocket", "/rpc", ["websocket.connect"], ["websocket.close"]),
+        (WebSocketEndpoint, "websocket", "/rpcx", ["websocket.connect"], ["websocket.close"]),
+        (WebSocketEndpoint, "http", "/rpc", ["http.request"], NOT_FOUND),
+    ],
+)
+async def test_an_endpoint_can_be_an_app_of_its_own_and_answers_what_it_does_not_serve(
+    endpoint: Any, kind: str, path: str, told: list[str], answered: list[str]
+) -> None:
     sent: list[str] = []
-    asked = iter(["lifespan.startup", "lifespan.shutdown"])
+    asked = iter(told)
 
     async def receive() -> dict[str, Any]:
         return {"type": next(asked)}
 
     async def send(message: Any) -> None:
         sent.append(message["type"])
+        assert message.get("status", 404) == 404
 
-    await app({"type": "lifespan"}, receive, send)
-    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    app = endpoint(Router(), lambda request: None)
+    await app({"type": kind, "path": path, "method": "GET"}, receive, send)
+    assert sent == answered
 
 
 async def test_no_task_is_left_behind_an_answer() -> None:

@@ -8,8 +8,9 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 from asgi_driver import get, refused_call, refused_whole
+from ws_driver import connected, data, query
 
-from rpc import Endpoint, Router
+from rpc import Endpoint, ProcedureBuilder, Router, WebSocketEndpoint
 from rpc.wire import unquoted
 
 UNKNOWN = 'No procedure found on path "%s"'
@@ -103,6 +104,22 @@ async def test_a_path_outside_the_mount_is_a_bare_404() -> None:
     assert (await get("/other", app=app)).body == b""
     assert (await get("/rpcx/hello", app=app)).status == 404
     assert (await get("/rpc/hello", app=app)).error["data"]["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("path", "served"),
+    [("/a/b", "/a/b"), ("/a/b/", "/a/b"), ("a", "/a"), ("a/", "/a"), ("/", ""), ("", "")],
+)
+async def test_a_mount_may_have_slashes_around_it_and_be_at_the_root(
+    path: str, served: str
+) -> None:
+    router = Router({"hello": ProcedureBuilder[None]().query(lambda ctx: "world")})
+    app = Endpoint(router, lambda request: None, path=path)
+    assert (await get(f"{served}/hello", app=app)).json == {"result": {"data": "world"}}
+    assert (await get(f"{served}/nope", app=app)).error["data"]["path"] == "nope"
+    sockets = WebSocketEndpoint(router, lambda request: None, path=path)
+    async with connected(served, app=sockets) as socket:
+        assert await socket.ask(query(1, "hello")) == data(1, "world")
 
 
 PIECES = [
