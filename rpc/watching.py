@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, Self
 
+from rpc.cancelling import abandoned
 from rpc.errors import RPCError
 
 Ended = Callable[[Exception | None], None]
@@ -62,7 +63,9 @@ def client_gone() -> RPCError:
 
 
 class Items:
-    """The items of a stream. Its client may leave at any time: that is no failure."""
+    """The items of a stream. Its client may leave at any time: that is no failure. What nobody
+    follows, as its client has left before, or has asked where no stream can be sent, ends when it
+    is forgotten."""
 
     def __init__(self, iterable: Any, ended: Ended) -> None:
         self._iterator = iterable
@@ -78,6 +81,10 @@ class Items:
         except StopAsyncIteration:
             self._end(None)
             raise
+        except asyncio.CancelledError as cancelled:
+            failure = abandoned(cancelled)
+            self._end(failure)
+            raise failure from cancelled
         except Exception as error:
             self._end(error)
             raise
@@ -86,6 +93,9 @@ class Items:
         self._end(None)
         if hasattr(self._iterator, "aclose"):
             await self._iterator.aclose()
+
+    def __del__(self) -> None:
+        self._end(None)
 
     def _end(self, error: Exception | None) -> None:
         if self._ended is not None:

@@ -325,7 +325,6 @@ class Connection:
             self._free(asked.id, asyncio.current_task())
             await self._say_failure(asked, error)
             return
-        await self._say_result(asked, STARTED)
         try:
             await self._follow(asked, iterable)
         except asyncio.CancelledError as cancelled:
@@ -342,6 +341,7 @@ class Connection:
 
     async def _follow(self, asked: Asked, iterable: Any) -> None:
         async with closed_at_end(iterable) as items:
+            await self._say_result(asked, STARTED)
             async for item in items:
                 if isinstance(item, Returned):
                     return

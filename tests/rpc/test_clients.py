@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgi_driver import JSON, exchange, given
+from ws_driver import connected, started, stop, stopped, subscribe
 
 from rpc import Endpoint, OctetStream, ProcedureBuilder, Router, WebSocketEndpoint
 
@@ -298,6 +299,17 @@ async def test_any_iterable_that_can_be_closed_is(path: str) -> None:
         assert not one.is_closed
         under_way.leave()
         await under_way.ended()
+    assert one.is_closed
+
+
+async def test_one_that_is_stopped_before_it_has_begun_is_closed_too() -> None:
+    one = Closable()
+    router = Router({"it": ProcedureBuilder[None]().subscription(lambda ctx: one)})
+    app = WebSocketEndpoint(router, lambda request: None)
+    async with connected("/rpc", app=app) as socket:
+        socket.turns_of_a_send = 9
+        assert await socket.ask(subscribe(1, "it")) == started(1)
+        assert await socket.ask(stop(1)) == stopped(1)
     assert one.is_closed
 
 

@@ -23,6 +23,7 @@ from rpc import (
 )
 
 p = ProcedureBuilder[str]()
+LINES = {"trpc-accept": "application/jsonl"}
 
 
 def at_once(ctx: str) -> str:
@@ -63,6 +64,13 @@ async def follow(ctx: str) -> AsyncIterator[int]:
     await forever(ctx)
 
 
+async def abandoned(ctx: str) -> AsyncIterator[int]:
+    yield 1
+    shared = asyncio.ensure_future(forever(ctx))
+    shared.cancel()
+    await shared
+
+
 ROUTER = Router(
     {
         "atOnce": p.query(at_once),
@@ -73,6 +81,8 @@ ROUTER = Router(
         "forever": p.query(forever),
         "count": p.subscription(count),
         "follow": p.subscription(follow),
+        "abandoned": p.subscription(abandoned),
+        "streamed": p.query(follow),
     }
 )
 
@@ -134,10 +144,26 @@ async def test_a_call_that_is_refused_unstarted_is_not_told_of(diary: Diary) -> 
     assert diary.lines == ["refuse#0 by ctx", "refuse#0 CONFLICT"]
 
 
-@pytest.mark.parametrize(("to", "end"), [(2, "ok"), (0, "CONFLICT")])
-async def test_a_subscription_ends_with_its_stream(diary: Diary, to: int, end: str) -> None:
-    await get(f"/rpc/count?{given(to)}", app=diary.app)
-    assert diary.lines == ["count#0 by ctx", f"count#0 {end}"]
+@pytest.mark.parametrize(
+    ("path", "to", "end"),
+    [("count", 2, "ok"), ("count", 0, "CONFLICT"), ("abandoned", 0, "Abandoned")],
+)
+async def test_a_subscription_ends_with_its_stream(
+    diary: Diary, path: str, to: int, end: str
+) -> None:
+    await get(f"/rpc/{path}?{given(to)}", app=diary.app)
+    assert diary.lines == [f"{path}#0 by ctx", f"{path}#0 {end}"]
+
+
+async def test_a_stream_that_nobody_follows_has_ended(diary: Diary) -> None:
+    for target in ("streamed", "streamed?batch=1"):
+        await get(f"/rpc/{target}", app=diary.app)
+    async with connected("/rpc", app=diary.socket) as socket:
+        assert "error" in await socket.ask(query(1, "streamed"))
+    async with exchange("/rpc/streamed?batch=1", LINES, app=diary.app) as under_way:
+        under_way.leave()
+        await under_way.ended()
+    assert diary.lines == ["streamed#0 by ctx", "streamed#0 ok"] * 4
 
 
 async def test_a_subscription_whose_client_leaves_has_not_failed(diary: Diary) -> None:
@@ -183,7 +209,6 @@ async def test_answers_are_the_same_whether_somebody_listens_or_not(diary: Diary
     for target in ("atOnce,inAWhile,breakDown?batch=1", f"count?{given(2)}"):
         heard, unheard = [await get(f"/rpc/{target}", app=app) for app in (diary.app, deaf)]
         assert heard.body == unheard.body
-    lines = {"trpc-accept": "application/jsonl"}
-    heard = await get("/rpc/atOnce,inAWhile?batch=1", lines, app=diary.app)
+    heard = await get("/rpc/atOnce,inAWhile?batch=1", LINES, app=diary.app)
     assert heard.body.count(b'"ctx"') == 2
     assert [json.loads(line) for line in heard.body.splitlines()]
