@@ -78,6 +78,12 @@ class ResponseMeta(Protocol):
     def __call__(self, response: Response) -> Meta: ...
 
 
+def require_positive(*given: int | None) -> None:
+    """Raises ValueError for 0, with which nothing could go on: None is never, or anything."""
+    if any(one is not None and one <= 0 for one in given):
+        raise ValueError("times and numbers must be more than 0; None stands for no limit")
+
+
 @dataclass(frozen=True, slots=True)
 class SSE:
     """Subscriptions over server-sent events; times in milliseconds, None = never."""
@@ -89,6 +95,7 @@ class SSE:
     emit_and_end_immediately: bool = False
 
     def __post_init__(self) -> None:
+        require_positive(self.ping_ms, self.max_duration_ms)
         inactivity = self.reconnect_after_inactivity_ms
         if self.ping_ms and inactivity and self.ping_ms > inactivity:
             raise ValueError("ping_ms must not exceed reconnect_after_inactivity_ms")
@@ -106,6 +113,9 @@ class JSONL:
     content_type: str = "application/json"
     ping_ms: int | None = None
 
+    def __post_init__(self) -> None:
+        require_positive(self.ping_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
@@ -113,6 +123,9 @@ class KeepAlive:
 
     ping_ms: int = 30_000
     pong_wait_ms: int = 5_000
+
+    def __post_init__(self) -> None:
+        require_positive(self.ping_ms, self.pong_wait_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,9 @@ class SocketLimits:
     max_subscriptions: int | None = 100
     max_calls: int | None = 100  # what comes while there are as many is not read before one ends
     params_wait_ms: int | None = 10_000  # for connection params that were announced
+
+    def __post_init__(self) -> None:
+        require_positive(self.max_calls, self.params_wait_ms)
 
 
 @dataclass(frozen=True, slots=True)

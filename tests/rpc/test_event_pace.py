@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 from asgi_driver import exchange, get, given
 
-from rpc import SSE, Endpoint, Options, ProcedureBuilder, Router, tracked
+from rpc import (
+    JSONL,
+    SSE,
+    Endpoint,
+    KeepAlive,
+    Options,
+    ProcedureBuilder,
+    Router,
+    SocketLimits,
+    tracked,
+)
 
 CONNECTED = b"event: connected\ndata: {}\n\n\n"
 RETURN = b"event: return\ndata: \n\n\n"
@@ -37,6 +47,25 @@ def test_a_ping_must_come_before_the_client_gives_up() -> None:
     assert SSE(ping_ms=100, reconnect_after_inactivity_ms=100).ping_ms == 100
     with pytest.raises(ValueError, match="ping_ms must not exceed"):
         SSE(ping_ms=101, reconnect_after_inactivity_ms=100)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (SSE, "ping_ms"),
+        (SSE, "max_duration_ms"),
+        (JSONL, "ping_ms"),
+        (KeepAlive, "ping_ms"),
+        (KeepAlive, "pong_wait_ms"),
+        (SocketLimits, "max_calls"),
+        (SocketLimits, "params_wait_ms"),
+    ],
+)
+def test_without_end_or_without_pause_is_no_pace(options: Any, name: str) -> None:
+    for useless in (0, -1):
+        with pytest.raises(ValueError, match="must be more than 0"):
+            options(**{name: useless})
+    assert getattr(options(**{name: 1}), name) == 1
 
 
 async def test_at_the_maximum_duration_the_stream_ends_without_return() -> None:
