@@ -77,7 +77,7 @@ def plan(router: Router, options: Options, head: Head, start: int) -> Plan:
     procedures = [router.find(p) for p in paths]
     type = "mutation" if kind != JSON else only_type(procedures)
     accept = accepted(head)
-    info = RequestInfo(is_batch, accept, type, paths)
+    info = RequestInfo(is_batch, accept if kind == JSON else None, type, paths)
     indexes = range(len(paths))
     keys = [str(index) for index in indexes]
     is_streamed = accept == LINES
@@ -111,6 +111,7 @@ class Planner:
     `kept`, under the fields of their Head."""
 
     def __init__(self, router: Router, options: Options, start: int) -> None:
+        require_reachable(router, options.path_separator)
         self._router = router
         self._options = options
         self._start = start  # of the names, behind the mount
@@ -124,6 +125,13 @@ class Planner:
                 del self.kept[next(iter(self.kept))]
             self.kept[head] = asked
         return asked
+
+
+def require_reachable(router: Router, separator: str) -> None:
+    """Raises ValueError for a name that no URL could say."""
+    for name in router if separator != "." else ():
+        if separator in name:
+            raise ValueError(f"{name!r} has {separator!r} in it, which URLs have for a dot")
 
 
 def require_allowed(asked: Plan, options: Options) -> None:
@@ -254,7 +262,10 @@ def params_of(value: Any) -> Mapping[str, str] | None:
 
 
 def last_event_id(query: Mapping[str, str], header: str | None) -> str | None:
-    return header or query.get("lastEventId") or query.get("Last-Event-Id") or None
+    """What a client has seen last. The first that is there counts; an empty one says nothing."""
+    if header is None:
+        header = query.get("lastEventId", query.get("Last-Event-Id"))
+    return header or None
 
 
 def require_callable(asked: Plan, index: int, method: str, options: Options) -> Procedure:

@@ -14,6 +14,7 @@ from tests.contract.mounts import Mounts
 
 mounts = Mounts()
 JSON = {"content-type": "application/json"}
+Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 PATIENCE = 5  # seconds until a test gives up
 
 
@@ -116,8 +117,9 @@ class Exchange:
         self.app.result()
 
 
-def scope_of(method: str, target: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def scope_of(method: str, target: str, headers: Headers) -> dict[str, Any]:
     raw_path, _, query = target.partition("?")
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -127,7 +129,7 @@ def scope_of(method: str, target: str, headers: Mapping[str, str]) -> dict[str, 
         "path": unquote(raw_path),
         "raw_path": raw_path.encode("latin-1"),
         "query_string": query.encode("latin-1"),
-        "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers.items()],
+        "headers": [(k.encode(), v.encode("latin-1")) for k, v in pairs],
         "client": ("192.0.2.1", 40000),
         "server": ("192.0.2.2", 80),
     }
@@ -136,7 +138,7 @@ def scope_of(method: str, target: str, headers: Mapping[str, str]) -> dict[str, 
 @asynccontextmanager
 async def exchange(
     target: str,
-    headers: Mapping[str, str] | None = None,
+    headers: Headers | None = None,
     *,
     method: str = "GET",
     body: bytes | Sequence[bytes] = b"",
@@ -161,7 +163,7 @@ async def ask(
     method: str,
     target: str,
     body: bytes | Sequence[bytes] = b"",
-    headers: Mapping[str, str] | None = None,
+    headers: Headers | None = None,
     app: Any = mounts,
 ) -> Answer:
     """The whole answer to one request; targets are raw, behind the host."""
@@ -169,7 +171,7 @@ async def ask(
         return await under_way.answer()
 
 
-async def get(target: str, headers: Mapping[str, str] | None = None, app: Any = mounts) -> Answer:
+async def get(target: str, headers: Headers | None = None, app: Any = mounts) -> Answer:
     return await ask("GET", target, headers=headers, app=app)
 
 

@@ -126,6 +126,8 @@ RESUMED = [
     ("?" + given({"lastEventId": None}), {}, 1),
     ("", {"last-event-id": "2"}, 3),
     ("", {"last-event-id": ""}, 1),
+    ("?lastEventId=2", {"last-event-id": ""}, 1),
+    ("?lastEventId=&Last-Event-Id=2", {}, 1),
     ("?lastEventId=1", {}, 2),
     ("?Last-Event-Id=2", {}, 3),
     ("?lastEventId=1&Last-Event-Id=2", {}, 2),

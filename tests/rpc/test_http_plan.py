@@ -346,3 +346,7 @@ async def test_the_context_learns_what_a_request_asks_for() -> None:
     streamed = await get("/trpc/hello,info.get?batch=1", lines)
     assert b'"accept":"application/jsonl"' in streamed.body
     assert b'"batchIndex":1' in streamed.body
+    other = {"trpc-accept": "x", "content-type": "application/octet-stream"}
+    uploaded = await ask("POST", "/trpc/info.mutate", b"", other)
+    assert (uploaded.json["result"]["data"]["type"]) == "mutation"
+    assert uploaded.json["result"]["data"]["accept"] is None

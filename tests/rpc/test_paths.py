@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import hypothesis
@@ -10,7 +11,7 @@ import pytest
 from asgi_driver import get, refused_call, refused_whole
 from ws_driver import connected, data, query
 
-from rpc import Endpoint, ProcedureBuilder, Router, WebSocketEndpoint
+from rpc import Endpoint, Options, ProcedureBuilder, Router, WebSocketEndpoint
 from rpc.wire import unquoted
 
 UNKNOWN = 'No procedure found on path "%s"'
@@ -93,6 +94,14 @@ async def test_a_path_separator_stands_for_a_dot() -> None:
     assert (await get("/trpc-tilde/a%7Eb%7Ec")).json == {"result": {"data": "a.b.c"}}
     unknown = await get("/trpc-tilde/a~nope")
     refused_call(unknown, 404, "NOT_FOUND", UNKNOWN % "a.nope", "a.nope")
+
+
+@pytest.mark.parametrize("mount", [Endpoint, WebSocketEndpoint])
+def test_a_name_that_no_url_could_say_is_refused_with_the_separator(mount: Any) -> None:
+    router = Router({"post.by_id": ProcedureBuilder[None]().query(lambda ctx: None)})
+    with pytest.raises(ValueError, match=r"'post.by_id' has '_' in it"):
+        mount(router, lambda request: None, options=Options(path_separator="_"))
+    mount(router, lambda request: None, options=Options(path_separator="~"))
 
 
 async def test_without_the_option_the_separator_is_a_letter() -> None:
