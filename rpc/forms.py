@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -19,6 +20,8 @@ from rpc.options import FormLimits
 # What browsers write, and escape: in other headers a backslash may be an escape too, and a whole
 # path is cut to its last name, as parsers do for the sake of old browsers.
 AS_BROWSERS_DO = re.compile(rb'form-data; name="([^"]*)"(?:; filename="([^"]*)")?')
+# What else is written of a name that is not ASCII, as by requests of Python: RFC 5987.
+EXTENDED = re.compile(rb";\s*filename\*=[^']*'[^']*'([^;\s]*)", re.IGNORECASE)
 ESCAPE = re.compile(rb"%(22|0[AaDd])")
 IN_MEMORY = 2**20  # bytes of a file kept in memory before it goes to disk
 
@@ -202,9 +205,10 @@ class FormParser:
         content.seek(0)
         if filename is None:
             with content:
-                self._parts.append(Field(name, text(content.read())))
+                value = content.read().decode("utf-8-sig", "replace")
+                self._parts.append(Field(name, value))
             return
-        kind = text(self._headers.get(b"content-type", b"text/plain"))
+        kind = text(self._headers.get(b"content-type", b"text/plain")).lower()
         self._parts.append(File(name, filename, kind, self._size, content))
 
     def _end(self) -> None:
@@ -218,6 +222,8 @@ def names_of(disposition: bytes) -> tuple[str | None, str | None]:
         return unescaped(name), None if filename is None else unescaped(filename)
     given = parse_options_header(disposition)[1]
     name, filename = given.get(b"name"), given.get(b"filename")
+    if filename is None and (extended := EXTENDED.search(disposition)):
+        filename = unquote_to_bytes(extended[1])
     return None if name is None else text(name), None if filename is None else text(filename)
 
 

@@ -38,8 +38,9 @@ PARTS: list[tuple[bytes, dict[str, Any]]] = [
     (part('name="a"', b"x\r\ny"), {"name": "a", "value": "x\r\ny"}),
     (part('name="a"', b"x", "Content-Type: application/json"), {"name": "a", "value": "x"}),
     (part('name="a"', b"--" + b"x"), {"name": "a", "value": "--x"}),
+    (part('name="a"', b"\xef\xbb\xbfx\xef\xbb\xbf"), {"name": "a", "value": "x\ufeff"}),
     (
-        part('name="f"; filename="a.txt"', b"content", "Content-Type: text/csv"),
+        part('name="f"; filename="a.txt"', b"content", "Content-Type: Text/CSV"),
         {"name": "f", "filename": "a.txt", "type": "text/csv", "size": 7, "text": "content"},
     ),
     (
@@ -85,6 +86,19 @@ OTHERS = [r'name=f; filename="a\"b"', r'filename="a\"b"; name="f"', r'name="f";f
 async def test_other_clients_may_write_them_otherwise(disposition: str) -> None:
     [file] = (await send(form_of(part(disposition)))).json["result"]["data"]
     assert (file["name"], file["filename"]) == ("f", 'a"b')
+
+
+EXTENDED = [
+    ("name=\"f\"; filename*=utf-8''%C3%A9%20%22.txt", 'é ".txt'),
+    ("name=\"f\"; FILENAME*=UTF-8'en'a; x=y", "a"),
+    ('name="f"; filename*=UTF-8\'\'a; filename="b"', "b"),
+]
+
+
+@pytest.mark.parametrize(("disposition", "name"), EXTENDED)
+async def test_a_file_whose_name_is_only_extended_is_no_text(disposition: str, name: str) -> None:
+    [file] = (await send(form_of(part(disposition, b"\xff")))).json["result"]["data"]
+    assert (file["name"], file["filename"], file["size"]) == ("f", name, 1)
 
 
 async def test_parts_keep_their_order_and_names_may_repeat() -> None:
