@@ -229,9 +229,9 @@ class CourseProcedures(Namespace[M]):
         "course.update",
         CourseChange,
         Course,
-        "Change what is said about a course; more seats let those in who wait. Refused with "
-        "admin_required, already_enrolled, cross_site, idempotency_key, idempotency_mismatch, "
-        "invalid_input, too_many_calls.",
+        "Change what is said about a course; more seats let those in who wait, and other access "
+        "days are theirs. Refused with admin_required, already_enrolled, cross_site, "
+        "idempotency_key, idempotency_mismatch, invalid_input, too_many_calls.",
         keyed=True,
     )
 

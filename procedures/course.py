@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from procedures import transitions
+from procedures import events, transitions
 from procedures.columns import columns_of
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
@@ -76,15 +76,29 @@ def list_courses(ctx: Member, given: CourseFilter) -> CoursePage:
 
 @errors("already_enrolled")
 def update(ctx: Staff, given: CourseChange) -> Course:
-    """Change what is said about a course; more seats let those in who wait."""
+    """Change what is said about a course; more seats let those in who wait, and other access days
+    are theirs."""
     course = ctx.named_course
     change(ctx, columns_of(given, "course_id"))
+    if given.access_days is not UNSET and given.access_days != course.access_days:
+        give_days(ctx, course, given.access_days)
     if given.multi_section not in (UNSET, bool(course.multi_section)):
         part_sections(ctx, course)
     if given.capacity is not UNSET:
         for realm_id in realms.default_sections(ctx.tx, course):
             transitions.promote(ctx, realm_id)
     return by_id(ctx, course.id)
+
+
+def give_days(ctx: Staff, course: CourseRow, days: int | None) -> None:
+    """Give those who have yet to come in so many days. Who was given an end by staff keeps it."""
+    for id in enrollments.yet_to_come_in(ctx.tx, course):
+        row = enrollments.record(ctx.tx, ctx.org.id, id, ctx.now)
+        if row.end_at == transitions.end_after(row.begin_at, course.access_days):
+            end_at = transitions.end_after(row.begin_at, days)
+            enrollments.rewrite(ctx.tx, row, ctx.now, {"end_at": end_at})
+            same, changed = (row.status, row.status), {"changed": ["endAt"]}
+            events.note(ctx, row, "updated", same, actor_id=ctx.user_id, data=changed)
 
 
 def part_sections(ctx: Staff, course: CourseRow) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from procedures import events, outbox, reckoning, rules, transitions
 from procedures.context import Member
 from procedures.credentials import new_key
-from procedures.instants import is_past, later
+from procedures.instants import is_past
 from procedures.records.enrollment import Status
 from procedures.rules import Past, Wish
 from procedures.statuses import TEMPLATES, kind_of
@@ -133,9 +133,9 @@ def _resume(ctx: Member, row: EnrollmentRow, former: SlotRow) -> EnrollmentRow:
 
 
 def _access_end(wish: Wish, begin_at: str) -> str | None:
-    if wish.course is None or wish.course.access_days is None or wish.role != "student":
+    if wish.course is None or wish.role != "student":
         return None
-    return later(begin_at, days=wish.course.access_days)
+    return transitions.end_after(begin_at, wish.course.access_days)
 
 
 def _inserted(

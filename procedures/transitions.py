@@ -181,9 +181,14 @@ def access_window(row: EnrollmentRow, course: CourseRow | None, now: str) -> dic
     from the end of the waiting."""
     days = course.access_days if course is not None else None
     has_waited = row.status in ("invited", "requested", "waitlisted") and row.begin_at < now
-    if has_waited and days is not None and row.end_at == later(row.begin_at, days=days):
-        return {"begin_at": now, "end_at": later(now, days=days)}
+    if has_waited and days is not None and row.end_at == end_after(row.begin_at, days):
+        return {"begin_at": now, "end_at": end_after(now, days)}
     return {"begin_at": row.begin_at, "end_at": row.end_at}
+
+
+def end_after(begin_at: str, days: int | None) -> str | None:
+    """When the days that a course gives are over; None: never."""
+    return None if days is None else later(begin_at, days=days)
 
 
 def require_time(row: EnrollmentRow, course: CourseRow | None, now: str) -> None:

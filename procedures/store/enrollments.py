@@ -352,6 +352,21 @@ def place_records(
     )
 
 
+def yet_to_come_in(tx: Transaction, course: CourseRow) -> list[int]:
+    """Students of a course who are invited, have asked, or wait in line."""
+    return tx.all(
+        int,
+        """
+        select id from enrollment
+        where org_id = :org_id and course_id = :course_id and role = 'student'
+          and status in ('invited', 'requested', 'waitlisted') and deleted_at is null
+        order by id
+        """,
+        org_id=course.org_id,
+        course_id=course.id,
+    )
+
+
 def overdue_in(tx: Transaction, course: CourseRow, now: str) -> list[int]:
     """Active records of a course whose time has run out."""
     return tx.all(

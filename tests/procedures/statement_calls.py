@@ -88,6 +88,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("usr_tom", "enrollment.history", {"id": "enr_lia"}),
     ("usr_ada", "enrollment.history", {"id": "enr_lia"}),
     ("usr_ada", "course.update", {"courseId": "crs_past", "multiSection": True, "capacity": 9}),
+    ("usr_ada", "course.update", {"courseId": "crs_club", "accessDays": 9}),
     ("usr_ada", "enrollment.delete", {"id": "enr_leo"}),
 ]
 

@@ -159,6 +159,37 @@ async def test_access_days_are_for_students_and_a_given_end_goes_before(ada: Per
     assert record["endAt"] == end
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "end"),
+    [
+        (30, 60, "2026-05-21T09:00:00.000Z"),
+        (None, 60, "2026-05-21T09:00:00.000Z"),
+        (30, None, None),
+    ],
+)
+async def test_who_comes_in_has_the_days_that_the_course_gives_by_then(
+    ada: Person, lou: Person, world: World, before: int | None, after: int | None, end: str | None
+):
+    said = {"joinPolicy": "request", "accessDays": before}
+    await ada.call("course.update", courseId="crs_month", **said)
+    asked = await lou.call(ENROLL, courseId="crs_month")
+    given = {"courseId": "crs_month", "userId": "usr_leo", "endAt": "2026-06-01T00:00:00.000Z"}
+    invited = await ada.call(ENROLL, **given, status="invited")
+    await ada.call("course.update", courseId="crs_month", accessDays=after)
+    world.clock.advance(days=20)
+    let_in = await ada.call("enrollment.update", id=asked["id"], status="active")
+    assert (let_in["status"], let_in["endAt"]) == ("active", end)
+    history = await ada.items("enrollment.history", id=asked["id"])
+    assert [event["kind"] for event in history] == ["requested", "updated", "approved"]
+    assert (await ada.call("enrollment.get", id=invited["id"]))["endAt"] == given["endAt"]
+
+
+async def test_whose_days_have_begun_keeps_them(ada: Person, lou: Person):
+    record = await lou.call(ENROLL, courseId="crs_month")
+    await ada.call("course.update", courseId="crs_month", accessDays=60)
+    assert await lou.call("enrollment.get", id=record["id"]) == record
+
+
 async def test_a_record_reads_expired_from_its_last_instant_on(world: World, lou: Person):
     record = await lou.call(ENROLL, courseId="crs_month")
     world.clock.advance(days=30, seconds=-0.001)

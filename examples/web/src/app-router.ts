@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 1f27f91357b15bb6.
+// Generated from the router. Do not edit. Contract 241c248ae256ea5d.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -2099,7 +2099,10 @@ type $Procedures = {
     setPrerequisites: $Mutation<PrerequisitesInput, Course, $Errors_fb9feafb>;
     /** Make a course a draft again; who is enrolled stays so. */
     unpublish: $Mutation<CourseAddress, Course, $Errors_0b249705>;
-    /** Change what is said about a course; more seats let those in who wait. */
+    /**
+     * Change what is said about a course; more seats let those in who wait, and other access days
+     * are theirs.
+     */
     update: $Mutation<CourseChange, Course, $Errors_a2ab89da>;
   };
   enrollment: {
