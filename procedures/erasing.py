@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from procedures import transitions
 from procedures.context import Member, Service
+from procedures.credentials import canonical_email
 from procedures.store import enrollments, erasing, orgs, people
 from procedures.store.backup import sync
 from procedures.store.database import Database
@@ -35,7 +36,7 @@ class LastAdmin(Exception):
 
 def require_replaceable(tx: Transaction, account: AccountRow) -> None:
     """Raise LastAdmin for the last admin of an organization."""
-    for org in erasing.orgs(tx, account.id):
+    for org in erasing.orgs(tx, account):
         if people.is_last_admin(tx, org.id, account.id):
             raise LastAdmin(org.key)
 
@@ -49,10 +50,10 @@ class Erasure(Struct, frozen=True):
     def apply(self, service: Service, store: Database) -> int:
         """Erase a person from one organization after the other, then the account; how many records
         were destroyed. Broken off, it can be done again."""
-        id, count = self.account.id, 0
-        for org in store.look(lambda tx: erasing.orgs(tx, id)):
+        count = 0
+        for org in store.look(lambda tx: erasing.orgs(tx, self.account)):
             count += store.transact(partial(self._leave, service, org))
-        store.transact(lambda tx: erasing.wipe_account(tx, id, self.key))
+        store.transact(lambda tx: erasing.wipe_account(tx, self.account.id, self.key))
         return count
 
     def _leave(self, service: Service, org: OrgRow, tx: Transaction) -> int:
@@ -67,7 +68,8 @@ class Erasure(Struct, frozen=True):
     def _tell_no_more(self, ctx: Member) -> None:
         """Admins are told by mail at addresses that are settings of the organization."""
         settings = ctx.org.settings
-        left = [a for a in settings.admin_emails if a.casefold() != self.account.email.casefold()]
+        hers = canonical_email(self.account.email)
+        left = [email for email in settings.admin_emails if canonical_email(email) != hers]
         if left != settings.admin_emails:
             changed = msgspec.json.encode(replace(settings, admin_emails=left)).decode()
             orgs.save_org(ctx.tx, replace(ctx.org, settings_json=changed))

@@ -13,15 +13,18 @@ from procedures.store.sqlite_connection import connect
 from procedures.store.transaction import Transaction
 
 
-def orgs(tx: Transaction, user_id: int) -> list[OrgRow]:
-    """Every organization a person is or was a member of."""
+def orgs(tx: Transaction, account: AccountRow) -> list[OrgRow]:
+    """Every organization a person is or was a member of, and each whose settings name them."""
     return tx.all(
         OrgRow,
         f"""
-        select {ORG} from membership m join org o on o.id = m.org_id
-        where m.user_id = :user_id order by m.org_id
+        select {ORG} from org o
+        where exists (select 1 from membership m where m.org_id = o.id and m.user_id = :user_id)
+           or replace(lower(o.settings), lower(:email), '') <> lower(o.settings)
+        order by o.id
         """,
-        user_id=user_id,
+        user_id=account.id,
+        email=account.email,
     )
 
 
@@ -50,14 +53,14 @@ TRACES = (
     "update event set reason = null where org_id = :org_id and user_id = :user_id",
     """
     delete from outbox where org_id = :org_id and channel = 'email' and (
-      recipient = :email
+      lower(recipient) = lower(:email)
       or event_id in (select id from event where org_id = :org_id and user_id = :user_id))
     """,
     """
     delete from idempotency where org_id = :org_id and (
       actor_id = :user_id or idem_key like '%/answer'
       or replace(idem_key || response, :key, '') <> idem_key || response
-      or replace(idem_key || response, :email, '') <> idem_key || response)
+      or replace(lower(idem_key || response), lower(:email), '') <> lower(idem_key || response))
     """,
     "delete from token where org_id = :org_id and user_id = :user_id",
     """

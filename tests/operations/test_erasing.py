@@ -32,8 +32,11 @@ from procedures.store.transaction import Transaction
 NAME = "Xanthippe"  # in all that tells who she is
 KEY, EMAIL = "usr_xanthippe", "xanthippe@both.example"
 SINCE = "2025-08-01T08:00:00Z"
+# Capitals make no other address. Of gamma she is no member.
+WRITTEN = EMAIL.upper()
 ROSTER = {
     "format": "rollcall-roster-1",
+    "orgs": [{"key": "gamma", "name": "Gamma", "settings": {"adminEmails": [WRITTEN]}}],
     "accounts": [{"key": KEY, "email": EMAIL, "name_first": NAME, "password": "a long password"}],
     "memberships": [
         {"org": org, "user": KEY, "role": "learner", "verified_at": SINCE, "school_uid": NAME}
@@ -66,7 +69,9 @@ async def leave_traces(world: World, token: str) -> None:
         "submission.create", courseId="crs_open", assessment="essay", body={"text": f"by {NAME}"}
     )
     await her.call("enrollment.unenroll", courseId="crs_maths", reason=f"{NAME} is ill")
-    await ada.call("org.update", settings={"adminEmails": [EMAIL, "ada@acme.example"]})
+    told = {"settings": {"adminEmails": [WRITTEN, "ada@acme.example"]}}
+    await ada.post("org.update", json=told, headers={"idempotency-key": "told"})
+    await ada.call("enrollment.update", id="enr_lia", status="completed")
     keyed = {"idempotency-key": f"verify {EMAIL}"}
     await ada.post("membership.verify", json={"userId": KEY}, headers=keyed)
     await named_in_an_answer(world, ada)

@@ -45,6 +45,7 @@ ALL_IS_MEANT = {
     # What goes on beside the calls.
     "procedures.store.outbox.backlog": "the operator's metrics, of what is unsent",
     "procedures.store.outbox.hasten": "of what is unsent, what a clock has put off",
+    "procedures.store.erasing.orgs": "the settings of any organization may name a person",
     "procedures.store.erasing.wipe_traces": "a person's traces may be in any text",
 }
 
