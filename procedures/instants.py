@@ -60,3 +60,8 @@ def is_past(end: str | None, now: str) -> bool:
 def local_date(text: str, time_zone: str) -> date:
     """The calendar day of an instant in a time zone."""
     return parse(text).astimezone(ZoneInfo(time_zone)).date()
+
+
+def last_day(end_at: str, time_zone: str) -> date:
+    """The last calendar day that something goes on which ends at an instant, without that."""
+    return local_date(later(end_at, milliseconds=-1), time_zone)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from procedures.instants import local_date
+from procedures.instants import last_day
 from procedures.messages.failures import Undeliverable
 from procedures.store.outbox import FactsRow
 
@@ -152,10 +152,10 @@ def hello(facts: Facts) -> str:
 
 
 def access(facts: Facts) -> list[str]:
-    """When the access ends, where it does: the day in the organization's time zone."""
+    """When the access ends, where it does: the last day, in the organization's time zone."""
     if facts.row.end_at is None:
         return []
-    return [f"Your access ends on {local_date(facts.row.end_at, facts.row.org.time_zone)}."]
+    return [f"Your access ends on {last_day(facts.row.end_at, facts.row.org.time_zone)}."]
 
 
 LETTERS: dict[str, Callable[[Facts], Letter]] = {

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from procedures.instants import instant, local_date, parse
+from procedures.instants import instant, local_date
 from rpc.errors import InputError
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -50,8 +50,3 @@ def day_of(text: str, zone: str) -> str:
 def after_day(text: str, zone: str) -> str:
     """The instant after a last day, or a time, as an instant. Raises InputError."""
     return instant(day_span(text, zone)[1]) if DAY.fullmatch(text) else at_instant(text, zone)
-
-
-def last_day(end_at: str, zone: str) -> str:
-    """The day of the last moment before an instant."""
-    return local_date(instant(parse(end_at) - TICK), zone).isoformat()

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
-from procedures.instants import local_date
+from procedures.instants import last_day, local_date
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
 from procedures.records.fields import Key
-from procedures.rest.oneroster_days import after_day, at_instant, last_day
+from procedures.rest.oneroster_days import after_day, at_instant
 from procedures.rest.surface import Incoming
 from rpc.errors import InputError
 
@@ -69,7 +69,7 @@ def news(wish: Given, record: Detail, zone: str) -> Given:
 def days_of(record: Detail, zone: str) -> tuple[str, str | None]:
     """The first day of a record, and the last one, if any."""
     first = local_date(record.begin_at, zone).isoformat()
-    return first, record.end_at and last_day(record.end_at, zone)
+    return first, record.end_at and last_day(record.end_at, zone).isoformat()
 
 
 async def said(incoming: Incoming, wish: Given) -> dict[str, Any]:

@@ -120,9 +120,18 @@ def test_staff_read_who_asks():
     assert message["Subject"] == "Lou Learner asks to join Physics"
 
 
-def test_the_end_of_access_is_a_day_of_the_organization():
-    plain, _ = texts(sent("welcome", end_at="2026-06-01T03:00:00.000Z"))
-    assert "Your access ends on 2026-05-31." in plain
+@pytest.mark.parametrize(
+    ("end_at", "day"),
+    [
+        ("2026-06-01T03:00:00.000Z", "2026-05-31"),
+        ("2026-06-01T04:00:00.000Z", "2026-05-31"),  # midnight
+        ("2026-06-01T04:00:00.001Z", "2026-06-01"),
+    ],
+)
+def test_access_ends_on_its_last_day_in_the_organization(end_at: str, day: str):
+    """C32: the last day of a roster belongs to the access, which ends when it is over."""
+    plain, _ = texts(sent("welcome", end_at=end_at))
+    assert f"Your access ends on {day}." in plain
 
 
 def test_who_has_no_name_is_greeted_without_one():
