@@ -140,8 +140,9 @@ def require_staff(ctx: Member, item: BulkCreate | BulkUpsert) -> None:
 
 
 def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> EnrollmentRow | None:
-    """The record an item is about: that of its key; without a key the person's in the place: a
-    live one, or unless it shall be followed by another, a completed one."""
+    """The record an item is about: that of its key; without a key the person's in the place, best
+    in the role that is meant: a live one, or unless it shall be followed by another, a completed
+    one."""
     if isinstance(item, BulkUpsert) and item.key is not None:
         keyed = enrollments.record_by_key(ctx.tx, ctx.org.id, item.key, ctx.now)
         own = (ctx.named_realm.id, user.user_id)
@@ -150,7 +151,10 @@ def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> Enro
         return keyed
     rows = enrollments.place_records(ctx.tx, ctx.org.id, ctx.named_realm.id, user.user_id, ctx.now)
     counted = LIVE if item.reenroll else LIVE | {"completed"}
-    return next((row for row in rows if row.status in counted), None) or ended_so(rows, item)
+    there = [row for row in rows if row.status in counted]
+    meant = (item.role, *(item.unless_role if isinstance(item, BulkUpsert) else ()))
+    found = next((row for row in there if row.role in meant), there[0] if there else None)
+    return found or ended_so(rows, item)
 
 
 def ended_so(rows: Sequence[EnrollmentRow], item: BulkCreate | BulkUpsert) -> EnrollmentRow | None:

@@ -157,6 +157,25 @@ async def test_an_upsert_changes_what_is_there_and_makes_what_is_not(world: Worl
     assert (counted(answer), committed(world)) == ((1, 1, 0, 0), (1, 1, 0))
 
 
+@pytest.mark.parametrize("roles", [("teacher", "student"), ("student", "teacher")])
+@pytest.mark.parametrize("agreeing", [{}, {"unlessRole": ["teacher", "administrator"]}])
+async def test_an_upsert_finds_of_several_records_the_one_in_its_role(
+    ada: Person, roles: tuple[str, str], agreeing: dict
+):
+    teaching = {"role": "administrator" if agreeing else "teacher", **agreeing}
+    both = {role: {**OPEN, "userId": "usr_lou", "role": role} for role in roles}
+    ids = {
+        role: (await ada.call("enrollment.enroll", **given))["id"] for role, given in both.items()
+    }
+    answer = await done(
+        ada,
+        upsert("usr_lou", role="student", status="suspended"),
+        upsert("usr_lou", **teaching, status="suspended"),
+    )
+    assert [r["record"]["id"] for r in answer["results"]] == [ids["student"], ids["teacher"]]
+    assert [r["record"]["role"] for r in answer["results"]] == ["student", "teacher"]
+
+
 async def test_an_upsert_that_finds_all_as_it_shall_be_counts_nowhere(world: World, ada: Person):
     before = world.contents()
     answer = await done(
