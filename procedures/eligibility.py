@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from procedures import placing, rules
+from procedures import placing, rules, transitions
 from procedures.addressing import course_person, named_member
 from procedures.context import Member
 from procedures.records.enrollment import Eligibility, EligibilityInput, Obstacle
@@ -35,9 +35,15 @@ def obstacles(ctx: Member, user: MemberRow) -> Iterator[RPCError]:
     wish = Wish(realm, course, "student", is_self=True)
     past = placing.past_of(ctx, wish, user)
     yield from rules.obstacles(wish, past, ctx.now)
+    invitation = past.live(ctx.now)
+    if invitation is not None and rules.accepts_invitation(wish, past, ctx.now):
+        record = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
+        yield from transitions.time_over(record, course, ctx.now)
+        return
     taken = enrollments.seats_taken(ctx.tx, ctx.org.id, realm.id, ctx.now)
-    if not rules.accepts_invitation(wish, past, ctx.now):
-        yield from rules.no_seat(rules.first_status(wish), rules.seats_of(realm, course), taken)
+    # Seats that time has freed go to those who wait.
+    taken += enrollments.waiting(ctx.tx, ctx.org.id, realm.id)
+    yield from rules.no_seat(rules.first_status(wish), rules.seats_of(realm, course), taken)
 
 
 # The default section a course has not got so far: made by the first who enrolls.

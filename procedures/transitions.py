@@ -3,6 +3,7 @@ the seat that is taken or given away."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -193,8 +194,14 @@ def end_after(begin_at: str, days: int | None) -> str | None:
 
 def require_time(row: EnrollmentRow, course: CourseRow | None, now: str) -> None:
     """Raise BAD_REQUEST `enrollment_closed` where a record that became active now would be over."""
+    for refusal in time_over(row, course, now):
+        raise refusal
+
+
+def time_over(row: EnrollmentRow, course: CourseRow | None, now: str) -> Iterator[RPCError]:
+    """The end of a record as an obstacle to its becoming active now."""
     if is_past(access_window(row, course, now)["end_at"], now):
-        raise RPCError("BAD_REQUEST", "the time of this record is over", reason="enrollment_closed")
+        yield RPCError("BAD_REQUEST", "the time of this record is over", reason="enrollment_closed")
 
 
 def _completion(ctx: Member, status: str, row: EnrollmentRow) -> dict[str, Any]:

@@ -231,6 +231,20 @@ def first_waiting(tx: Transaction, org_id: int, realm_id: int) -> int | None:
     return found
 
 
+def waiting(tx: Transaction, org_id: int, realm_id: int) -> int:
+    """How many wait in line."""
+    count: int = tx.value(
+        """
+        select count(*) from enrollment
+        where org_id = :org_id and realm_id = :realm_id and status = 'waitlisted'
+          and deleted_at is null
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+    )
+    return count
+
+
 def rewrite(tx: Transaction, row: EnrollmentRow, now: str, columns: Mapping[str, Any]) -> None:
     """Change columns of a record as one new version. Raises CONFLICT `already_enrolled`."""
     settings = "".join(f"{name} = :{name}, " for name in columns)

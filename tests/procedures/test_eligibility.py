@@ -103,6 +103,31 @@ async def test_a_line_to_wait_in_is_no_obstacle(world: World, ada: Person, lou: 
     assert await reasons(lou, "crs_line") == ["full"]
 
 
+HOUR = "2026-03-02T10:00:00Z"
+
+
+async def test_an_invitation_can_be_accepted_until_its_time_is_over(
+    world: World, ada: Person, lou: Person
+):
+    given = {"courseId": "crs_open", "userId": "usr_lou", "status": "invited", "endAt": HOUR}
+    await ada.call(ENROLL, **given)
+    assert await reasons(lou, "crs_open") == []
+    world.clock.advance(hours=1)
+    assert await reasons(lou, "crs_open") == ["enrollment_closed"]
+    with refused("BAD_REQUEST", reason="enrollment_closed"):
+        await lou.call(ENROLL, courseId="crs_open")
+
+
+async def test_a_seat_that_time_has_freed_is_for_who_waits(world: World, ada: Person, lou: Person):
+    await ada.call(ENROLL, courseId="crs_line", userId="usr_leo", endAt=HOUR)
+    await ada.call(ENROLL, courseId="crs_line", userId="usr_lia")
+    await ada.call("course.update", courseId="crs_line", waitlist=False)
+    world.clock.advance(hours=1)
+    assert await reasons(lou, "crs_line") == ["full"]
+    with refused("CONFLICT", reason="full"):
+        await lou.call(ENROLL, courseId="crs_line")
+
+
 async def test_staff_ask_for_others_as_they_would_enroll_themselves(world: World, ada: Person):
     assert await reasons(ada, "crs_club", userId="usr_lou") == ["invite_only"]
     assert await reasons(ada, "crs_club", userId="usr_lia") == []  # is invited
