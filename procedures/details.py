@@ -226,7 +226,8 @@ def school(ctx: Member, given: SchoolAddress) -> SchoolDetail:
 
 
 def users(ctx: Member, given: Wanted) -> list[PersonDetail]:
-    """Verified members of the active organization, by number or account key."""
+    """Members of the active organization, by number, account key or a name that it gave them. Also
+    former ones, whose records can still be ended; procedures enroll verified ones only."""
     rows = store.people(ctx.tx, ctx.org.id, by(given, "userNumber", "user"))
     return [msgspec.convert(person(row), PersonDetail) for row in rows]
 

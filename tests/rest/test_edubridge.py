@@ -291,6 +291,15 @@ async def test_unenrolling_ends_a_record_once(campus: World, adm: Caller):
     refusal(await adm.delete(path), 404, "unknownobject")
 
 
+@pytest.mark.parametrize("user", ["SIS-2", "usr_lrn002"])
+async def test_records_of_a_former_member_are_listed_and_can_be_ended(adm: Caller, user: str):
+    """By either name; a new one is refused."""
+    await adm.call("membership.remove", userId="usr_lrn002")
+    assert len((await adm.told(f"{EDU}/user/{user}"))["data"]) == 2
+    refusal(await adm.post(f"{EDU}/enroll/{user}/crs_ghi789"), 404, "unknownobject")
+    assert (await adm.delete(f"{EDU}/unenroll/{user}/crs_abc123")).status_code == 204
+
+
 async def test_the_live_record_ends_before_a_completed_one(campus: World, adm: Caller):
     """The completed one is younger, and in another school."""
     path = f"{EDU}/unenroll/usr_lrn003/crs_multi1"

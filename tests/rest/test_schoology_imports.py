@@ -138,6 +138,15 @@ async def test_delete_ends_an_enrollment(admin: Client, yes: object):
     assert refusal(await admin.get(f"{MATHS}/54000001")) == 404
 
 
+async def test_a_former_member_is_taken_out_of_a_section_and_put_into_none(admin: Client):
+    path = f"{BY_COURSE}/13011"
+    await admin.post(path, many(of("34", "s1"), of("34", "s2")))
+    await admin.post("/rpc/membership.remove", {"userId": "usr_james"})
+    items = many(of("34", "s1", delete=1), of("36", "s1"), of("34", "s1"))
+    assert codes(await admin.post(path, items)) == [200, 404, 404]
+    assert await admin.roster(E34) == {"1002": "0/1"}
+
+
 @pytest.mark.parametrize("no", [0, "0", False, "false"], ids=repr)
 async def test_delete_may_say_no(admin: Client, no: object):
     assert codes(await admin.post(BY_CODE, many(by("344", "test456", delete=no)))) == [200]
