@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from procedures.records.detail import CourseDetail, Detail, Number
 from procedures.records.enrollment import Enrollment
+from procedures.records.fields import Key
 from procedures.rest.errors import message_of, row_of
 from procedures.rest.surface import (
     Answer,
@@ -21,6 +22,7 @@ from procedures.rest.surface import (
     json_answer,
     seconds,
 )
+from procedures.rules import LIVE
 from rpc.errors import RPCError
 
 Shown = Literal["active", "suspended", "completed", "expired", "archived", "dropped"]
@@ -35,7 +37,7 @@ class NewEnrollment(Struct, rename="camel", forbid_unknown_fields=True):
     completed one."""
 
     course_id: Number
-    user_id: str | None = None
+    user_id: Key | None = None
     bypass_prerequisites: bool = False
     reenroll: bool = False
 
@@ -43,7 +45,7 @@ class NewEnrollment(Struct, rename="camel", forbid_unknown_fields=True):
 class StatusChange(Struct, rename="camel", forbid_unknown_fields=True):
     course_id: Number
     status: Literal["active", "completed", "suspended"]
-    user_id: str | None = None
+    user_id: Key | None = None
 
 
 class Course(Struct):
@@ -182,13 +184,23 @@ async def numbered(incoming: Incoming, error: RPCError) -> list[MissingPrerequis
 async def update_enrollment(incoming: Incoming) -> Answer:
     """Change the status of the caller's enrollment in a course; for admins of anybody's."""
     given = await incoming.json(StatusChange)
-    key = await course_key(incoming, given.user_id, given.course_id, False)
-    change: dict[str, Any] = {"courseId": key, "status": given.status}
-    if given.user_id is not None:
-        change["userId"] = given.user_id
+    course = await course_key(incoming, given.user_id, given.course_id, False)
+    user = (await incoming.me()).user if given.user_id is None else given.user_id
+    change = {"id": await current(incoming, user, course), "status": given.status}
     made = await incoming.call("enrollment.update", change)
     record = await incoming.call("details.enrollment", {"key": made.id})
     return Answer(200, Changed(changed(record)))
+
+
+async def current(incoming: Incoming, user: str, course: str) -> str:
+    """The key of a student's record in a course: the live one, else the latest. Raises NOT_FOUND.
+    Somebody may have others there, as a teacher, which are none of this surface's."""
+    tests = (equal("user", user), equal("course", course), equal("role", "student"))
+    records = await incoming.details(*tests)
+    living = [one for one in records if one.status in LIVE]
+    if not records:
+        raise RPCError("NOT_FOUND", "no such enrollment")
+    return (living or records)[-1].key
 
 
 def refusal(error: RPCError, http: HTTPRequest) -> Response:

@@ -215,6 +215,18 @@ async def test_completing_sets_time_and_progress_and_tells_learner_and_admins(
     ]
 
 
+async def test_who_teaches_the_course_as_well_completes_the_record_that_is_listed(
+    adm: Caller, tch: Caller
+):
+    await tch.post(API, {"courseId": 42})
+    teacher = {"courseId": "crs_prog42", "userId": "usr_tch001", "role": "teacher"}
+    taught = await adm.call("enrollment.enroll", **teacher)
+    done = await tch.patch(API, {"courseId": 42, "status": "completed"})
+    [listed] = (await tch.told(API))["enrollments"]
+    assert done.json()["enrollment"].items() <= listed.items()
+    assert await adm.call("enrollment.get", id=taught["id"]) == taught
+
+
 async def test_completing_twice_changes_nothing(campus: World, lrn1: Caller):
     done = {"courseId": 101, "status": "completed"}
     first = await lrn1.patch(API, done)
