@@ -115,8 +115,7 @@ async def enroll(incoming: Incoming) -> Answer:
         **await said(incoming, given),
         **await sync(incoming, user),
     }
-    status, key = await enrolled(incoming, wish)
-    record = await incoming.call("details.enrollment", {"key": key})
+    status, record = await enrolled(incoming, wish)
     return Answer(status, One(shown(record)))
 
 
@@ -144,14 +143,24 @@ async def said(incoming: Incoming, given: Options) -> dict[str, Any]:
     return {name: value for name, value in words.items() if value is not None}
 
 
-async def enrolled(incoming: Incoming, wish: dict[str, Any]) -> tuple[int, str]:
-    """The status of the answer, and the key of the record that is made or there already."""
+async def enrolled(incoming: Incoming, wish: dict[str, Any]) -> tuple[int, Detail]:
+    """The status of the answer, and the record that is made or there already."""
     try:
-        return 201, (await incoming.call("enrollment.enroll", wish)).id
+        made = await incoming.call("enrollment.enroll", wish)
     except RPCError as error:
         if error.reason not in ENDED_WELL:
             raise
-        return 200, error.data["enrollmentId"]
+        return 200, await already_there(incoming, error)
+    return 201, await incoming.call("details.enrollment", {"key": made.id})
+
+
+async def already_there(incoming: Incoming, refusal: RPCError) -> Detail:
+    """The record for whose sake no other was made. Raises that refusal where the caller may not see
+    it: staff of one section do not see who is in another."""
+    records = await incoming.details(equal("key", refusal.data["enrollmentId"]))
+    if not records:
+        raise refusal
+    return records[0]
 
 
 async def list_of_user(incoming: Incoming) -> Answer:
@@ -171,7 +180,7 @@ def is_listed(record: Detail) -> bool:
 
 
 async def unenroll(incoming: Incoming) -> Answer:
-    """End a user's enrollment in a course."""
+    """End a user's enrollment in a course: a student's before others that are there."""
     course = await incoming.course("keys", incoming.path("course"))
     user = await user_key(incoming, incoming.path("user"))
     tests = [equal("user", user), equal("course", course.key)]
@@ -179,7 +188,8 @@ async def unenroll(incoming: Incoming) -> Answer:
         tests.append(equal("school", await school(incoming, course.key, named)))
     for statuses in (UNFINISHED, ["completed"]):
         if records := await incoming.details(*tests, among("status", statuses)):
-            await incoming.call("enrollment.unenroll", {"id": records[-1].key})
+            ended = max(records, key=lambda one: (one.role == "student", one.number))
+            await incoming.call("enrollment.unenroll", {"id": ended.key})
             return Answer(204)
     raise RPCError("NOT_FOUND", "no such enrollment")
 

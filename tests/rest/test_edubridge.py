@@ -86,6 +86,16 @@ async def test_class_and_sessions_are_made_once(campus: World, adm: Caller):
     assert sections_of(campus, "crs_ghi789") == [("sch_main", "scheduled", 1)]
 
 
+async def test_who_is_in_a_section_of_others_is_not_shown_and_not_enrolled_again(
+    adm: Caller, tch: Caller
+):
+    """Staff of another section are told that there is such a record."""
+    second = await adm.call("realm.create", courseId="crs_abc123", title="Second")
+    await adm.call("enrollment.enroll", realmId=second["id"], userId="usr_lrn003")
+    refusal(await tch.post(f"{EDU}/enroll/usr_lrn003/crs_abc123"), 422, "invaliddata")
+    assert (await adm.post(f"{EDU}/enroll/usr_lrn003/crs_abc123")).status_code == 200
+
+
 def terms_of(world: World, section: str) -> list[tuple[str, str, str]]:
     """Kind and title of the terms of a section, and the title of what each is inside of."""
     return world.rows(
@@ -307,6 +317,16 @@ async def test_the_live_record_ends_before_a_completed_one(campus: World, adm: C
     refusal(await adm.delete(f"{path}/sch_district"), 404, "unknownobject")
     for keys in (["enr_red001"], ["enr_blu001", "enr_red001"]):
         assert (await adm.delete(path)).status_code == 204
+        assert [key for (key,) in campus.rows(ended)] == keys
+
+
+async def test_the_record_of_a_student_ends_before_that_of_a_teacher(campus: World, adm: Caller):
+    """As EduBridge enrolls students where it is not told otherwise."""
+    teacher = {"courseId": "crs_abc123", "userId": "usr_lrn002", "role": "teacher"}
+    taught = (await adm.call("enrollment.enroll", **teacher))["id"]
+    ended = "select key from enrollment where deleted_at is not null order by id"
+    for keys in (["enr_rs3456"], ["enr_rs3456", taught]):
+        assert (await adm.delete(f"{EDU}/unenroll/SIS-2/crs_abc123")).status_code == 204
         assert [key for (key,) in campus.rows(ended)] == keys
 
 
