@@ -38,7 +38,7 @@ from procedures.credentials import new_key, new_token, token_hash
 from procedures.instants import Clock, given_instant, instant, parse, system_clock
 from procedures.rest.openapi import describe
 from procedures.rest.routing import operations
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.roster.refusal import RosterError
 from procedures.sessions import COOKIE, SessionSigner
 from procedures.store import callers, people
@@ -107,7 +107,8 @@ def load_roster(file: Path, database: str | None) -> None:
         document = file.read_bytes()
     try:
         with progress.shown() as tell:
-            counts = in_database(settings_of(database), lambda tx: load(tx, document, now, tell))
+            roster = prepared(document, tell)
+            counts = in_database(settings_of(database), lambda tx: load(tx, roster, now, tell))
     except RosterError as error:
         raise Failure(str(error)) from None
     click.echo(str(counts))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from procedures.instants import instant, system_clock
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.store import people
 from procedures.store.sqlite import SQLiteStore
 
@@ -37,7 +37,8 @@ def prepare(path: Path) -> None:
     store.migrate()
     now = instant(system_clock())
     if store.read(lambda tx: people.account_by_key(tx, LEARNER)) is None:
-        print(store.transact(lambda tx: load(tx, ROSTER.read_bytes(), now)))
+        roster = prepared(ROSTER.read_bytes())
+        print(store.transact(lambda tx: load(tx, roster, now)))
     store.close()
 
 

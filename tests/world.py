@@ -16,7 +16,7 @@ import pytest
 from procedures.app import App
 from procedures.credentials import new_key, token_hash
 from procedures.instants import instant
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.servers import hypercorn
 from procedures.servers.sockets import listen
 from procedures.sessions import COOKIE, SessionSigner
@@ -44,7 +44,7 @@ def build(address: Any, roster: Path = ROSTER) -> None:
     """A database with the roster in it, and a token and a session for every membership."""
     store = database_at(str(address))
     store.migrate()
-    store.transact(lambda tx: load(tx, roster.read_bytes(), NOW))
+    store.transact(lambda tx: load(tx, prepared(roster.read_bytes()), NOW))
     store.transact(add_credentials)
     store.close()
 

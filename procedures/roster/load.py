@@ -5,13 +5,13 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from procedures.credentials import new_key
+from procedures.credentials import hash_password, new_key
 from procedures.roster.catalog import write_catalog
 from procedures.roster.checks import check
-from procedures.roster.document import Document, School
+from procedures.roster.document import Account, Document, School
 from procedures.roster.reading import read
 from procedures.roster.records import write_records
-from procedures.roster.values import Key
+from procedures.roster.values import Filled, Key
 from procedures.roster.writing import TABLES, Loading
 from procedures.store.transaction import Transaction
 from procedures.telling import Progress, silent
@@ -37,14 +37,19 @@ class Counts(Struct, frozen=True, kw_only=True):
         return "loaded " + ", ".join(f"{name} {n}" for name, n in asdict(self).items())
 
 
-def load(tx: Transaction, document: bytes, now: str, progress: Progress = silent) -> Counts:
-    """Add the roster in these bytes (UTF-8 JSON); `now` becomes the `updated_at` of its rows.
+def prepared(document: bytes, progress: Progress = silent) -> Document:
+    """The roster in these bytes (UTF-8 JSON), with all done that needs no database: passwords take
+    long to hash, for which in a transaction everybody else would wait. Raises RosterError."""
+    roster = read(document)
+    check(roster)
+    return with_hashed_passwords(with_default_schools(roster), progress)
+
+
+def load(tx: Transaction, roster: Document, now: str, progress: Progress = silent) -> Counts:
+    """Add a prepared roster; `now` becomes the `updated_at` of its rows.
 
     Raises RosterError, after which the transaction is to be given up.
     """
-    roster = read(document)
-    check(roster)
-    roster = with_default_schools(roster)
     loading = Loading(tx, roster, now, progress)
     write_catalog(loading)
     write_records(loading)
@@ -60,3 +65,18 @@ def with_default_schools(roster: Document) -> Document:
         if org.key not in having
     ]
     return replace(roster, schools=roster.schools + made)
+
+
+def with_hashed_passwords(roster: Document, progress: Progress) -> Document:
+    accounts: list[Account] = []
+    for account in roster.accounts:
+        accounts.append(with_hash(account))
+        progress("hashing passwords", len(accounts), len(roster.accounts))
+    return replace(roster, accounts=accounts)
+
+
+def with_hash(account: Account) -> Account:
+    """An account with its password, if it has one, as it is kept."""
+    if account.password is None:
+        return account
+    return replace(account, password=Filled(hash_password(account.password)))

@@ -12,7 +12,7 @@ from racing import Answer, Ask, Connection
 from world import NOW, token_text
 
 from procedures.credentials import new_key, token_hash
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.store import callers
 from procedures.store.database import Database
 from procedures.store.transaction import Transaction
@@ -41,7 +41,7 @@ def populate(tx: Transaction) -> None:
             for user in users
         ],
     }
-    load(tx, json.dumps(document).encode(), NOW)
+    load(tx, prepared(json.dumps(document).encode()), NOW)
     for user_id, user, org_id in tx.all(lambda *row: row, EVERYBODY):
         if user in users:
             secret = (new_key("tok"), token_hash(token_text(user, ORG)))

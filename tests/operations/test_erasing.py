@@ -23,6 +23,7 @@ from world import Person, World, build, serving
 
 from procedures.__main__ import main, new_bearer
 from procedures.roster.load import load as load_roster
+from procedures.roster.load import prepared
 from procedures.store import erasing
 from procedures.store.erasing import rewrite, wipe_account
 from procedures.store.opening import database_at
@@ -54,7 +55,7 @@ async def known(database: str) -> str:
 
 async def make_known(database: str) -> None:
     with closing(database_at(database)) as store:
-        store.transact(lambda tx: load_roster(tx, json.dumps(ROSTER).encode(), SINCE))
+        store.transact(lambda tx: load_roster(tx, prepared(json.dumps(ROSTER).encode()), SINCE))
         token = store.transact(lambda tx: new_bearer(tx, KEY, "acme"))
     async with serving(database) as world:
         await leave_traces(world, token)

@@ -16,7 +16,10 @@ from procedures.commands.progress import Lines
 ROSTER = Path(__file__).parents[1] / "world.json"
 HIDE_CURSOR = "\x1b[?25l"
 COMMANDS = {
-    "load": (["load", str(ROSTER), "--database", "new.db"], ["loading entries"]),
+    "load": (
+        ["load", str(ROSTER), "--database", "new.db"],
+        ["hashing passwords", "loading entries"],
+    ),
     "migrate": (["migrate", "--database", "new.db"], ["taking steps"]),
     "backup": (["backup", "new.db", "--database", "old.db"], ["copying pages"]),
     "copy": (["copy", "--from", "old.db", "--to", "new.db"], ["copying rows", "comparing rows"]),

@@ -19,7 +19,7 @@ from procedures.background import once
 from procedures.context import Anyone, Service
 from procedures.instants import instant
 from procedures.rates import RateToken
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.sessions import SessionSigner
 from procedures.settings import Settings
 from procedures.store.sqlite import SQLiteStore
@@ -140,7 +140,7 @@ def batched(words: list[str]) -> Iterator[list[str]]:
 def build_small_world(path: Path) -> None:
     store = SQLiteStore(path)
     store.migrate()
-    store.transact(lambda tx: load(tx, roster(), NOW))
+    store.transact(lambda tx: load(tx, prepared(roster()), NOW))
     store.transact(add_credentials)
     store.close()
 

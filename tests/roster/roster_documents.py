@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from engines import contents
 
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.roster.refusal import RosterError
 
 SMALL = Path(__file__).with_name("small.json").read_bytes()
@@ -43,7 +43,7 @@ def document(**arrays):
 def put(store, given):
     """Load a document, given as bytes or as what is to be its JSON."""
     text = given if isinstance(given, bytes) else json.dumps(given).encode()
-    return store.transact(lambda tx: load(tx, text, NOW))
+    return store.transact(lambda tx: load(tx, prepared(text), NOW))
 
 
 def refusal(store, document):

@@ -9,7 +9,7 @@ from roster_documents import NOW, RECORD, ROSTER, SECTION, SINCE, document, put
 
 import procedures
 from procedures.credentials import password_matches
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.store.opening import database_at
 
 DEMO = Path(procedures.__file__).with_name("demo.json")
@@ -102,6 +102,14 @@ def test_a_password_is_hashed_and_none_means_no_login(store, roster):
     hashes = [value for (value,) in rows(store, "select password_hash from account order by id")]
     assert password_matches("paper lantern", hashes[0])
     assert hashes[1:] == [None, None]
+
+
+def test_nobody_waits_for_passwords_to_be_hashed(store, roster, monkeypatch):
+    """It takes long, and while a transaction lasts others cannot write to a file."""
+    roster["accounts"][0]["password"] = "paper lantern"
+    hashed = prepared(json.dumps(roster).encode())
+    monkeypatch.delattr("procedures.credentials._scrypt")
+    assert store.transact(lambda tx: load(tx, hashed, NOW)).accounts == 3
 
 
 def test_emails_keep_their_spelling_and_are_unique_in_their_canonical_form(store, roster):
@@ -296,7 +304,7 @@ def looks(engine, learners):
 
 
 def loaded(tx, given):
-    load(tx, given, NOW)
+    load(tx, prepared(given), NOW)
     return tx
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from roster_documents import NOW, ROSTER, put, refusal
 
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.roster.refusal import RosterError
 
 HEAD = b'{"format": "rollcall-roster-1", '
@@ -100,7 +100,7 @@ def test_no_damage_makes_anything_but_a_refusal(store, damages):
         document[array][index][field] = value
 
     def attempt(tx):
-        load(tx, json.dumps(document).encode(), NOW)
+        load(tx, prepared(json.dumps(document).encode()), NOW)
         raise Undone
 
     with pytest.raises((RosterError, Undone)):

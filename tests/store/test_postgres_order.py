@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from pg import Pause, cut, once, session
 
-from procedures.roster.load import load
+from procedures.roster.load import load, prepared
 from procedures.store import postgres
 from procedures.store.postgres import PostgresStore
 from procedures.store.postgres_transaction import order_lock
@@ -77,7 +77,7 @@ async def test_a_roster_that_is_loaded_keeps_the_order_too(store: PostgresStore,
 
     slower = store.write(slow)
     await asyncio.to_thread(pause.wait)
-    loading = store.write(lambda tx: load(tx, roster("a"), NOW))
+    loading = store.write(lambda tx: load(tx, prepared(roster("a")), NOW))
     done, _ = await asyncio.wait([loading], timeout=0.5)
     assert not done
     pause.go()
