@@ -32,7 +32,6 @@ from procedures.sessions import bearer_token, set_cookie
 from procedures.store import callers, people
 from procedures.store.callers import ClientRow
 from procedures.store.people import AccountRow
-from procedures.store.transaction import Transaction, Work
 from rpc.errors import RPCError
 from rpc.procedure import errors
 
@@ -62,7 +61,7 @@ async def login(ctx: Anyone, given: LoginInput) -> Me:
 
 def candidate(ctx: Anyone, email: str) -> AccountRow | None:
     """The account whose password is to be tried, if failures have not used up our patience."""
-    require_patience(ctx, sign_in_name(email))
+    throttle.require_patience(ctx, "login", sign_in_name(email))
     return account_of(ctx, email)
 
 
@@ -72,27 +71,11 @@ def verdict(ctx: Anyone, email: str, account: AccountRow | None) -> tuple[str, M
     Looked at once more: of the many tried at one moment no more may learn whether they are right.
     """
     name = sign_in_name(email)
-    require_patience(ctx, name)
+    throttle.require_patience(ctx, "login", name)
     if account is None:
-        failure(ctx, name)(ctx.tx)
+        throttle.failure(ctx, "login", name)(ctx.tx)
         return None
     return begin_session(ctx, account)
-
-
-def require_patience(ctx: Anyone, name: str) -> None:
-    throttle.require_patience(ctx, "login", name)
-    throttle.require_patience(ctx, "login", throttle.address_of(ctx), throttle.ADDRESS_LIMIT)
-
-
-def failure(ctx: Anyone, name: str) -> Work[None]:
-    """Counts one, under the name that was tried and for the address it came from."""
-    address, now = throttle.address_of(ctx), ctx.now
-
-    def count(tx: Transaction) -> None:
-        throttle.count_failure(tx, "login", name, now)
-        throttle.count_failure(tx, "login", address, now)
-
-    return count
 
 
 def sign_in_name(email: str) -> str:
@@ -186,10 +169,10 @@ def client_token(ctx: Anyone, given: ClientCredentials) -> ClientToken:
 def proven_client(ctx: Anyone, given: ClientCredentials) -> ClientRow:
     """The client of that id and secret. Raises UNAUTHORIZED, which is counted."""
     name = f"client\n{given.id}"  # nobody can sign in by that one
-    require_patience(ctx, name)
+    throttle.require_patience(ctx, "login", name)
     client = callers.client(ctx.tx, token_hash(given.secret), ctx.now)
     if client is None or client.key != given.id:
-        ctx.tx.remember(failure(ctx, name))
+        ctx.tx.remember(throttle.failure(ctx, "login", name))
         raise RPCError("UNAUTHORIZED", "the client is not known")
     return client
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -18,7 +17,6 @@ from procedures.rules import Wish
 from procedures.store import people, realms
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.realms import RealmThrough
-from procedures.store.transaction import Transaction
 from rpc.errors import RPCError
 from rpc.procedure import errors
 
@@ -45,7 +43,7 @@ def redeem(ctx: Signed, given: CodeInput) -> Enrollment:
     throttle.require_patience(ctx, "code", ctx.user_key)
     found = opened_by(ctx, given)
     if found is None:
-        ctx.tx.remember(failure(ctx))
+        ctx.tx.remember(throttle.failure(ctx, "code", ctx.user_key))
         raise RPCError("NOT_FOUND", "no such code")
     realms.use_code(ctx.tx, found.realm)
     return enrollment.shown(joined(ctx, found))
@@ -63,11 +61,6 @@ def opened_by(ctx: Signed, given: CodeInput) -> RealmThrough | None:
 
 def is_meant(found: RealmThrough, given: CodeInput) -> bool:
     return given.realm_kind in (None, found.realm.kind) and given.org_id in (None, found.org.key)
-
-
-def failure(ctx: Signed) -> Callable[[Transaction], None]:
-    user, now = ctx.user_key, ctx.now
-    return lambda tx: throttle.count_failure(tx, "code", user, now)
 
 
 def joined(ctx: Signed, found: RealmThrough) -> EnrollmentRow:

@@ -14,7 +14,7 @@ from procedures.context import Anyone
 from procedures.credentials import token_hash
 from procedures.instants import later, parse
 from procedures.store import attempts
-from procedures.store.transaction import Transaction
+from procedures.store.transaction import Transaction, Work
 from rpc.errors import RPCError
 
 Kind = Literal["code", "login"]
@@ -23,12 +23,20 @@ ADDRESS_LIMIT = 100
 HASHING = ThreadPoolExecutor(2, "password")  # hashing takes a processor and memory, by design
 LINE = 100  # who wait for that at once
 WINDOW = timedelta(minutes=10)
+SECONDS = WINDOW.total_seconds()
 
 
-def require_patience(ctx: Anyone, kind: Kind, subject: str, limit: int = LIMIT) -> None:
-    """Raises TOO_MANY_REQUESTS while there are too many failures in the window before now."""
-    since = later(ctx.now, seconds=-WINDOW.total_seconds())
-    failed = attempts.failures(ctx.tx, kind, hashed(subject), since, limit)
+def require_patience(ctx: Anyone, kind: Kind, name: str) -> None:
+    """Raises TOO_MANY_REQUESTS while there are too many failures in the window before now, under
+    that name or from the caller's address."""
+    for subject, limit in ((name, LIMIT), (address_of(ctx), ADDRESS_LIMIT)):
+        require_fewer(ctx, kind, subject, limit)
+
+
+def require_fewer(ctx: Anyone, kind: Kind, subject: str, limit: int) -> None:
+    # Of a clock that was set back since, none is from far behind now.
+    window = (later(ctx.now, seconds=-SECONDS), later(ctx.now, seconds=SECONDS))
+    failed = attempts.failures(ctx.tx, kind, hashed(subject), window, limit)
     if len(failed) < limit:
         return
     wait = parse(failed[-1]) + WINDOW - parse(ctx.now)
@@ -40,10 +48,17 @@ def require_patience(ctx: Anyone, kind: Kind, subject: str, limit: int = LIMIT) 
     )
 
 
-def count_failure(tx: Transaction, kind: Kind, subject: str, now: str) -> None:
-    """Count one, and forget those that count no more, of everybody."""
-    attempts.forget(tx, later(now, seconds=-WINDOW.total_seconds()))
-    attempts.add_failure(tx, kind, hashed(subject), now)
+def failure(ctx: Anyone, kind: Kind, name: str) -> Work[None]:
+    """Counts one, under the name that was tried and for the address it came from, and forgets those
+    that count no more, of everybody."""
+    subjects, now = (name, address_of(ctx)), ctx.now
+
+    def count(tx: Transaction) -> None:
+        attempts.forget(tx, later(now, seconds=-SECONDS))
+        for subject in subjects:
+            attempts.add_failure(tx, kind, hashed(subject), now)
+
+    return count
 
 
 def address_of(ctx: Anyone) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from procedures.store.transaction import Transaction
 
 
-def failures(tx: Transaction, kind: str, subject: str, since: str, most: int) -> list[str]:
-    """When something failed after an instant, the latest first, at most so many."""
+def failures(
+    tx: Transaction, kind: str, subject: str, window: tuple[str, str], most: int
+) -> list[str]:
+    """When something failed between two instants, the latest first, at most so many."""
     return tx.all(
         str,
         """
-        select at from attempt where kind = :kind and subject = :subject and at > :since
+        select at from attempt where kind = :kind and subject = :subject
+          and at > :since and at < :until
         order by at desc limit :most
         """,
         kind=kind,
         subject=subject,
-        since=since,
+        since=window[0],
+        until=window[1],
         most=most,
     )
 

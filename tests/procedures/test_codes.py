@@ -6,6 +6,8 @@ import pytest
 from racing import Ask, at_once, tally
 from world import NOW, Person, World, refused, token_text
 
+from procedures import throttle
+
 REDEEM, ROTATE, UPDATE = "enrollment.redeemCode", "realm.rotateCode", "realm.update"
 TEN_MINUTES = 600
 WRONG = "AAAAA-AAAAA"
@@ -206,6 +208,22 @@ async def test_nine_failures_are_borne(ada: Person, lou: Person):
     assert (await lou.call(REDEEM, code=code))["status"] == "active"
 
 
+async def test_accounts_that_fail_from_one_address_keep_it_waiting(
+    world: World, ada: Person, lou: Person, leo: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(throttle, "ADDRESS_LIMIT", 12)
+    code = await new_code(ada, "sec_red")
+    await fail(lou, 6)
+    await fail(leo, 5)
+    lia, tom = world.person("usr_lia"), world.person("usr_tom")
+    assert (await lia.call(REDEEM, code=code))["status"] == "active"
+    await fail(leo, 1)
+    with refused("TOO_MANY_REQUESTS", reason="too_many_failures"):
+        await tom.call(REDEEM, code=code)
+    world.clock.advance(seconds=TEN_MINUTES)
+    assert (await tom.call(REDEEM, code=code))["status"] == "active"
+
+
 async def test_other_refusals_are_no_failures(ada: Person, lou: Person):
     code = await new_code(ada, "sec_red")
     await lou.call(REDEEM, code=code)
@@ -227,5 +245,5 @@ async def test_what_counts_no_more_is_forgotten(world: World, lou: Person, leo: 
     world.clock.advance(seconds=TEN_MINUTES)
     await fail(leo, 1)
     await fail(leo, 1)
-    assert world.value("select count(*) from attempt") == 2
+    assert world.value("select count(*) from attempt") == 4  # of the account, of the address
     assert "usr_leo" not in str(world.rows("select * from attempt"))

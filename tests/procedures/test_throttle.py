@@ -35,6 +35,17 @@ async def test_nine_wrong_passwords_are_borne(world: World):
     assert (await world.stranger().call(LOGIN, **LIA))["userId"] == "usr_lia"
 
 
+@pytest.mark.parametrize(("back", "waits"), [({"minutes": 2}, True), ({"days": 1}, False)])
+async def test_a_clock_that_is_set_back_makes_nobody_wait_for_that_too(
+    world: World, back: dict[str, int], waits: bool
+):
+    await fail(world, WRONG, 10)
+    world.clock.advance(**{unit: -number for unit, number in back.items()})
+    answer = await world.stranger().post(LOGIN, json=LIA)
+    assert answer.status_code == (429 if waits else 200)
+    assert int(answer.headers.get("retry-after", 0)) <= TEN_MINUTES + 120
+
+
 @pytest.mark.parametrize("email", ["nobody@acme.example", "leo@acme.example", "no address", ""])
 async def test_who_has_no_account_or_password_has_to_wait_alike(world: World, email: str):
     given = {"email": email, "password": "wrong"}
