@@ -37,7 +37,7 @@ TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\n" + HEAD % (len(HUGE), HUGE)
 class Bounds(NamedTuple):
     """Connections in all and from one address; seconds: until who comes is let in, without a
     request, until the next piece of a body, for a whole body at best, until what was sent is taken;
-    bytes a second of a long body, and of any body in all."""
+    bytes a second of a long body, of any body in all, and of all that are on their way."""
 
     connections: int = 1000
     per_peer: int = 1000
@@ -48,6 +48,7 @@ class Bounds(NamedTuple):
     stall: float = 20.0
     pace: int = 10_000
     largest: int = 8 * 2**20
+    together: int = 64 * 2**20
 
 
 class Connection(socket.socket):
@@ -79,6 +80,12 @@ class Connection(socket.socket):
         with suppress(OSError):
             self.shutdown(socket.SHUT_RDWR)
 
+    def refuse(self, answer: bytes) -> None:
+        """Say why, and end it."""
+        with suppress(OSError):
+            self.send(answer)
+        self.cut()
+
     async def through(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
         """Let `app` answer one exchange of this connection."""
         self._under_way += 1
@@ -93,14 +100,13 @@ class Connection(socket.socket):
                 await app(scope, heard, send)
         finally:
             self._under_way -= 1
-            self._bodies.pop(receive, None)
+            if receive in self._bodies:
+                self.listener.let_go(self._bodies.pop(receive))
             self._idle_since = self._loop.time()
 
     async def _dismiss(self, receive: Receive) -> None:
         """Refuse a body without reading it; past the server, which would wait for the rest."""
-        with suppress(OSError):
-            self.send(TOO_LARGE)
-        self.cut()
+        self.refuse(TOO_LARGE)
         while (await receive())["type"] != "http.disconnect":
             pass
 
@@ -138,7 +144,17 @@ class Body:
             self._last = asyncio.get_running_loop().time()
             if self._size > self._connection.listener.bounds.largest:
                 self._connection.cut()
+            if self._is_whole:
+                self._connection.listener.let_go(self)
+            else:
+                self._connection.listener.hold(self, self._size)
         return message
+
+    def refuse(self) -> None:
+        """There is no room for it."""
+        self._is_whole = True
+        self._connection.listener.let_go(self)
+        self._connection.refuse(FULL)
 
     def is_late(self, now: float, bounds: Bounds) -> bool:
         due = self._begun + bounds.body + self._size / bounds.pace
@@ -168,6 +184,8 @@ class Listener(socket.socket):
         listener._open = {}
         listener._peers = Counter()
         listener._refused = set()
+        listener._coming = {}
+        listener._held = 0
         listener._let_in = 0
         listener._turns = deque(maxlen=TURNS)
         return listener
@@ -175,6 +193,8 @@ class Listener(socket.socket):
     _open: dict[Any, Connection]
     _peers: Counter[str]
     _refused: set[Connection]
+    _coming: dict[Body, int]  # the bytes that are there of bodies on their way
+    _held: int  # in all
     _let_in: int  # in this turn
     _turns: deque[float]  # when each of the last ended, as long as there was always somebody left
 
@@ -256,6 +276,18 @@ class Listener(socket.socket):
             del self._open[key]
             self._peers[key[0]] -= 1
             self._peers += Counter()  # forgets who has none left
+
+    def hold(self, body: Body, size: int) -> None:
+        """A body has so many bytes by now, and is not whole. Where there are too many in all, the
+        largest is refused: who says little is heard, however much others say."""
+        self._held += size - self._coming.get(body, 0)
+        self._coming[body] = size
+        if self._held > self.bounds.together:
+            max(self._coming, key=self._coming.__getitem__).refuse()
+
+    def let_go(self, body: Body) -> None:
+        """It is whole, or nobody waits for it any more."""
+        self._held -= self._coming.pop(body, 0)
 
     def _refuse(self, connection: Connection) -> None:
         """Say why, and leave time to ask and read that: closing before the request has come, or

@@ -121,6 +121,27 @@ async def test_a_huge_body_is_refused_before_it_comes(service: Target, length: b
 
 
 @pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("server", SERVERS)
+async def test_where_bodies_on_their_way_are_too_much_together_the_largest_is_refused(
+    server: str, database: str
+):
+    pytest.importorskip(server)
+    bounds = BOUNDS._replace(piece=5.0, body=5.0, together=200_000)
+    size = b"content-length: 150002\r\nconnection: close\r\n\r\n"
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(target(database, server, bounds))
+        small, large = [await stack.enter_async_context(service.client()) for _ in "ab"]
+        for client, come in ((small, 90_000), (large, 140_000)):
+            await client.send(HEAD.replace(b"enrollment.enroll", b"auth.login") + size)
+            await client.send(b" " * come)
+        assert (await large.rest()).startswith(b"HTTP/1.1 503 ")
+        await small.send(b" " * 60_000 + b"{}")
+        assert (await small.rest()).startswith(b"HTTP/1.1 400 ")
+        assert (service.listener._held, service.listener._coming) == (0, {})
+        assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
 async def test_a_large_body_nobody_wants_is_cut_when_it_stops(service: Target):
     head = HEAD.replace(b"enrollment.enroll", b"no.such")
     async with service.client() as client:
