@@ -53,7 +53,7 @@ class Erasure(Struct, frozen=True):
         count = 0
         for org in store.look(lambda tx: erasing.orgs(tx, self.account)):
             count += store.transact(partial(self._leave, service, org))
-        store.transact(lambda tx: erasing.wipe_account(tx, self.account.id, self.key))
+        store.transact(self._end)
         return count
 
     def _leave(self, service: Service, org: OrgRow, tx: Transaction) -> int:
@@ -64,6 +64,10 @@ class Erasure(Struct, frozen=True):
         erasing.wipe_traces(ctx.tx, org.id, self.account, self.key)
         self._tell_no_more(ctx)
         return len(ids)
+
+    def _end(self, tx: Transaction) -> None:
+        erasing.wipe_answers(tx, self.account)
+        erasing.wipe_account(tx, self.account.id, self.key)
 
     def _tell_no_more(self, ctx: Member) -> None:
         """Admins are told by mail at addresses that are settings of the organization."""

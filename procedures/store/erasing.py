@@ -57,10 +57,8 @@ TRACES = (
       or event_id in (select id from event where org_id = :org_id and user_id = :user_id))
     """,
     """
-    delete from idempotency where org_id = :org_id and (
-      actor_id = :user_id or idem_key like '%/answer'
-      or replace(idem_key || response, :key, '') <> idem_key || response
-      or replace(lower(idem_key || response), lower(:email), '') <> lower(idem_key || response))
+    delete from idempotency
+    where org_id = :org_id and (actor_id = :user_id or idem_key like '%/answer')
     """,
     "delete from token where org_id = :org_id and user_id = :user_id",
     """
@@ -77,16 +75,29 @@ def wipe_traces(tx: Transaction, org_id: int, account: AccountRow, new_key: str)
             sql,
             org_id=org_id,
             user_id=account.id,
-            key=account.key,
             email=account.email,
             new_key=new_key,
         )
 
 
+def wipe_answers(tx: Transaction, account: AccountRow) -> None:
+    """Forget every answer that names a person: it is kept in the organization that was active,
+    which may be any, or none, of whoever asked."""
+    tx.run(
+        """
+        delete from idempotency where actor_id = :user_id
+          or replace(idem_key || response, :key, '') <> idem_key || response
+          or replace(lower(idem_key || response), lower(:email), '') <> lower(idem_key || response)
+        """,
+        user_id=account.id,
+        key=account.key,
+        email=account.email,
+    )
+
+
 def wipe_account(tx: Transaction, user_id: int, new_key: str) -> None:
     """Leave nothing of an account but its id, under a key that says nothing."""
     tx.run("delete from session where user_id = :user_id", user_id=user_id)
-    tx.run("delete from idempotency where org_id = 0 and actor_id = :user_id", user_id=user_id)
     tx.run(
         """
         update account set key = :key, email = :email, email_canonical = :email,

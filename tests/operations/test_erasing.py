@@ -39,9 +39,13 @@ ROSTER = {
     "format": "rollcall-roster-1",
     "orgs": [{"key": "gamma", "name": "Gamma", "settings": {"adminEmails": [WRITTEN]}}],
     "accounts": [{"key": KEY, "email": EMAIL, "name_first": NAME, "password": "a long password"}],
+    "schools": [{"org": "gamma", "key": "sch_gamma", "name": "Gamma", "is_default": True}],
     "memberships": [
-        {"org": org, "user": KEY, "role": "learner", "verified_at": SINCE, "school_uid": NAME}
-        for org in ("acme", "beta")
+        *(
+            {"org": org, "user": KEY, "role": "learner", "verified_at": SINCE, "school_uid": NAME}
+            for org in ("acme", "beta")
+        ),
+        {"org": "gamma", "user": "usr_ada", "role": "learner", "verified_at": SINCE},
     ],
 }
 
@@ -57,8 +61,10 @@ async def make_known(database: str) -> None:
     with closing(database_at(database)) as store:
         store.transact(lambda tx: load_roster(tx, prepared(json.dumps(ROSTER).encode()), SINCE))
         token = store.transact(lambda tx: new_bearer(tx, KEY, "acme"))
+        abroad = store.transact(lambda tx: new_bearer(tx, "usr_ada", "gamma"))
     async with serving(database) as world:
         await leave_traces(world, token)
+        await answered_elsewhere(world.stranger(authorization=f"Bearer {abroad}"))
 
 
 async def leave_traces(world: World, token: str) -> None:
@@ -88,6 +94,13 @@ async def named_in_an_answer(world: World, ada: Person) -> None:
     answer = await world.http.post(path, json=body, headers=headers)
     assert NAME in answer.json()["name_display"]
     await world.http.delete(f"{path}/{answer.json()['id']}", headers=ada.headers)
+
+
+async def answered_elsewhere(ada: Person) -> None:
+    """Kept in the organization that is active, where she never was."""
+    given = {"courseId": "crs_logic", "userId": KEY, "endAt": "2030-01-01T00:00:00Z"}
+    answer = await ada.post("enrollment.update", json=given, headers={"idempotency-key": "2"})
+    assert answer.json()["result"]["data"]["userId"] == KEY
 
 
 def erase(database: str, *arguments: Any, folder: Path) -> str:

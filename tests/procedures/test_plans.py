@@ -47,6 +47,7 @@ ALL_IS_MEANT = {
     "procedures.store.outbox.hasten": "of what is unsent, what a clock has put off",
     "procedures.store.erasing.orgs": "the settings of any organization may name a person",
     "procedures.store.erasing.wipe_traces": "a person's traces may be in any text",
+    "procedures.store.erasing.wipe_answers": "in any answer of a day",
 }
 
 

@@ -57,6 +57,7 @@ ACROSS = {
     "procedures.roster.writing.Loading._ids": "ids are given over all organizations",
     "procedures.roster.writing.Loading._refuse_taken": "and are unique in all",
     "procedures.store.erasing.orgs": "wherever the person is a member",
+    "procedures.store.erasing.wipe_answers": "and whoever has been told of them",
 }
 
 Planner = psycopg.Connection[Any]
