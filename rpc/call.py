@@ -10,6 +10,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from functools import partial
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Protocol
 
 from msgspec import UNSET, Struct
@@ -17,11 +18,16 @@ from msgspec import UNSET, Struct
 from rpc.cancelling import abandoned
 from rpc.codec import Input
 from rpc.errors import RPCError, as_rpc_error
+from rpc.functions import name_of
 from rpc.procedure import Middleware, Procedure, Segment
 from rpc.router import Router
 from rpc.watching import Ended, watched
 
 UNREAD = object()
+# What a middleware has not run yet that gives one: as a context it would let everybody in.
+UNFINISHED = frozenset(
+    {CoroutineType, GeneratorType, AsyncGeneratorType, asyncio.Future, asyncio.Task}
+)
 FORGOTTEN = "No result from middlewares - did you forget to `return next()`?"
 
 
@@ -160,6 +166,8 @@ class _Steps:
     def enter(self, middleware: Middleware, ctx: Any) -> Any:
         entered = self.apply(middleware, ctx)
         if not middleware.is_generator:
+            if type(entered) in UNFINISHED:
+                raise unfinished(middleware, entered)
             return entered
         try:
             following = next(entered)
@@ -232,6 +240,13 @@ class _WaitingSteps(_Steps):
                 await generator.aclose()
             else:
                 generator.close()
+
+
+def unfinished(middleware: Middleware, entered: Any) -> TypeError:
+    if isinstance(entered, CoroutineType | GeneratorType):
+        entered.close()
+    kind, name = type(entered).__name__, name_of(middleware.function)
+    return TypeError(f"the middleware {name} gave a {kind}: say so by `async def`, or by `yield`")
 
 
 def resume(generator: Any, result: Any, error: Exception | None) -> Exception | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from rpc.functions import name_of, written
 from rpc.openapi import as_json, described_types
 from rpc.router import Router
 from rpc.typescript import Signature, sides
@@ -58,4 +59,5 @@ def described(
 
 
 def named(step: Callable[..., Any]) -> dict[str, str]:
-    return {"name": step.__name__, "doc": " ".join((step.__doc__ or "").split())}
+    doc = written(step).__doc__ or ""
+    return {"name": name_of(step), "doc": " ".join(doc.split())}

@@ -13,16 +13,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Generic, Literal, TypeVar, get_type_hints, overload
 
 from rpc.codec import Input, Output
+from rpc.functions import Function, is_generator, layers, parameters, waits, written
 
 C = TypeVar("C")
 N = TypeVar("N")
 F = TypeVar("F", bound=Callable[..., Any])
 
 ProcedureType = Literal["query", "mutation", "subscription"]
-Function = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,8 @@ class Middleware:
     def of(cls, function: Function) -> Middleware:
         return cls(
             function,
-            takes_input=parameters(function) == 2,
-            is_generator=inspect.isgeneratorfunction(function)
-            or inspect.isasyncgenfunction(function),
+            takes_input=len(parameters(function)) == 2,
+            is_generator=is_generator(function),
             waits=waits(function),
         )
 
@@ -74,7 +74,7 @@ class Procedure:
     @property
     def doc(self) -> str:
         """The function's docstring: it becomes TypeScript and OpenAPI text."""
-        return inspect.getdoc(self.function) or ""
+        return inspect.getdoc(written(self.function)) or ""
 
 
 @dataclass(frozen=True)
@@ -142,15 +142,15 @@ class ProcedureBuilder(Generic[C]):
         return self._procedure("subscription", function)
 
     def _procedure(self, type: ProcedureType, function: Function) -> Procedure:
-        hints = get_type_hints(function, include_extras=True)
-        names = [*inspect.signature(function).parameters]
+        hints = get_type_hints(written(function), include_extras=True)
+        _, *inputs = parameters(function)
         return Procedure(
             type=type,
             function=function,
             middlewares=self._middlewares,
             meta=self._meta,
             errors=tuple(sorted({*self._errors, *declared_errors(function)})),
-            input=Input(hints.get(names[1], Any)) if parameters(function) == 2 else None,
+            input=Input(hints.get(inputs[0], Any)) if inputs else None,
             output=Output(hints.get("return", Any)),
             segments=tuple(segments(self._middlewares, waits(function))),
             waits=waits(function) or any(m.waits for m in self._middlewares),
@@ -177,23 +177,13 @@ def errors(*reasons: str) -> Callable[[F], F]:
     """Declare the `reason`s a procedure or a middleware may refuse with: they are published."""
 
     def declare(function: F) -> F:
-        function.__rpc_errors__ = reasons  # type: ignore[attr-defined]
+        declared = (*declared_errors(function), *reasons)
+        function.__rpc_errors__ = declared  # type: ignore[attr-defined]
         return function
 
     return declare
 
 
 def declared_errors(function: Function) -> tuple[str, ...]:
-    return getattr(function, "__rpc_errors__", ())
-
-
-def parameters(function: Function) -> int:
-    """How many arguments a function takes: 1 (the context) or 2 (and the input)."""
-    count = len(inspect.signature(function).parameters)
-    if count not in (1, 2):
-        raise TypeError(f"{function.__qualname__} must take a context and at most an input")
-    return count
-
-
-def waits(function: Function) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    found = (getattr(layer, "__rpc_errors__", ()) for layer in layers(function))
+    return tuple(chain.from_iterable(found))

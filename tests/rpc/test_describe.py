@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -71,6 +72,21 @@ def test_a_procedure_is_told_with_all_that_is_around_it():
     }
     assert told["definitions"]["Given"]["required"] == ["name"]
     assert told["types"]["Answer"] == "export interface Answer {\n  text: string;\n}"
+
+
+class Known:
+    def __call__(self, ctx: object) -> object:
+        """Who is
+        known."""
+        return ctx
+
+
+def test_a_middleware_that_is_an_object_has_the_name_of_its_class():
+    told = described(greet=public.use(partial(known)).use(Known()).mutation(greet))
+    assert told["procedures"][0]["middleware"] == [
+        {"name": "known", "doc": "Somebody who is known."},
+        {"name": "Known", "doc": "Who is known."},
+    ]
 
 
 def test_what_takes_no_input_has_no_schema_of_one():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial, wraps
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -282,3 +284,80 @@ async def test_a_cancelled_call_closes_its_generators(outer: Any) -> None:
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
     assert closed == ["async", "def"]
+
+
+def refuse(guard: str, log: Log) -> Log:
+    raise RPCError("FORBIDDEN", guard)
+
+
+async def refuse_later(guard: str, log: Log) -> Log:
+    raise RPCError("FORBIDDEN", guard)
+
+
+def refuse_first(guard: str, log: Log) -> Iterator[Log]:
+    yield refuse(guard, log)
+
+
+async def refuse_first_later(guard: str, log: Log) -> AsyncIterator[Log]:
+    yield refuse(guard, log)
+
+
+def decorated(function: Any) -> Any:
+    @wraps(function)
+    def wrapper(*args: Any) -> Any:
+        return function(*args)
+
+    return wrapper
+
+
+def decorated_later(function: Any) -> Any:
+    @wraps(function)
+    async def wrapper(*args: Any) -> Any:
+        return function(*args)
+
+    return wrapper
+
+
+REFUSALS = [refuse, refuse_later, refuse_first, refuse_first_later]
+FORMS = {
+    "object": lambda step: type("Guard", (), {"__call__": step})(),
+    "method": lambda step: MethodType(step, "it"),
+    "in part": lambda step: partial(step, "it"),
+    "decorated": lambda step: decorated(MethodType(step, "it")),
+    "both": lambda step: decorated(partial(decorated(step), "it")),
+}
+
+
+@pytest.mark.parametrize("function", [act, act_later])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("step", REFUSALS)
+async def test_a_guard_guards_whatever_it_is_written_as(
+    step: Any, form: str, function: Any
+) -> None:
+    error, log = await outcome(p.use(FORMS[form](step)), function)
+    assert (error.code, log) == ("FORBIDDEN", [])
+
+
+async def test_a_decorator_that_waits_is_waited_for() -> None:
+    error, log = await outcome(p.use(decorated_later(MethodType(refuse, "it"))), act)
+    assert (error.code, log) == ("FORBIDDEN", [])
+    assert await outcome(p.use(decorated_later(step("1"))), act) == ("result", ["1", "act"])
+
+
+@pytest.mark.parametrize("function", [act, act_later])
+@pytest.mark.parametrize("refusal", REFUSALS[1:])
+async def test_what_nobody_ran_is_no_context(refusal: Any, function: Any) -> None:
+    def guard(log: Log) -> Any:
+        return refusal("it", log)
+
+    error, log = await outcome(p.use(guard), function)
+    assert (error.code, log) == ("INTERNAL_SERVER_ERROR", [])
+    assert "the middleware guard gave a" in str(error.__cause__)
+
+
+async def test_a_task_is_no_context() -> None:
+    def guard(log: Log) -> Any:
+        return asyncio.ensure_future(asyncio.sleep(0))
+
+    error, log = await outcome(p.use(guard), act)
+    assert (error.code, log) == ("INTERNAL_SERVER_ERROR", [])

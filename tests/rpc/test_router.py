@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,6 +105,16 @@ def test_declared_reasons_of_middleware_and_function_come_together() -> None:
     assert HELLO.errors == ()
 
 
+def test_reasons_that_are_declared_one_by_one_come_together() -> None:
+    stacked = errors("late")(errors("early")(lambda ctx: ctx))
+    assert p.query(stacked).errors == ("early", "late")
+    assert p.use(partial(member)).query(partial(refusing)).errors == (
+        "closed",
+        "full",
+        "not_member",
+    )
+
+
 def test_builders_do_not_change() -> None:
     base = p.use(member)
     base.use(member).meta(a=1)
@@ -120,8 +131,12 @@ def test_a_procedure_knows_its_type_and_its_docstring() -> None:
 def test_a_function_takes_a_context_and_at_most_an_input() -> None:
     def none() -> None: ...
     def three(ctx: Any, given: Any, more: Any) -> None: ...
+    def named(ctx: Any, *, given: Any) -> None: ...
+    def any_number(*args: Any) -> None: ...
+    def any_name(ctx: Any, **kwargs: Any) -> None: ...
+    def default(ctx: Any, given: int = 5) -> None: ...
 
-    for function in (none, three):
+    for function in (none, three, named, any_number, any_name, default):
         with pytest.raises(TypeError, match="must take a context and at most an input"):
             p.query(function)
         with pytest.raises(TypeError, match="must take a context and at most an input"):
@@ -130,6 +145,28 @@ def test_a_function_takes_a_context_and_at_most_an_input() -> None:
 
 class Name(Struct):
     name: str
+
+
+class Greeter:
+    """What greets."""
+
+    greeting: str = "hello"
+
+    def __call__(self, ctx: str, given: Name, *, end: str = "") -> str:
+        """Greet somebody."""
+        return f"{self.greeting} {given.name}{end}"
+
+
+@pytest.mark.parametrize("greeter", [Greeter(), partial(Greeter()), partial(Greeter(), end="!")])
+async def test_an_object_that_can_be_called_has_types_and_a_text_too(greeter: Any) -> None:
+    greeting = p.query(greeter)
+    assert greeting.input is not None
+    assert (greeting.input.annotation, greeting.output.annotation) == (Name, str)
+    assert greeting.doc == "Greet somebody."
+    caller = create_caller(Router({"greet": greeting}), "Ada")
+    assert (await caller("greet", {"name": "Bob"})).startswith("hello Bob")
+    with pytest.raises(RPCError, match="BAD_REQUEST"):
+        await caller("greet", {"name": 3})
 
 
 class Greeting(Struct):
