@@ -17,9 +17,9 @@ class SyncBatch(Generic[A]):
     def __init__(self, mode: Sync, table: Callable[[Gather], A]) -> None:
         self._mode = mode
         self._table = table
-        self._gather = Gather()
 
     def __enter__(self) -> A:
+        self._gather = Gather()
         return self._table(self._gather)
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -33,9 +33,9 @@ class AsyncBatch(Generic[A]):
     def __init__(self, mode: Async, table: Callable[[Gather], A]) -> None:
         self._mode = mode
         self._table = table
-        self._gather = Gather()
 
     async def __aenter__(self) -> A:
+        self._gather = Gather()
         return self._table(self._gather)
 
     async def __aexit__(self, kind: object, *_: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import aclosing
@@ -16,7 +17,7 @@ from rpc.client.following import EVENT_STREAM, Following
 from rpc.client.modes import Async, Sync
 from rpc.client.retrying import Retry
 from rpc.client.wire import Asked, NoReply, Reply, outcome, outcomes, request_of, request_of_all
-from rpc.errors import Code
+from rpc.errors import Code, InputError
 
 try:
     import httpx2
@@ -46,13 +47,21 @@ class Options(TypedDict, total=False):
     verify: Any
 
 
+# What a header carries as it is: spaces at the ends of one are lost on the way.
+KEY = re.compile(r"[!-~]([ -~]*[!-~])?")
+
+
 @dataclass(frozen=True)
 class Manner:
-    """Where calls go, and how."""
+    """Where calls go, and how. Raises InputError for a key that cannot be sent."""
 
     url: str
     retry: Retry
     key: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.key is not None and not KEY.fullmatch(self.key):
+            raise InputError(f"an idempotency key is printable ASCII, not {self.key!r}")
 
     def as_sent(self, asked: Asked) -> dict[str, Any]:
         """A request as the HTTP library takes it."""
@@ -66,7 +75,7 @@ class Manner:
     def key_for(self, calls: Sequence[Call[Any]]) -> str | None:
         """One for all attempts of a mutation; one's own outlives the process."""
         may_ask_again = calls[0].of.type == "mutation" and self.retry.attempts > 1
-        return self.key or (str(uuid4()) if may_ask_again else None)
+        return str(uuid4()) if self.key is None and may_ask_again else self.key
 
     def one(self, call: Call[Any]) -> Asked:
         return request_of(call, self.key_for([call]))
@@ -76,6 +85,8 @@ class Manner:
 
 
 def manner(url: str, options: Options) -> Manner:
+    if unknown := sorted(options.keys() - Options.__annotations__.keys()):
+        raise TypeError(f"a client has no option {unknown[0]!r}")
     return Manner(url.rstrip("/"), options.get("retry", Retry()))
 
 

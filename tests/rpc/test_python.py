@@ -16,7 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from socket_driver import listening
 
 from rpc import Endpoint, Procedure, ProcedureBuilder, Router, RPCError, Tracked, errors
-from rpc.client import Namespace, Retry, http
+from rpc.client import AsyncBatch, Namespace, Retry, SyncBatch, http
 from rpc.client.calls import given_by
 from rpc.client.modes import Gather
 from rpc.python import generate
@@ -104,6 +104,55 @@ def test_what_is_sent_is_what_differs_from_the_defaults(module: Any):
         {"nameFirst": "Ada", "isLoud": True, "friends": ["Bob"]},
         {"nameFirst": ""},
     ]
+
+
+CLIENTS = ("Client", "AsyncClient")
+UNSENDABLE = ["", " ", "import ", " 17", "Z\u00e4hler", "a\nb", "\x7f"]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("key", UNSENDABLE)
+def test_a_key_that_would_not_arrive_is_refused_and_no_other_taken_for_it(
+    module: Any, client: str, key: str
+):
+    made = getattr(module, client)("http://host/rpc")
+    for under in (made.keyed, made.batch):
+        with pytest.raises(RPCError, match="BAD_REQUEST: an idempotency key is printable ASCII"):
+            under(key)
+        under("import 17, line 3")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_option_that_there_is_not_is_refused(module: Any, client: str):
+    with pytest.raises(TypeError, match="a client has no option 'retries'"):
+        getattr(module, client)("http://host/rpc", retries=9)
+
+
+class Recorder:
+    """Notes what it is asked, and gives nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[Any]] = []
+
+    def run_all(self, calls: list[Any]) -> list[None]:
+        self.asked.append([call.given for call in calls])
+        return [None for _ in calls]
+
+
+class AsyncRecorder(Recorder):
+    async def run_all(self, calls: list[Any]) -> list[None]:
+        return super().run_all(calls)
+
+
+async def test_each_block_of_a_batch_makes_its_own_calls_and_no_others(module: Any):
+    mode, later = Recorder(), AsyncRecorder()
+    batch, batch_later = SyncBatch(mode, module.Api), AsyncBatch(later, module.Api)
+    for name in ("Ada", "Bob"):
+        with batch as calls:
+            calls.polite.greet_now(name_first=name)
+        async with batch_later as calls:
+            calls.polite.greet_now(name_first=name)
+    assert mode.asked == later.asked == [[{"nameFirst": "Ada"}], [{"nameFirst": "Bob"}]]
 
 
 class Span(Struct, array_like=True, frozen=True):
