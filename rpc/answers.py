@@ -80,7 +80,10 @@ class Answers:
         shape = error_shape(failure.error, failure.path)
         if self._options.is_dev:
             shape["data"]["stack"] = "".join(traceback.format_exception(failure.error))
-        return self._options.format_error(shape, failure)
+        formatted = self._options.format_error(shape, failure)
+        if not isinstance(formatted, dict):
+            raise TypeError("format_error has to return the shape that is sent")
+        return formatted
 
 
 def log_fault(failure: Failure, request: Request, fault: BaseException) -> None:

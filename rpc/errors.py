@@ -70,7 +70,8 @@ class RPCError(Exception):
 
     `message` is for people; without one it is the text of the cause (`raise … from cause`), else
     the code. `reason` is a word for programs; it and `data` are sent as members of `error.data`.
-    `retry_after` is in seconds and sent as the header of that name.
+    `retry_after` is in seconds and sent as the header of that name. Raises ValueError for a
+    code that tRPC has not.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class RPCError(Exception):
         retry_after: int | None = None,
         **data: Any,
     ) -> None:
+        if code not in CODES:
+            raise ValueError(f"{code!r} is no code of tRPC")
         super().__init__(code, message)
         self.code: Code = code
         self.reason = reason

@@ -136,7 +136,8 @@ def read(call: Call[Any], text: bytes | str | Raw) -> Any:
 
 def refusal(shape: Shape, retry_after: float | None) -> RPCError:
     """The error that the server raised, as far as it tells."""
-    code: Code = shape.data.get("code", "INTERNAL_SERVER_ERROR")
+    said = shape.data.get("code")
+    code: Code = next((one for one in CODES if one == said), "INTERNAL_SERVER_ERROR")
     waits = None if retry_after is None else int(retry_after)
     error = RPCError(code, shape.message, reason=shape.data.get("reason"), retry_after=waits)
     error.data = {name: value for name, value in shape.data.items() if name not in SPOKEN}

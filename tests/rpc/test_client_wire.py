@@ -92,6 +92,12 @@ def test_a_refusal_tells_all_that_the_server_told():
     assert (error.data, error.retry_after) == ({"until": "2026-12-01"}, 7)
 
 
+@pytest.mark.parametrize("code", ["TEAPOT", None, 409, ["CONFLICT"]])
+def test_a_code_of_the_servers_own_is_an_error_like_others(code: Any):
+    with pytest.raises(RPCError, match="INTERNAL_SERVER_ERROR: no"):
+        outcome(Call(LOOK, {}), reply(418, refused(code, 418)))
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [

@@ -48,6 +48,20 @@ async def test_every_code_has_its_number_and_status(code: Any, number: int, stat
 
 def test_there_are_no_other_codes() -> None:
     assert sorted(CODES) == sorted(code for code, _, _ in TABLE)
+    with pytest.raises(ValueError, match="'TEAPOT' is no code of tRPC"):
+        RPCError("TEAPOT")  # type: ignore[arg-type]
+
+
+async def test_a_code_that_there_is_not_is_a_fault_of_the_call_alone() -> None:
+    def misspell(ctx: Any) -> None:
+        raise RPCError("CONFLIKT")  # type: ignore[arg-type]
+
+    public = ProcedureBuilder[Any]()
+    router = Router({"spoilt": public.query(misspell), "good": public.query(lambda ctx: 1)})
+    app = Endpoint(router, lambda request: None)
+    answer = await get("/rpc/spoilt,good?batch=1", app=app)
+    assert (answer.status, answer.json[1]) == (207, {"result": {"data": 1}})
+    assert answer.json[0]["error"]["data"]["code"] == "INTERNAL_SERVER_ERROR"
 
 
 async def test_an_error_is_sent_as_these_bytes() -> None:
@@ -240,6 +254,16 @@ async def test_without_a_number_in_the_shape_the_codes_status_stays(shape: Any) 
 
     answer = await get("/rpc/refuse", app=serving(format_error=formatter))
     assert (answer.status, answer.json) == (429, {"error": shape})
+
+
+@pytest.mark.parametrize("shape", [None, "refused", []])
+async def test_a_formatter_that_gives_no_shape_is_a_fault(shape: Any) -> None:
+    def formatter(default: dict[str, Any], failure: Failure) -> Any:
+        default["data"]["more"] = "and nothing is returned"
+        return shape
+
+    answer = await get("/rpc/refuse", app=serving(format_error=formatter))
+    assert (answer.status, answer.error["message"]) == (500, "internal server error")
 
 
 async def test_a_formatter_that_fails_is_a_fault_with_the_default_shape(

@@ -39,10 +39,33 @@ def test_these_are_all_that_is_reserved() -> None:
     assert len(Router({"thence": HELLO, "calls.applyTo": HELLO, "query.mutate": HELLO})) == 3
 
 
-@pytest.mark.parametrize("name", ["", ".", ".a", "a.", "a..b", "a,b", ",", "a.b,c"])
-def test_a_name_with_an_empty_segment_or_a_comma_is_refused(name: str) -> None:
+EMPTY = ["", ".", ".a", "a.", "a..b"]
+CUT = ["a,b", ",", "a.b,c", "a?b", "a#b", "100%", "a%41", "a\\b", "a\nb", "\ta", "a/", "a ", "a\r"]
+
+
+@pytest.mark.parametrize("name", EMPTY + CUT)
+def test_a_name_that_no_url_can_carry_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is not a procedure name"):
         Router({name: HELLO})
+
+
+def test_any_other_letters_make_a_name() -> None:
+    names = ["a b", " a", "/a", "a/b", "a:b", "a&b=c+d", "café", "__proto__", "toString"]
+    assert [*Router(dict.fromkeys(names, HELLO))] == names
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        (Router({"list": HELLO}), r"'post' is a table of its own: .* 'post\.…'"),
+        ({"list": HELLO}, "'post' is a table of its own"),
+        (hello, "'post' is no procedure: `.query`, .* is"),
+        (None, "'post' is no procedure"),
+    ],
+)
+def test_what_is_no_procedure_is_refused(value: Any, complaint: str) -> None:
+    with pytest.raises(TypeError, match=complaint):
+        Router({"post": value})
 
 
 @pytest.mark.parametrize(
