@@ -10,10 +10,10 @@ from procedures.addressing import course_person, may_see
 from procedures.context import Member
 from procedures.middleware import is_course_team
 from procedures.records.access import Access, CoursePerson
+from procedures.refusals import no_access
 from procedures.store import enrollments, staff
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import MemberRow
-from rpc.errors import RPCError
 from rpc.procedure import errors
 
 
@@ -56,7 +56,3 @@ def readable(ctx: Member) -> EnrollmentRow | None:
     if row is None and not is_course_team(ctx):
         raise no_access()
     return row
-
-
-def no_access() -> RPCError:
-    return RPCError("FORBIDDEN", "no access to this course now", reason="no_access")

@@ -1,23 +1,31 @@
-"""Which person and which record a call means, as far as the caller may know of them."""
+"""Which person, school and record a call means, as far as the caller may know of them."""
 
 from __future__ import annotations
 
 from procedures.context import Member
 from procedures.middleware import realm_staff
 from procedures.records.enrollment import RecordAddress
+from procedures.refusals import no_enrollment, no_school, no_user, staff_only
 from procedures.rules import LIVE
-from procedures.store import enrollments, people, staff
+from procedures.store import courses, enrollments, people, staff
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import MemberRow
-from rpc.errors import RPCError
 
 
 def named_member(ctx: Member, user_key: str | None) -> MemberRow:
     """The verified member of that key, else the caller. Raises NOT_FOUND."""
     member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
     if member is None or member.status != "active" or member.verified_at is None:
-        raise RPCError("NOT_FOUND", "no such user", reason="user")
+        raise no_user()
     return member
+
+
+def named_school(ctx: Member, key: str | None) -> int:
+    """The school of that key, else the default one. Raises NOT_FOUND."""
+    found = courses.school_id(ctx.tx, ctx.org.id, key)
+    if found is None:
+        raise no_school()
+    return found
 
 
 def current_record(
@@ -32,7 +40,7 @@ def current_record(
         rows = [r for r in found if r.status in LIVE or ended is None or r.status in ended]
     row = next((row for row in rows if may_see(ctx, row)), None)
     if row is None:
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     return row
 
 
@@ -51,7 +59,7 @@ def course_person(ctx: Member, user_key: str | None) -> MemberRow:
     if user_key not in (None, ctx.user_key):
         course = ctx.named_course
         if not ctx.is_admin and not staff.teaches_course(ctx.tx, course, ctx.user_id, ctx.now):
-            raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+            raise staff_only()
     return _member(ctx, user_key)
 
 
@@ -65,7 +73,7 @@ def realm_person(ctx: Member, user_key: str | None) -> MemberRow:
 def _member(ctx: Member, user_key: str | None) -> MemberRow:
     member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
     if member is None:
-        raise RPCError("NOT_FOUND", "no such user", reason="user")
+        raise no_user()
     return member
 
 
@@ -83,5 +91,5 @@ def staffed_record(ctx: Member, given: RecordAddress) -> EnrollmentRow:
     """The record that is meant, for staff of its realm. Raises NOT_FOUND or FORBIDDEN."""
     row = current_record(ctx, given)
     if not may_manage(ctx, row):
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
     return row

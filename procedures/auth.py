@@ -15,7 +15,6 @@ from procedures.credentials import (
     token_hash,
 )
 from procedures.instants import later
-from procedures.middleware import not_member
 from procedures.records.auth import (
     ClientCredentials,
     ClientToken,
@@ -28,6 +27,7 @@ from procedures.records.auth import (
     TokenInput,
 )
 from procedures.records.fields import DONE, Done
+from procedures.refusals import not_member
 from procedures.sessions import bearer_token, set_cookie
 from procedures.store import callers, people
 from procedures.store.callers import ClientRow

@@ -27,6 +27,7 @@ from procedures.records.enrollment import (
     Enrollment,
     EnrollmentChange,
 )
+from procedures.refusals import key_taken
 from procedures.rules import LIVE
 from procedures.statuses import TRANSITIONS
 from procedures.store import enrollments
@@ -147,7 +148,7 @@ def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> Enro
         keyed = enrollments.record_by_key(ctx.tx, ctx.org.id, item.key, ctx.now)
         own = (ctx.named_realm.id, user.user_id)
         if keyed is not None and (keyed.realm_id, keyed.user_id) != own:
-            raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
+            raise key_taken()
         return keyed
     rows = enrollments.place_records(ctx.tx, ctx.org.id, ctx.named_realm.id, user.user_id, ctx.now)
     counted = LIVE if item.reenroll else LIVE | {"completed"}

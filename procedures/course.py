@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from procedures import events, transitions
+from procedures.addressing import named_school
 from procedures.columns import columns_of
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
@@ -20,6 +21,7 @@ from procedures.records.course import (
     CourseInput,
     CoursePage,
 )
+from procedures.refusals import key_taken, no_course
 from procedures.store import courses, enrollments, realms
 from procedures.store.courses import CourseRow, CourseShown
 from procedures.store.transaction import Duplicate
@@ -30,9 +32,7 @@ from rpc.procedure import errors
 @errors("key_taken")
 def create(ctx: Staff, given: CourseInput) -> Course:
     """Make a course, as a draft."""
-    school_id = courses.school_id(ctx.tx, ctx.org.id, given.school_id)
-    if school_id is None:
-        raise RPCError("NOT_FOUND", "no such school")
+    school_id = named_school(ctx, given.school_id)
     try:
         id = ctx.tx.insert(
             "course",
@@ -43,7 +43,7 @@ def create(ctx: Staff, given: CourseInput) -> Course:
             **columns_of(given, "key", "school_id"),
         )
     except Duplicate:
-        raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
+        raise key_taken() from None
     return by_id(ctx, id)
 
 
@@ -55,7 +55,7 @@ def get(ctx: Member, given: CourseAddress) -> Course:
 def visible(ctx: Member) -> CourseRow:
     course = ctx.named_course
     if course.status != "published" and not is_course_team(ctx):
-        raise RPCError("NOT_FOUND", "no such course")
+        raise no_course()
     return course
 
 

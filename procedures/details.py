@@ -27,12 +27,12 @@ from procedures.records.detail import (
     Wanted,
 )
 from procedures.records.fields import DONE, LARGEST_PAGE, Done
+from procedures.refusals import no_enrollment, no_realm, no_school
 from procedures.store import details as store
 from procedures.store import staff
 from procedures.store.details import Order, Selection, Test
 from procedures.store.people import PersonRow
 from procedures.store.realms import realm_id as id_of_realm
-from rpc.errors import RPCError
 
 PERSON = {
     "number": "userNumber",
@@ -100,7 +100,7 @@ def enrollment(ctx: Member, given: DetailAddress) -> Detail:
     # A key may have been given up by tombstones: the latest record of that key is meant.
     rows = store.details(ctx.tx, selection, Order("number", True, LARGEST_PAGE, 0))
     if not rows:
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     living = next((row for row in rows if row["status"] != "deleted"), rows[0])
     return shown(ctx, living, is_staff_of(ctx, realm_id))
 
@@ -140,7 +140,7 @@ def visible_realm(ctx: Member, key: str) -> int:
     """The id of a realm whose roster the caller may see. Raises NOT_FOUND."""
     realm_id = seen_realm(ctx, key)
     if realm_id is None:
-        raise RPCError("NOT_FOUND", "no such section or group")
+        raise no_realm()
     return realm_id
 
 
@@ -221,7 +221,7 @@ def school(ctx: Member, given: SchoolAddress) -> SchoolDetail:
     """The school in which `enrollment.enroll` would enroll. Raises NOT_FOUND."""
     row = store.school(ctx.tx, ctx.org.id, given.course_id, given.school_id)
     if row is None:
-        raise RPCError("NOT_FOUND", "no such school")
+        raise no_school()
     return msgspec.convert(part(row, SCHOOL), SchoolDetail)
 
 

@@ -11,9 +11,10 @@ from procedures import events
 from procedures.context import Admin, Anyone, Member
 from procedures.live import Follower
 from procedures.lookups import Moment
-from procedures.middleware import known, not_member, org_member
+from procedures.middleware import known, org_member
 from procedures.records.event import ChangeFilter, Changes, ChangesInput, Event
 from procedures.records.fields import LARGEST_PAGE
+from procedures.refusals import not_member
 from procedures.store import log, staff
 from procedures.store.log import News, Scope, Window
 from rpc.errors import RPCError

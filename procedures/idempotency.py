@@ -20,8 +20,9 @@ from msgspec import UNSET, Struct
 
 from procedures.context import Anyone, Signed
 from procedures.instants import later
-from procedures.middleware import authed, not_member
+from procedures.middleware import authed
 from procedures.records.detail import KeptAnswer, KeyedRequest
+from procedures.refusals import not_member
 from procedures.store import answers, people
 from procedures.store.answers import NO_ORG, Kept, Keyed
 from procedures.store.transaction import Transaction

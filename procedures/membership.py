@@ -15,6 +15,7 @@ from procedures.records.membership import (
     PeopleNamed,
     PersonName,
 )
+from procedures.refusals import key_taken, no_user
 from procedures.store import listing, people
 from procedures.store.people import MemberRow, MemberShown
 from procedures.store.transaction import Duplicate
@@ -46,7 +47,7 @@ def add(ctx: Admin, given: MemberInput) -> Membership:
             names = (given.key, given.school_uid)
             people.readmit(ctx.tx, ctx.org.id, user_id, given.role, names)
     except Duplicate:
-        raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
+        raise key_taken() from None
     return by_key(ctx, user_key)
 
 
@@ -55,7 +56,7 @@ def account_for(ctx: Admin, given: MemberInput) -> tuple[int, str]:
     if given.email is None:
         member = people.member(ctx.tx, ctx.org.id, given.user_id or "")
         if member is None:
-            raise RPCError("NOT_FOUND", "no such user", reason="user")
+            raise no_user()
         return member.user_id, member.user_key
     try:
         canonical = canonical_email(given.email)
@@ -119,7 +120,7 @@ def names(ctx: Member, given: PeopleNamed) -> Names:
 def require_member(ctx: Admin, user_key: str) -> MemberRow:
     member = people.member(ctx.tx, ctx.org.id, user_key)
     if member is None or member.status == "removed":
-        raise RPCError("NOT_FOUND", "no such user", reason="user")
+        raise no_user()
     return member
 
 

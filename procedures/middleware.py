@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from procedures.context import Admin, Anyone, Member, Signed, Staff, stronger
 from procedures.credentials import token_hash
 from procedures.instants import later
+from procedures.refusals import no_course, no_enrollment, no_realm, not_member, staff_only
 from procedures.sessions import (
     MAX_AGE_DAYS,
     MAX_IDLE_DAYS,
@@ -81,10 +81,6 @@ def _keep_alive(ctx: Anyone, session_id: str, seen_at: str) -> None:
         ctx.service.store.soon(lambda tx: callers.touch_session(tx, session_id, now, stale))
 
 
-def not_member() -> RPCError:
-    return RPCError("FORBIDDEN", "not a verified member of this organization", reason="not_member")
-
-
 @errors("not_member")
 def org_member(ctx: Signed, given: Any) -> Member:
     """A verified member of the organization of the named course, realm or record, else of the
@@ -117,7 +113,7 @@ def active_member(ctx: Signed) -> Member:
 
 def course_member(ctx: Signed, given: Any) -> Member:
     """A verified member of the organization of the named course, which else does not exist."""
-    return _at_course(ctx, given.course_id, partial(RPCError, "NOT_FOUND", "no such course"))
+    return _at_course(ctx, given.course_id, no_course)
 
 
 @errors("not_member")
@@ -148,7 +144,7 @@ def _at_course(ctx: Signed, key: str, refusal: Callable[[], RPCError]) -> Member
 def _at_realm(ctx: Signed, key: str) -> Member:
     found = realms.realm_through(ctx.tx, ctx.user_id, ctx.org_id, key)
     if found is None or not _is_reached(ctx, found.org.id):
-        raise RPCError("NOT_FOUND", "no such section or group")
+        raise no_realm()
     return stronger(Member, ctx, found.org, found.role, found.course, found.realm, None)
 
 
@@ -158,7 +154,7 @@ def _at_record(ctx: Signed, key: str, which: str = enrollments.THERE) -> Member:
     if org_id is not None and _is_reached(ctx, org_id):
         verified = people.verified_in(ctx.tx, ctx.user_id, org_id)
     if verified is None:
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     record = enrollments.record_by_key(ctx.tx, verified.org.id, key, ctx.now, which)
     return stronger(Member, ctx, verified.org, verified.role, None, None, record)
 
@@ -176,7 +172,7 @@ def _at_active_org(ctx: Signed) -> Member:
 def org_staff(ctx: Member) -> Staff:
     """An instructor or an admin of the organization."""
     if ctx.role == "learner":
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
     return stronger(Staff, ctx)
 
 
@@ -184,7 +180,7 @@ def org_staff(ctx: Member) -> Staff:
 def course_team(ctx: Member) -> Staff:
     """Staff of the organization, or a teacher or administrator in the named course."""
     if not is_course_team(ctx):
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
     return stronger(Staff, ctx)
 
 
@@ -200,7 +196,7 @@ def realm_staff(ctx: Member) -> Staff:
     if not ctx.is_admin and not (
         realm and staff.teaches(ctx.tx, ctx.org.id, realm.id, ctx.user_id, ctx.now)
     ):
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
     return stronger(Staff, ctx)
 
 

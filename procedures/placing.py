@@ -12,6 +12,7 @@ from procedures.context import Member
 from procedures.credentials import new_key
 from procedures.instants import is_past
 from procedures.records.enrollment import Status
+from procedures.refusals import key_taken
 from procedures.rules import Past, Wish
 from procedures.statuses import TEMPLATES, kind_of
 from procedures.store import courses, enrollments
@@ -95,7 +96,7 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
 
 def _require_free(ctx: Member, key: str | None) -> None:
     if key is not None and enrollments.record_by_key(ctx.tx, ctx.org.id, key, ctx.now) is not None:
-        raise RPCError("CONFLICT", "this key is taken", reason="key_taken")
+        raise key_taken()
 
 
 def _seated(ctx: Member, wish: Wish) -> Status:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from procedures import completion
-from procedures.access import no_access, visible_records
+from procedures.access import visible_records
 from procedures.addressing import course_person, may_manage
 from procedures.context import Member
 from procedures.enrollment import shown
 from procedures.reckoning import by_marks, reach
 from procedures.records.enrollment import Enrollment
 from procedures.records.progress import ProgressInput, ResetInput
+from procedures.refusals import no_access, no_enrollment, staff_only
 from procedures.store import components
 from procedures.store.enrollments import EnrollmentRow
 from rpc.errors import RPCError
@@ -26,7 +27,7 @@ def record(ctx: Member, given: ProgressInput) -> Enrollment:
     if given.component_id is not None:
         return shown(mark(ctx, row, given.component_id))
     if not may_manage(ctx, row):
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
     return shown(reach(ctx, row, given.percent or 0))
 
 
@@ -36,7 +37,7 @@ def named_records(ctx: Member, given: ProgressInput) -> list[EnrollmentRow]:
         return visible_records(ctx, course_person(ctx, given.user_id))
     row = ctx.record
     if row is None or not (row.user_id == ctx.user_id or may_manage(ctx, row)):
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     return [row]
 
 
@@ -55,9 +56,9 @@ def reset(ctx: Member, given: ResetInput) -> Enrollment:
     user = course_person(ctx, given.user_id)
     rows = [row for row in visible_records(ctx, user) if row.role == "student"]
     if not rows:
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     if not may_manage(ctx, rows[0]):
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
     if rows[0].completed_at is None:
         components.drop_marks(ctx.tx, rows[0])
     return shown(reach(ctx, rows[0], 0))

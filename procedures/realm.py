@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from procedures import transitions
+from procedures.addressing import named_school
 from procedures.codes import new_code
 from procedures.columns import columns_of
 from procedures.context import Member, Staff
@@ -23,7 +24,8 @@ from procedures.records.realm import (
     RealmInput,
     RealmPage,
 )
-from procedures.store import courses, places, terms
+from procedures.refusals import key_taken, no_realm, no_term
+from procedures.store import places, terms
 from procedures.store.places import Eyes, RealmShown
 from procedures.store.transaction import Duplicate
 from rpc.errors import InputError, RPCError
@@ -57,10 +59,7 @@ def school_id(ctx: Staff, key: str | None) -> int:
     """The named school, else that of the course, else the default one. Raises NOT_FOUND."""
     if key is None and ctx.course is not None:
         return ctx.course.school_id
-    found = courses.school_id(ctx.tx, ctx.org.id, key)
-    if found is None:
-        raise RPCError("NOT_FOUND", "no such school")
-    return found
+    return named_school(ctx, key)
 
 
 def described(given: RealmFields, kind: str, *others: str) -> dict[str, Any]:
@@ -78,7 +77,7 @@ def described(given: RealmFields, kind: str, *others: str) -> dict[str, Any]:
 
 def taken(duplicate: Duplicate) -> RPCError:
     if duplicate.index == "realm_key":
-        return RPCError("CONFLICT", "this key is taken", reason="key_taken")
+        return key_taken()
     return RPCError("CONFLICT", "this code is taken", reason="code_taken")
 
 
@@ -88,7 +87,7 @@ def in_its_terms(ctx: Staff, id: int, given: RealmFields) -> Realm:
         terms.unlink_terms(ctx.tx, ctx.org.id, id)
         for key in dict.fromkeys(given.term_ids):
             if not terms.link_term(ctx.tx, ctx.org.id, id, key):
-                raise RPCError("NOT_FOUND", "no such term", reason="term")
+                raise no_term()
     if terms.shares_code(ctx.tx, ctx.org.id, id):
         message = "another section of the course has this code in one of these terms"
         raise RPCError("CONFLICT", message, reason="code_taken")
@@ -132,7 +131,7 @@ def get(ctx: Member, given: RealmAddress) -> Realm:
     """One section or group, as far as the caller may know of it."""
     found = places.shown_realm(ctx.tx, eyes(ctx), ctx.named_realm.id)
     if found is None:
-        raise RPCError("NOT_FOUND", "no such section or group")
+        raise no_realm()
     return shown(ctx, found)
 
 

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+from procedures.addressing import named_school
 from procedures.context import Admin, Member
 from procedures.credentials import new_key
 from procedures.pages import after_id, page_of
 from procedures.records.fields import Page
 from procedures.records.org import School, SchoolInput, SchoolPage
-from procedures.store import courses, orgs
+from procedures.refusals import key_taken
+from procedures.store import orgs
 from procedures.store.orgs import SchoolRow
 from procedures.store.transaction import Duplicate
-from rpc.errors import RPCError
 from rpc.procedure import errors
 
 
 @errors("key_taken")
 def create(ctx: Admin, given: SchoolInput) -> School:
     """Make a school, a department or another part of the organization."""
-    parent_id = None
-    if given.parent_id is not None:
-        parent_id = courses.school_id(ctx.tx, ctx.org.id, given.parent_id)
-        if parent_id is None:
-            raise RPCError("NOT_FOUND", "no such school")
+    parent_id = None if given.parent_id is None else named_school(ctx, given.parent_id)
     about = {"name": given.name, "type": given.type, "parent_id": parent_id}
     try:
         id = ctx.tx.insert("school", org_id=ctx.org.id, key=given.key or new_key("sch"), **about)
     except Duplicate:
-        raise RPCError("CONFLICT", "this key is taken", reason="key_taken") from None
+        raise key_taken() from None
     return by_id(ctx, id)
 
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from procedures.addressing import named_school
 from procedures.context import Member
 from procedures.credentials import new_key
 from procedures.instants import local_date
-from procedures.store import courses, realms, terms
+from procedures.store import realms, terms
 from procedures.store.courses import CourseRow
 from procedures.store.realms import RealmRow
-from rpc.errors import RPCError
 
 
 def default_section(ctx: Member, course: CourseRow, school_key: str | None = None) -> RealmRow:
     """The course's default section in a school (else the course's own), found or made; by EduBridge
     also one that is found is in a term that is on. Raises NOT_FOUND for an unknown school."""
-    school_id = course.school_id
-    if school_key is not None:
-        school_id = courses.school_id(ctx.tx, ctx.org.id, school_key) or 0
-    if not school_id:
-        raise RPCError("NOT_FOUND", "no such school")
+    school_id = course.school_id if school_key is None else named_school(ctx, school_key)
     found = realms.default_section(ctx.tx, ctx.org.id, course.id, school_id)
     if found is not None and (ctx.door != "edubridge" or _is_in_term(ctx, found)):
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from procedures.refusals import staff_only
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
 from rpc.errors import RPCError
@@ -84,7 +85,7 @@ def require_transition(
     if "learner" in allowed and not _learner_may(record, to, course):
         allowed -= {"learner"}
     if not actors & allowed:
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
 
 
 def _learner_may(record: EnrollmentRow, to: str, course: CourseRow | None) -> bool:

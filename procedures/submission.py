@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from procedures import completion
-from procedures.access import course_records, no_access
+from procedures.access import course_records
 from procedures.addressing import course_person
 from procedures.context import Member
 from procedures.credentials import new_key
@@ -16,6 +16,7 @@ from procedures.records.submission import (
     SubmissionInput,
     SubmissionPage,
 )
+from procedures.refusals import no_access
 from procedures.store import submissions
 from procedures.store.submissions import Shelf, SubmissionRow
 from rpc.procedure import errors

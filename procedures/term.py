@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from procedures.addressing import named_school
 from procedures.context import Admin, Member
 from procedures.credentials import new_key
 from procedures.pages import after_id, page_of
 from procedures.records.term import Term, TermFilter, TermInput, TermPage
-from procedures.store import courses, terms
+from procedures.refusals import key_taken, no_term
+from procedures.store import terms
 from procedures.store.terms import TermRow
 from procedures.store.transaction import Duplicate
 from rpc.errors import RPCError
@@ -44,7 +46,7 @@ def parent_of(ctx: Admin, given: TermInput) -> TermRow | None:
         return None
     parent = terms.term(ctx.tx, ctx.org.id, given.parent_id)
     if parent is None:
-        raise RPCError("NOT_FOUND", "no such term", reason="term")
+        raise no_term()
     if not is_inside(given, parent):
         message = f"a {given.kind} of these days is not inside this {parent.kind}"
         raise RPCError("BAD_REQUEST", message, reason="outside_parent")
@@ -61,9 +63,7 @@ def school_id(ctx: Admin, given: TermInput, parent: TermRow | None) -> int:
     """The named school, else the parent's, else the default one."""
     if given.school_id is None and parent is not None:
         return parent.school_id
-    found = courses.school_id(ctx.tx, ctx.org.id, given.school_id)
-    if found is None:
-        raise RPCError("NOT_FOUND", "no such school")
+    found = named_school(ctx, given.school_id)
     if parent is not None and found != parent.school_id:
         message = "this term is another school's"
         raise RPCError("BAD_REQUEST", message, reason="outside_parent")
@@ -72,7 +72,7 @@ def school_id(ctx: Admin, given: TermInput, parent: TermRow | None) -> int:
 
 def taken(duplicate: Duplicate) -> RPCError:
     if duplicate.index == "term_key":
-        return RPCError("CONFLICT", "this key is taken", reason="key_taken")
+        return key_taken()
     message = "the school has a session of this kind and title"
     return RPCError("CONFLICT", message, reason="term_taken")
 

@@ -22,6 +22,7 @@ from procedures.records.enrollment import (
     TransferInput,
 )
 from procedures.records.fields import DONE, Done
+from procedures.refusals import no_enrollment, staff_only
 from procedures.rules import SEATED, Wish
 from procedures.statuses import Actor, require_transition
 from procedures.store import courses, enrollments, realms, staff
@@ -56,7 +57,7 @@ def updated(ctx: Member, row: EnrollmentRow, given: EnrollmentChange) -> Enrollm
     columns = changed_columns(row, given)
     actors = actors_for(ctx, row)
     if columns and "staff" not in actors:
-        raise RPCError("FORBIDDEN", "staff only", reason="admin_required")
+        raise staff_only()
     status = row.status
     if given.status is not None and row.status not in (given.status, *given.unless_status):
         status = given.status
@@ -138,7 +139,7 @@ def transfer(ctx: Member, given: TransferInput) -> Enrollment:
     """Move a record to another section of its course, or another group; all else stays."""
     row = enrollments.record_by_key(ctx.tx, ctx.org.id, given.id, ctx.now)
     if row is None or not may_see(ctx, row):
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     _require_staff_of_both(ctx, row)
     target = ctx.named_realm
     if row.realm_id == target.id:

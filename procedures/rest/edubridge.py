@@ -9,6 +9,7 @@ from msgspec import Struct
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
 from procedures.records.fields import Key
+from procedures.refusals import no_enrollment, no_user
 from procedures.rest import imsx
 from procedures.rest.oneroster_days import after_day, at_instant
 from procedures.rest.oneroster_given import sync, user_key
@@ -171,7 +172,7 @@ async def list_of_user(incoming: Incoming) -> Answer:
     known = await incoming.call("details.users", {"keys": [user]})
     records = await incoming.details(equal("user", user))
     if not known or not (records or me.org_role == "admin" or user == me.user):
-        raise RPCError("NOT_FOUND", "no such user")
+        raise no_user()
     return Answer(200, Many([shown(one) for one in records if is_listed(one)]))
 
 
@@ -191,7 +192,7 @@ async def unenroll(incoming: Incoming) -> Answer:
             ended = max(records, key=lambda one: (one.role == "student", one.number))
             await incoming.call("enrollment.unenroll", {"id": ended.key})
             return Answer(204)
-    raise RPCError("NOT_FOUND", "no such enrollment")
+    raise no_enrollment()
 
 
 async def school(incoming: Incoming, course: str, named: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from procedures.records.detail import Detail
 from procedures.records.enrollment import Role
+from procedures.refusals import no_enrollment
 from procedures.rest import imsx
 from procedures.rest.oneroster_filter import Grammar
 from procedures.rest.oneroster_given import (
@@ -168,7 +169,7 @@ async def detail(incoming: Incoming, key: str) -> Detail:
     address = {"key": key, "deleted": True}
     record: Detail = await incoming.call("details.enrollment", address)
     if record.status not in ACTIVE + GONE:
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     return record
 
 

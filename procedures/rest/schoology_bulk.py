@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from procedures.credentials import new_key
 from procedures.records.detail import RealmDetail
 from procedures.records.enrollment import BulkResult
+from procedures.refusals import no_enrollment
 from procedures.rest.schoology_forms import enrollments_url, refused
 from procedures.rest.surface import Answer, Incoming, fitted
 from rpc.errors import InputError, RPCError
@@ -144,7 +145,7 @@ def outcome(
         return Refused(item.words, failure(result))
     number = numbers.get(result.record.id)
     if number is None:  # somebody has destroyed it in the meantime
-        return Refused(item.words, RPCError("NOT_FOUND", "no such enrollment"))
+        return Refused(item.words, no_enrollment())
     facts = {**item.facts, "id": str(number)}
     if item.place is None:
         return facts

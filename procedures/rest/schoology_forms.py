@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from procedures.records.detail import Caller, Detail, Number, RealmDetail
 from procedures.records.fields import PLAIN
+from procedures.refusals import no_realm
 from procedures.rest import xml
 from procedures.rest.errors import message_of, row_of
 from procedures.rest.negotiation import preferred
@@ -146,7 +147,7 @@ async def place_of(incoming: Incoming) -> RealmDetail:
     kind = "section" if "section" in incoming.http.path_params else "group"
     found = await incoming.call("details.realms", {"numbers": [incoming.path_number(kind)]})
     if not found or found[0].kind != kind:
-        raise RPCError("NOT_FOUND", "no such section or group")
+        raise no_realm()
     place: RealmDetail = found[0]
     return place
 

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from procedures.records.detail import Caller, CourseDetail, Detail
 from procedures.records.enrollment import Door
 from procedures.records.fields import PLAIN, SAFE
+from procedures.refusals import no_course
 from rpc.errors import InputError, RPCError
 from rpc.javascript import ANYTHING, decode
 from rpc.request import Request
@@ -53,7 +54,7 @@ class Incoming:
         """The course of that key or number. Raises NOT_FOUND."""
         found: list[CourseDetail] = await self.call("details.courses", {by: [value]})
         if not found:
-            raise RPCError("NOT_FOUND", "no such course")
+            raise no_course()
         return found[0]
 
     async def details(self, *tests: Mapping[str, Any]) -> list[Detail]:

@@ -13,6 +13,7 @@ from procedures.records.detail import Detail
 from procedures.records.enrollment import Enrollment as Record
 from procedures.records.enrollment import Status
 from procedures.records.fields import SAFE, Key, Limit
+from procedures.refusals import no_enrollment
 from procedures.rest.errors import message_of, reason_of, row_of
 from procedures.rest.surface import (
     Answer,
@@ -150,7 +151,7 @@ async def detail(incoming: Incoming, key: str) -> Detail:
     """A record as this surface has them. Raises NOT_FOUND."""
     record: Detail = await incoming.call("details.enrollment", {"key": key})
     if record.course is None or record.role != "student" or record.status not in SHOWN:
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     return record
 
 
