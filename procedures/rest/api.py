@@ -15,6 +15,7 @@ from procedures.rest.errors import message_of, row_of
 from procedures.rest.surface import (
     Answer,
     Incoming,
+    Instant,
     Operation,
     Surface,
     among,
@@ -29,7 +30,6 @@ Shown = Literal["active", "suspended", "completed", "expired", "archived", "drop
 SHOWN = get_args(Shown)
 Told = Literal[Shown, "requested", "waitlisted"]
 Progress = Annotated[int, Meta(ge=0, le=100)]
-Instant = Annotated[str, Meta(description="ISO 8601, UTC: 2024-01-15T10:30:00Z")]
 
 
 class NewEnrollment(Struct, rename="camel", forbid_unknown_fields=True):

@@ -40,6 +40,7 @@ from procedures.rest.surface import (
     Surface,
     among,
     equal,
+    failure_of,
     json_answer,
 )
 from rpc.errors import InputError, RPCError
@@ -209,7 +210,7 @@ async def put_enrollment(incoming: Incoming) -> Answer:
     done = await incoming.call("enrollment.bulk", {"items": [item]})
     result = done.results[0]
     if not result.ok:
-        raise RPCError(result.code, result.message, reason=result.reason or None)
+        raise failure_of(result)
     return Answer(201 if done.created else 200, One(await one(incoming, key)))
 
 

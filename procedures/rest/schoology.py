@@ -13,7 +13,6 @@ from procedures.rest.schoology_bulk import (
     Many,
     Results,
     done,
-    failure,
     keys_of_users,
 )
 from procedures.rest.schoology_forms import (
@@ -61,7 +60,15 @@ from procedures.rest.schoology_many import (
     delete_many,
     update_many,
 )
-from procedures.rest.surface import Answer, Handler, Incoming, Operation, Surface, fitted
+from procedures.rest.surface import (
+    Answer,
+    Handler,
+    Incoming,
+    Operation,
+    Surface,
+    failure_of,
+    fitted,
+)
 
 
 def either(name: str, *kinds: Any) -> type[Struct]:
@@ -110,7 +117,7 @@ async def enrolled(incoming: Incoming, place: RealmDetail, given: NewEnrollment)
         users = await keys_of_users(incoming, [given.uid])
         [result] = await done(incoming, [creation(given, place, users[given.uid])])
         if result.record is UNSET:
-            raise failure(result)
+            raise failure_of(result)
         return result.record.id
     wish: dict[str, Any] = {"realmId": place.key, "role": role_of(given.admin, place.kind)}
     if given.status != 1:

@@ -12,7 +12,7 @@ from procedures.records.detail import RealmDetail
 from procedures.records.enrollment import BulkResult
 from procedures.refusals import no_enrollment
 from procedures.rest.schoology_forms import enrollments_url, refused
-from procedures.rest.surface import Answer, Incoming, fitted
+from procedures.rest.surface import Answer, Incoming, failure_of, fitted
 from rpc.errors import InputError, RPCError
 
 MOST = 50  # items of one call
@@ -112,12 +112,6 @@ async def done(incoming: Incoming, ops: Sequence[dict[str, Any]]) -> list[BulkRe
     return results
 
 
-def failure(result: BulkResult) -> RPCError:
-    """The refusal of an item, as the single call raises it."""
-    reason = None if result.reason is UNSET else result.reason
-    return RPCError(result.code, str(result.message), reason=reason)  # type: ignore[arg-type]
-
-
 async def answered(incoming: Incoming, items: Sequence[Plan], kind: type[R]) -> Answer:
     """Do what is to do, and tell of each item what `kind` has."""
     todo = [item for item in items if isinstance(item, Todo)]
@@ -142,7 +136,7 @@ def outcome(
 ) -> dict[str, Any] | Refused:
     """Everything an answer may tell about an item, or why it was not done."""
     if result.record is UNSET:
-        return Refused(item.words, failure(result))
+        return Refused(item.words, failure_of(result))
     number = numbers.get(result.record.id)
     if number is None:  # somebody has destroyed it in the meantime
         return Refused(item.words, no_enrollment())

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from procedures.records.detail import Caller, CourseDetail, Detail
-from procedures.records.enrollment import Door
+from procedures.records.enrollment import BulkResult, Door
 from procedures.records.fields import PLAIN, SAFE
 from procedures.refusals import no_course
 from rpc.errors import InputError, RPCError
@@ -187,6 +187,11 @@ def among(field: str, values: Iterable[Any]) -> dict[str, Any]:
     return {"field": field, "op": "in", "value": list(values)}
 
 
+def failure_of(result: BulkResult) -> RPCError:
+    """The refusal of a bulk's item, as the single call raises it."""
+    return RPCError(result.code, result.message, reason=result.reason or None)  # type: ignore[arg-type]
+
+
 class Answer(Struct, frozen=True):
     """What a route gives: a status, a body (None: empty), headers."""
 
@@ -239,6 +244,9 @@ def json_answer(answer: Answer, http: HTTPRequest) -> Response:
     return Response(body, answer.status, dict(answer.headers), kind)
 
 
-def seconds(instant: str) -> str:
+Instant = Annotated[str, Meta(description="ISO 8601, UTC: 2024-01-15T10:30:00Z")]
+
+
+def seconds(instant: str) -> Instant:
     """An instant to the second, as the older surfaces write it."""
     return f"{instant[:19]}Z"

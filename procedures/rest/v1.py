@@ -18,6 +18,7 @@ from procedures.rest.errors import message_of, reason_of, row_of
 from procedures.rest.surface import (
     Answer,
     Incoming,
+    Instant,
     Operation,
     Surface,
     among,
@@ -29,7 +30,6 @@ from procedures.rest.surface import (
 from rpc.errors import RPCError
 
 Shown = Literal["active", "completed", "dropped"]
-Instant = Annotated[str, Meta(description="ISO 8601, UTC: 2024-01-15T10:30:00Z")]
 SHOWN: dict[Status | Literal["deleted"], Shown] = {
     "active": "active",
     "suspended": "dropped",
