@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from procedures.store.transaction import Transaction
 
@@ -38,12 +39,9 @@ def begin(tx: Transaction, call: Keyed, now: str, kept_since: str) -> bool:
         set request_hash = :request_hash, response = '', created_at = :now
         where idempotency.created_at <= :kept_since
         """,
-        org_id=call.org_id,
-        actor_id=call.actor_id,
-        idem_key=call.idem_key,
-        request_hash=call.request_hash,
         now=now,
         kept_since=kept_since,
+        **asdict(call),
     )
     return taken == 1
 
@@ -56,11 +54,8 @@ def keep(tx: Transaction, call: Keyed, response: str) -> None:
         update idempotency set response = :response
         where {ROW} and request_hash = :request_hash and response = ''
         """,
-        org_id=call.org_id,
-        actor_id=call.actor_id,
-        idem_key=call.idem_key,
-        request_hash=call.request_hash,
         response=response,
+        **asdict(call),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.people import (
@@ -233,9 +234,7 @@ def settle(tx: Transaction, parcel: Parcel, outcome: Outcome) -> None:
         id=parcel.id,
         attempts=parcel.attempts,
         until=parcel.until,
-        sent_at=outcome.sent_at,
-        next_at=outcome.next_at,
-        error=outcome.error,
+        **asdict(outcome),
     )
 
 

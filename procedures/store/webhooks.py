@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from procedures.store.transaction import Transaction
 
@@ -118,11 +119,7 @@ def replay(tx: Transaction, wanted: Replay, now: str) -> int:
         on conflict (org_id, dedupe)
         do update set attempts = 0, next_at = excluded.next_at, sent_at = null, last_error = null
         """,
-        org_id=wanted.org_id,
-        key=wanted.key,
         prefix=f"webhook:{wanted.key}:",
-        kinds=wanted.kinds,
-        after=wanted.after,
-        last=wanted.last,
         now=now,
+        **asdict(wanted),
     )
