@@ -111,7 +111,7 @@ def load_roster(file: Path, database: str | None) -> None:
             counts = in_database(settings_of(database), lambda tx: load(tx, roster, now, tell))
     except RosterError as error:
         raise Failure(str(error)) from None
-    click.echo(str(counts))
+    click.echo(counts)
 
 
 account_argument = click.argument(

@@ -18,6 +18,7 @@ from procedures.records.fields import (
 )
 
 OrgRole = Literal["admin", "instructor", "learner"]
+MemberStatus = Literal["pending", "active", "removed"]
 KEY = Meta(description="Their own name in this organization: OneRoster's `sourcedId`.")
 SCHOOL_UID = Meta(description="Schoology's `school_uid`: of one member only, or empty.")
 
@@ -44,7 +45,7 @@ class MemberAddress(Input, frozen=True, kw_only=True):
 
 class MemberFilter(Page, frozen=True, kw_only=True):
     role: list[OrgRole] | None = None
-    status: list[Literal["pending", "active", "removed"]] | None = None
+    status: list[MemberStatus] | None = None
 
 
 class Membership(Output, frozen=True):
@@ -54,7 +55,7 @@ class Membership(Output, frozen=True):
     key: Annotated[str, KEY]
     school_uid: Annotated[str, SCHOOL_UID]
     role: OrgRole
-    status: Literal["pending", "active", "removed"]
+    status: MemberStatus
     verified_at: Instant | None
     name_display: str
 

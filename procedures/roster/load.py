@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from procedures.credentials import hash_password, new_key
 from procedures.roster.catalog import write_catalog
@@ -17,26 +16,6 @@ from procedures.store.transaction import Transaction
 from procedures.telling import Progress, silent
 
 
-class Counts(Struct, frozen=True, kw_only=True):
-    """How many rows each array of a document has become; `str` of it is one line."""
-
-    orgs: int
-    schools: int
-    accounts: int
-    memberships: int
-    courses: int
-    prerequisites: int
-    components: int
-    terms: int
-    realms: int
-    enrollments: int
-    component_done: int
-    submissions: int
-
-    def __str__(self) -> str:
-        return "loaded " + ", ".join(f"{name} {n}" for name, n in asdict(self).items())
-
-
 def prepared(document: bytes, progress: Progress = silent) -> Document:
     """The roster in these bytes (UTF-8 JSON), with all done that needs no database: passwords take
     long to hash, for which in a transaction everybody else would wait. Raises RosterError."""
@@ -45,15 +24,16 @@ def prepared(document: bytes, progress: Progress = silent) -> Document:
     return with_hashed_passwords(with_default_schools(roster), progress)
 
 
-def load(tx: Transaction, roster: Document, now: str, progress: Progress = silent) -> Counts:
-    """Add a prepared roster; `now` becomes the `updated_at` of its rows.
+def load(tx: Transaction, roster: Document, now: str, progress: Progress = silent) -> str:
+    """Add a prepared roster, and say in one line how many rows each array has become; `now` is the
+    `updated_at` of these.
 
     Raises RosterError, after which the transaction is to be given up.
     """
     loading = Loading(tx, roster, now, progress)
     write_catalog(loading)
     write_records(loading)
-    return Counts(**{array: len(getattr(roster, array)) for array in TABLES})
+    return "loaded " + ", ".join(f"{array} {len(getattr(roster, array))}" for array in TABLES)
 
 
 def with_default_schools(roster: Document) -> Document:

@@ -8,10 +8,10 @@ import re
 from collections import Counter
 from typing import Any
 
+from procedures.records.fields import SAFE
 from procedures.roster.refusal import RosterError, step
 
 DEPTH = 40
-SAFE_INTEGER = 2**53 - 1  # the largest that JavaScript holds exactly
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -55,7 +55,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int | Odd:
-    if len(digits) > len(str(-SAFE_INTEGER)) or abs(int(digits)) > SAFE_INTEGER:
+    if len(digits) > len(str(-SAFE)) or abs(int(digits)) > SAFE:
         return Odd("an integer beyond 2^53-1")
     return int(digits)
 

@@ -9,20 +9,21 @@ import re
 import zoneinfo
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 from msgspec import Meta
 
 from procedures.credentials import canonical_email
 from procedures.instants import instant, parse
+from procedures.records import content, course, enrollment, membership, org, realm, term
+from procedures.records.fields import SAFE
 from procedures.roster.refusal import quoted
-from procedures.roster.strict_json import SAFE_INTEGER
 
 # What XML cannot carry, and the carriage return it would change.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 CODE_GROUP = 5  # an access code is written in groups of so many characters
 
-Id = Annotated[int, Meta(ge=1, le=SAFE_INTEGER, description="Else the next free number.")]
+Id = Annotated[int, Meta(ge=1, le=SAFE, description="Else the next free number.")]
 Whole = Annotated[int, Meta(ge=0)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 # A millennium: more would carry an instant past what four digits of a year can write.
@@ -147,67 +148,69 @@ class Word(Text):
         return value
 
 
+def words_in(kind: Any) -> tuple[str, ...]:
+    """Those of a Literal, whatever is said of it besides."""
+    return words_in(get_args(kind)[0]) if get_origin(kind) is Annotated else get_args(kind)
+
+
 class AfterUnenroll(Word):
-    words = ("keep", "resume", "erase")
+    words = words_in(org.AfterUnenroll)
 
 
 class SchoolType(Word):
-    words = ("department", "school", "district", "local", "state", "national")
+    words = words_in(org.SchoolType)
 
 
 class MemberRole(Word):
-    words = ("admin", "instructor", "learner")
+    words = words_in(membership.OrgRole)
 
 
 class MemberStatus(Word):
-    words = ("pending", "active", "removed")
+    words = words_in(membership.MemberStatus)
 
 
 class CourseStatus(Word):
-    words = ("draft", "published", "archived")
+    words = words_in(course.CourseStatus)
 
 
 class JoinPolicy(Word):
-    words = ("open", "request", "code", "invite")
+    words = words_in(course.JoinPolicy)
 
 
 class CompletionPolicy(Word):
-    words = ("learner", "progress", "staff")
+    words = words_in(course.CompletionPolicy)
 
 
 class ComponentKind(Word):
-    words = ("unit", "lesson", "module", "resource")
+    words = words_in(content.ComponentKind)
 
 
 class TermKind(Word):
-    words = ("schoolYear", "semester", "term", "gradingPeriod")
+    words = words_in(term.TermKind)
 
 
 class RealmKind(Word):
-    words = ("section", "group")
+    words = words_in(enrollment.RealmKind)
 
 
 class ClassType(Word):
-    words = ("scheduled", "homeroom")
+    words = words_in(realm.ClassType)
 
 
 class RealmStatus(Word):
-    words = ("active", "archived")
+    words = words_in(realm.RealmStatus)
 
 
 class Role(Word):
-    words = ("student", "teacher", "administrator", "proctor", "observer")
+    words = words_in(enrollment.Role)
 
 
 class Status(Word):
-    words = (
-        *("invited", "requested", "waitlisted", "active", "suspended"),
-        *("completed", "expired", "archived", "dropped"),
-    )
+    words = words_in(enrollment.Status)
 
 
 class Source(Word):
-    words = ("rpc", "edubridge", "oneroster", "schoology", "v1", "api", "code", "system")
+    words = words_in(enrollment.Door)
 
 
 def is_date(text: str) -> bool:

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from procedures.circles import circle
+from procedures.records.fields import SAFE
 from procedures.roster.conflicts import conflict
 from procedures.roster.directory import Asked, Directory, Name, Org, Referred
 from procedures.roster.document import ARRAYS, Closed, Document
 from procedures.roster.refusal import RosterError, Spot, quoted
-from procedures.roster.strict_json import SAFE_INTEGER
 from procedures.store.transaction import Duplicate, Transaction
 from procedures.telling import Progress
 
@@ -132,8 +132,8 @@ class Loading:
         numbers = count(max([last, *(entry.id or 0 for entry in entries)]) + 1)
         ids = [entry.id or next(numbers) for entry in entries]
         for at, number in enumerate(ids):
-            if number > SAFE_INTEGER:
-                raise Spot(array, at).refused("id", f"no number is left after {SAFE_INTEGER}")
+            if number > SAFE:
+                raise Spot(array, at).refused("id", f"no number is left after {SAFE}")
         return ids
 
     def _refuse_taken(self, array: str, entries: Sequence[Any]) -> None:

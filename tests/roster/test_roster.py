@@ -16,8 +16,8 @@ DEMO = Path(procedures.__file__).with_name("demo.json")
 
 
 def test_the_demo_loads_and_its_counts_are_one_line(store):
-    counts = put(store, DEMO.read_bytes())
-    assert str(counts) == (
+    told = put(store, DEMO.read_bytes())
+    assert told == (
         "loaded orgs 2, schools 3, accounts 12, memberships 13, courses 11, prerequisites 1, "
         "components 9, terms 3, realms 10, enrollments 16, component_done 7, submissions 1"
     )
@@ -39,7 +39,7 @@ def test_progress_in_the_demo_agrees_with_its_marks(store):
 
 
 def test_an_empty_document_loads_nothing(store):
-    assert put(store, document()).enrollments == 0
+    assert "enrollments 0," in put(store, document())
     assert rows(store, "select count(*) from org") == [(0,)]
 
 
@@ -251,7 +251,7 @@ def test_a_second_document_may_refer_to_what_is_there(store, roster):
 def test_a_section_code_may_return_in_another_term_or_without_one(store, roster):
     section = SECTION | {"section_code": "A"}
     roster["realms"] += [section, section | {"key": "sec_other", "terms": ["year"]}]
-    assert put(store, roster).realms == 7
+    assert "realms 7," in put(store, roster)
 
 
 def test_a_user_may_hold_records_in_two_roles_and_two_sections(store, roster):
@@ -262,7 +262,7 @@ def test_a_user_may_hold_records_in_two_roles_and_two_sections(store, roster):
         record | {"realm": "sec_3"},
         record | {"realm": "sec_new"},
     ]
-    assert put(store, roster).enrollments == 7
+    assert "enrollments 7," in put(store, roster)
 
 
 class Looking:
