@@ -14,7 +14,7 @@ from hypercorn.config import Config, Sockets
 from hypercorn.protocol import h11, ws_stream
 from hypercorn.protocol.events import Body, Data, Event, StreamClosed
 
-from procedures.servers.bounds import GRACE, LARGEST_MESSAGE
+from procedures.servers.bounds import GRACE, LARGEST_HEAD, LARGEST_MESSAGE
 from procedures.servers.frames import Frames
 from procedures.servers.sockets import BACKLOG
 
@@ -67,7 +67,7 @@ async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
     config = OnSocket(listener)
     config.errorlog = logging.getLogger("hypercorn.error")  # else every line comes twice
     config.include_server_header = False
-    config.h11_max_incomplete_size = 64 * 1024  # long GET batches come in one request line
+    config.h11_max_incomplete_size = LARGEST_HEAD
     config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = GRACE
     config.backlog = BACKLOG

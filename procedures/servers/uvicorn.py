@@ -10,7 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from procedures.servers.bounds import GRACE, LARGEST_MESSAGE
+from procedures.servers.bounds import GRACE, LARGEST_HEAD, LARGEST_MESSAGE
 from procedures.servers.frames import Frames
 from procedures.strict import CONTENT
 from rpc.transport import App
@@ -20,9 +20,37 @@ BAD_REQUEST = (
     b"content-length: %d\r\n\r\n%s" % (len(CONTENT), CONTENT)
 )
 
+TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n"
+    b"content-length: 0\r\n\r\n"
+)
+
 
 class QuietHTTP(AutoHTTPProtocol):  # type: ignore[misc,valid-type,unused-ignore]
-    """HTTP that answers what is none in our words, not in uvicorn's."""
+    """HTTP that answers what is none in our words, not in uvicorn's, and ends a head that does not
+    end. httptools would copy all of it with each piece that comes, and serve nobody meanwhile."""
+
+    _untold: int | None = None  # bytes of which the parser has told nothing; h11 bounds them itself
+
+    def data_received(self, data: bytes) -> None:
+        if self._untold is not None:
+            self._untold += len(data)
+        super().data_received(data)
+        if self._untold is not None and self._untold > LARGEST_HEAD:
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self._untold = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._untold = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._untold = 0
+        super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         self.transport.write(BAD_REQUEST)

@@ -51,6 +51,18 @@ async def test_a_head_that_never_ends_is_cut(service: Target):
 
 
 @pytest.mark.engine("sqlite")
+@pytest.mark.parametrize(("length", "status"), [(60_000, b"200"), (70_000, b"431")])
+async def test_a_head_may_have_64_kib(service: Target, length: int, status: bytes):
+    head = get("system.health", "x-long: " + "a" * length)
+    async with service.client() as client:
+        for piece in (head[:100], head[100:-2], head[-2:]):
+            await client.send(piece)
+            await asyncio.sleep(0.02)
+        assert (await client.rest()).startswith(b"HTTP/1.1 " + status)
+    assert await is_served(service)
+
+
+@pytest.mark.engine("sqlite")
 async def test_a_body_that_stops_is_cut(service: Target):
     await require_cut(service, HEAD + b"content-length: 1000\r\n\r\n{")
 
