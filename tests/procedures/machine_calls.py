@@ -105,8 +105,11 @@ CHANGE: Options = {
     "reason": st.just("so"),
     "unlessStatus": st.lists(statuses, max_size=2),
 }
+inviting = st.fixed_dictionaries({"status": creatable, "userId": learners, "endAt": moments})
 enrolling = st.one_of(
+    *[st.fixed_dictionaries({"courseId": courses})] * 2,
     places,
+    both(places, inviting),
     both(places, some(CREATION | BYPASS | {"notify": yes}, userId=learners)),
     both(places, some(CREATION | {"userId": people})),
 )

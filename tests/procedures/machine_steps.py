@@ -16,6 +16,7 @@ from rpc.errors import InputError, RPCError
 # These change progress or say whom a record follows: a new version, but no transition.
 WITHOUT_EVENT = {"progress.record", "progress.reset", "course.setComponents", "enrollment.delete"}
 STAFF = {"teacher", "administrator"}
+LIVE = {"invited", "requested", "waitlisted", "active", "suspended"}
 SHAPES: dict[str, Any] = {}
 
 
@@ -119,6 +120,19 @@ class Step:
         known = {None, "not_member", *reasons_of(self.path)}
         if not isinstance(refusal, InputError) and refusal.reason not in known:
             yield f"{self.path} does not publish {refusal.reason}"
+        if refusal.reason == "already_enrolled" and not self.is_in_the_way():
+            yield f"{self.given} was refused, though the person is nowhere else"
+
+    def is_in_the_way(self) -> bool:
+        """I2, I15: whether the person of the named record, if any, has another live one there."""
+        key, rows = self.given.get("id"), self.before.there.values()
+        named = next((row for row in rows if row.key == key), None)
+        return named is None or any(
+            (row.user_id, row.course_id) == (named.user_id, named.course_id)
+            and self.before.effective(row) in LIVE
+            for row in rows
+            if row.id != named.id
+        )
 
     def history(self) -> Iterator[str]:
         """I11: the events lead from the status that was to the status that is, one for each."""

@@ -19,6 +19,7 @@ from invariants import INVARIANTS, READABLE
 from machine_steps import Snapshot, Step
 from small_world import ADMINS, SmallWorld, build_small_world
 
+from procedures.records.enrollment import Obstacle
 from rpc.errors import RPCError
 
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
@@ -86,11 +87,21 @@ class Machine(RuleBasedStateMachine):
 
     def call(self, who: Any, path: str, given: dict[str, Any]) -> None:
         before, given = self.now, self.resolved(who, given)
+        foreseen = self.foreseen(who, path, given)
         answer = self.world.attempt(who, path, given)
+        assert foreseen in (None, verdict(answer))
         self.now = Snapshot(self.world)
         assert [*Step((who, path, given), answer, before, self.now).problems()] == []
         if not isinstance(answer, RPCError):  # what changes nothing breaks nothing
             self.require_invariants()
+
+    def foreseen(self, who: Any, path: str, given: dict[str, Any]) -> str | None:
+        """What `enrollment.eligibility` says about who enrolls in a course by themself."""
+        if path != "enrollment.enroll" or [*given] != ["courseId"]:
+            return None
+        answer = self.world.attempt(who, "enrollment.eligibility", given)
+        is_no = not isinstance(answer, RPCError) and answer.reasons
+        return verdict(answer.reasons[0] if is_no else answer)
 
     def resolved(self, who: Any, given: dict[str, Any]) -> dict[str, Any]:
         """The same with the keys of records instead of their numbers."""
@@ -113,6 +124,12 @@ class Machine(RuleBasedStateMachine):
             page = self.world.call((user, org), "enrollment.list", {"limit": 200})
             listed = [(org, record.id, record.status, record.version) for record in page.items]
             assert listed == [row for row in readable if row[0] == org]
+
+
+def verdict(answer: Any) -> str:
+    """The reason of a refusal or an obstacle, else yes."""
+    is_refused = isinstance(answer, RPCError | Obstacle)
+    return f"no: {answer.reason}" if is_refused else "yes"
 
 
 TestMachine: Any = Machine.TestCase
