@@ -368,10 +368,10 @@ class MembershipProcedures(Namespace[M]):
         MemberInput,
         Membership,
         "Take a person in, not yet verified. An e-mail without an account gets one without "
-        "password; whether it had one is not told. A former member keeps the key and the "
-        "`schoolUid` of before where none is given. Refused with admin_required, already_member, "
-        "cross_site, idempotency_key, idempotency_mismatch, invalid_input, key_taken, not_member, "
-        "too_many_calls, user.",
+        "password, by the names that are given; who has one keeps theirs. A former member keeps "
+        "the key and the `schoolUid` of before where none is given. Refused with admin_required, "
+        "already_member, cross_site, idempotency_key, idempotency_mismatch, invalid_input, "
+        "key_taken, not_member, too_many_calls, user.",
         keyed=True,
     )
     list = query(

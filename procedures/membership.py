@@ -25,9 +25,9 @@ from rpc.procedure import errors
 
 @errors("already_member", "key_taken", "user")
 def add(ctx: Admin, given: MemberInput) -> Membership:
-    """Take a person in, not yet verified. An e-mail without an account gets one without password;
-    whether it had one is not told. A former member keeps the key and the `schoolUid` of before
-    where none is given."""
+    """Take a person in, not yet verified. An e-mail without an account gets one without password,
+    by the names that are given; who has one keeps theirs. A former member keeps the key and the
+    `schoolUid` of before where none is given."""
     user_id, user_key = account_for(ctx, given)
     existing = people.member(ctx.tx, ctx.org.id, user_key)
     if existing is not None and existing.status != "removed":

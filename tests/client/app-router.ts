@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 241c248ae256ea5d.
+// Generated from the router. Do not edit. Contract 3166c97c3f513fa7.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -2155,9 +2155,9 @@ type $Procedures = {
   };
   membership: {
     /**
-     * Take a person in, not yet verified. An e-mail without an account gets one without password;
-     * whether it had one is not told. A former member keeps the key and the `schoolUid` of before
-     * where none is given.
+     * Take a person in, not yet verified. An e-mail without an account gets one without password,
+     * by the names that are given; who has one keeps theirs. A former member keeps the key and the
+     * `schoolUid` of before where none is given.
      */
     add: $Mutation<MemberInput, Membership, $Errors_853dc826>;
     /** The organization's members in the order of their accounts. */
