@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from procedures.credentials import canonical_email
-from procedures.roster.document import Document, Enrollment, Prerequisite, Realm
+from procedures.roster.document import Document, Enrollment, Prerequisite, Realm, Term
 from procedures.roster.refusal import Spot, quoted
 from procedures.roster.values import Email
 
@@ -69,6 +69,10 @@ def requires_itself(prerequisite: Prerequisite) -> bool:
     return prerequisite.requires == prerequisite.course
 
 
+def is_backwards(term: Term) -> bool:
+    return term.end_date < term.start_date
+
+
 def completed_without_instant(record: Enrollment) -> bool:
     return record.status == "completed" and record.completed_at is None
 
@@ -91,6 +95,7 @@ def primary_but_no_teacher(record: Enrollment) -> bool:
 
 RULES = {
     "prerequisites": (Rule("requires", requires_itself, "a course cannot require itself"),),
+    "terms": (Rule("end_date", is_backwards, "before start_date"),),
     "realms": (
         Rule("course", section_without_course, "a section needs a course"),
         Rule("course", group_with_course, "a group has no course"),
