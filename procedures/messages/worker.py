@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterable
 
 from procedures.context import Service
 from procedures.instants import instant, later
@@ -26,20 +27,28 @@ logger = logging.getLogger(__name__)
 
 
 class Lane:
-    """One channel: how many are on their way at once, in all and to the same recipient."""
+    """One channel: how many are on their way at once, in all, of the same organization and to the
+    same recipient."""
 
-    def __init__(self, channel: str, carrier: Carrier, room: int, each: int) -> None:
+    def __init__(self, channel: str, carrier: Carrier, room: int, share: int, each: int) -> None:
         self.channel = channel
         self.carrier = carrier
         self.tasks: dict[asyncio.Task[None], Parcel] = {}
         self._room = room
+        self._share = share
         self._each = each
 
     def claim(self, now: str) -> Claim:
-        under_way = Counter(parcel.recipient for parcel in self.tasks.values())
-        busy = [recipient for recipient, count in under_way.items() if count >= self._each]
+        parcels = self.tasks.values()
+        busy = at_least(self._each, (parcel.recipient for parcel in parcels))
+        sated = at_least(self._share, (str(parcel.org_id) for parcel in parcels))
         count = min(self._room - len(self.tasks), self._each)
-        return Claim(self.channel, count, now, later(now, seconds=CLAIM), busy)
+        return Claim(self.channel, count, now, later(now, seconds=CLAIM), busy, sated)
+
+
+def at_least(times: int, names: Iterable[str]) -> list[str]:
+    """The names that come so many times."""
+    return [name for name, count in Counter(names).items() if count >= times]
 
 
 class Worker:
@@ -49,10 +58,10 @@ class Worker:
         self.tally: Counter[str] = Counter()  # sent, waiting (to be tried again), parked
         self._service = service
         self._stopping = False
-        # A slow receiver holds two places, not those of other organizations.
-        self._lanes = [Lane("webhook", HookCarrier(service), 32, 2)]
+        # Slow receivers hold two places each, and of one organization eight, not those of others.
+        self._lanes = [Lane("webhook", HookCarrier(service), 32, 8, 2)]
         if relay := service.settings.relay:
-            self._lanes.append(Lane("email", MailCarrier(service, relay), 4, 4))
+            self._lanes.append(Lane("email", MailCarrier(service, relay), 4, 4, 4))
 
     async def run(self) -> None:
         """Send what is due, when the bell rings and every second. Once stopped, what is on its way

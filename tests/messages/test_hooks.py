@@ -126,6 +126,25 @@ async def test_a_slow_receiver_holds_up_nobody_else(world: World, hook: WebServe
         assert len(slow.requests) <= 3
 
 
+async def test_many_slow_receivers_hold_up_no_other_organization(
+    world: World, hook: WebServer, ada: Person
+):
+    bea = world.person("usr_bea", "beta")
+    async with web_server(*["stall"] * 50) as slow:
+        for _ in range(17):
+            await ada.call(CREATE, url=slow.url)
+        await bea.call(CREATE, url=hook.url)
+        items = [
+            {"op": "create", "courseId": "crs_open", "userId": f"usr_{user}"}
+            for user in ("lou", "bob", "ina")
+        ]
+        await ada.call("enrollment.bulk", items=items)
+        await until(lambda: len(slow.requests) >= 8)
+        await bea.call("enrollment.enroll", courseId="crs_beta", userId="usr_bob")
+        await until(lambda: len(hook.requests) == 1)
+        assert len(slow.requests) <= 9
+
+
 async def test_an_answer_without_end_is_not_read_to_its_end(hook: WebServer):
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 so\r\n")

@@ -3,6 +3,10 @@
 import pytest
 from world import NOW, Person, World, refused
 
+from procedures.instants import later
+from procedures.store import outbox
+from procedures.store.outbox import Claim
+
 ENROLL, LIST = "enrollment.enroll", "outbox.list"
 OPEN = {"courseId": "crs_open"}
 OFFICE = '{"adminEmails":["office@acme.example"]}'
@@ -129,3 +133,25 @@ async def test_what_a_record_has_told_somebody_is_not_told_again(
     assert (await lia.call(ENROLL, courseId="crs_club"))["status"] == "active"
     [message] = await ada.items(LIST)
     assert message["sentAt"] == NOW
+
+
+MANY = """
+    insert into outbox (org_id, event_id, channel, recipient, template, dedupe, next_at)
+    with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 5000)
+    select v.org_id, v.id, 'email', 'lou@acme.example', 'welcome', v.id || ':' || n, :now
+    from event v, numbers
+"""
+
+
+async def test_thousands_that_are_due_all_of_a_sudden_are_claimed_in_time(
+    world: World, lou: Person
+):
+    """Before a server has counted them, and plans for so many."""
+    await lou.call(ENROLL, **OPEN)
+    world.change("delete from outbox")
+    world.change(MANY, now=NOW)
+    claim = Claim("email", 4, NOW, later(NOW, seconds=45))
+    for _ in range(2):
+        found = await world.store.write(lambda tx: outbox.claim(tx, claim))
+        assert [parcel.attempts for parcel in found] == [1] * 4
+    assert world.value("select count(*) from outbox where attempts = 1") == 8
