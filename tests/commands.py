@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 ROLLCALL = Path(sysconfig.get_path("scripts")) / "rollcall"
 CONFIG = Path(__file__).parents[1] / "pyproject.toml"
@@ -50,6 +52,13 @@ def complaint_of(*arguments: Any, **settings: str) -> str:
     [line] = done.stderr.splitlines()
     assert line.startswith("Error: ")
     return line.removeprefix("Error: ")
+
+
+def require(*tools: str) -> None:
+    """Skip the test where these programs are not installed."""
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not here")
 
 
 def mypy(*paths: Path) -> tuple[str, str, int]:

@@ -19,7 +19,7 @@ import httpx2
 import node
 import pytest
 from click.testing import CliRunner
-from commands import PATIENCE, environment
+from commands import PATIENCE, environment, require
 
 from procedures.__main__ import main as rollcall
 
@@ -33,12 +33,6 @@ def block(language: str) -> str:
     [text] = re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     assert isinstance(text, str)
     return text
-
-
-def require(*tools: str) -> None:
-    for tool in tools:
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not here")
 
 
 def shell_environment() -> dict[str, str]:

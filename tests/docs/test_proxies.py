@@ -90,11 +90,6 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"{host}:{port}"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
-
-
 @contextmanager
 def running(command: list[str], folder: Path, port: int) -> Iterator[None]:
     """A proxy, from when it can be reached to the end of the block."""
@@ -131,7 +126,7 @@ def secured(
     request: pytest.FixtureRequest, tmp_path: Path, certificate: Path, upstream: str
 ) -> Iterator[httpx2.Client]:
     """A client of the service, through a proxy that is set up as the page says."""
-    port = free_port()
+    port = commands.free_port()
     binary = program(request.param)
     command = {"nginx": nginx, "caddy": caddy}[request.param](
         binary, tmp_path, (port, certificate, upstream)

@@ -9,21 +9,14 @@ from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
 import pytest
-from raw import ADA, BOUNDS, Target, get, post, target
+from commands import free_port
+from raw import ADA, BOUNDS, Target, get, post
 from world import token_text
 
 from procedures.listening import Body, Connection, Listener
 
 HEAD = b"POST /rpc/enrollment.enroll HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-SERVERS = ["hypercorn", "uvicorn"]
 LEO = token_text("usr_leo", "acme")
-
-
-@pytest.fixture(params=SERVERS)
-async def service(request, database):
-    pytest.importorskip(request.param)
-    async with target(database, request.param) as running:
-        yield running
 
 
 async def is_served(service: Target) -> bool:
@@ -194,13 +187,6 @@ def reset_from(port: int, service: Target) -> None:
         client.bind((service.host, port))
         client.connect((service.host, service.port))
         client.send(HEAD + b"content-length: 1000\r\n\r\n{")
-
-
-def free_port() -> int:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        port: int = other.getsockname()[1]
-        return port
 
 
 @pytest.mark.engine("sqlite")

@@ -27,13 +27,6 @@ UPGRADE = (
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
-@pytest.fixture(params=["hypercorn", "uvicorn"])
-async def service(request, database):
-    pytest.importorskip(request.param)
-    async with target(database, request.param) as running:
-        yield running
-
-
 @pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("kind", REQUESTS)
 async def test_what_is_ambiguous_is_refused_and_nothing_behind_it_answered(

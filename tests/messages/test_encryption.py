@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from commands import require
 from receivers import MailServer, WebServer
 
 from procedures.messages import hooks
@@ -29,8 +29,7 @@ HERE = "127.0.0.1"
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate of localhost, signed by nobody but itself, and its key in one file."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not here")
+    require("openssl")
     path = tmp_path_factory.mktemp("tls") / "localhost.pem"
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
     command += " -addext subjectAltName=DNS:localhost -keyout - -out -"

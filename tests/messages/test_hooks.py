@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from receivers import WebServer, free_port, is_signed, pass_time, sending, until, web_server
+from commands import free_port
+from receivers import WebServer, is_signed, pass_time, sending, until, web_server
 from world import NOW, Person, World, refused
 
-from procedures.messages import worker
 from procedures.messages.addresses import is_public, require_public, resolved, target_of
 from procedures.messages.failures import Undelivered
 from procedures.messages.hooks import Delivery, deliver
@@ -21,10 +21,7 @@ OPEN = {"courseId": "crs_open"}
 WAITS = [1, 5, 30, 120, 720]
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the end nobody waits for what is still on its way."""
-    monkeypatch.setattr(worker, "GRACE", 0.05)
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from receivers import MailServer, free_port, mail_server, pass_time, sending, texts, until
+from commands import free_port
+from receivers import MailServer, mail_server, pass_time, sending, texts, until
 from world import NOW, Person, World, refused
 
 from procedures.instants import instant, later
@@ -20,10 +21,7 @@ OPEN = {"courseId": "crs_open"}
 WAITS = [1, 5, 30, 120, 720]
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the end nobody waits for what is still on its way."""
-    monkeypatch.setattr(worker, "GRACE", 0.05)
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

@@ -30,12 +30,6 @@ READY = 2.0  # seconds until a service answers again, on a machine that has noth
 STOPS = 10.0  # seconds until it has ended when it was told to
 
 
-@pytest.fixture
-def school(empty_database: str, tmp_path: Path) -> str:
-    build_school(empty_database, tmp_path)
-    return empty_database
-
-
 def ready(serving: Serving, begun: float) -> float:
     """How long a service that was started at that time has taken."""
     assert serving.health() == 200

@@ -5,23 +5,15 @@ T-12 of the threats, goal G11."""
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import httpx2
-import pytest
 from commands import Serving, serve
 from held import write_lock
 from history import History, Outcome
-from school import BOSS, build_school
+from school import BOSS
 from world import token_text
 
 HELD = 3.0  # seconds
-
-
-@pytest.fixture
-def school(empty_database: str, tmp_path: Path) -> str:
-    build_school(empty_database, tmp_path)
-    return empty_database
 
 
 def times_of_reads(serving: Serving, seconds: float) -> list[float]:

@@ -9,27 +9,16 @@ from typing import Any
 import commands
 import httpx2
 import pytest
+from stores import FailingStore
 from world import Person, World, serving, token_text
 
 from procedures.store.schema import sqlite3
-from procedures.store.sqlite import SQLiteStore
 from rpc.request import Request
 
 ENROLL = "enrollment.enroll"
 KEY = {"idempotency-key": "one for all"}
 REPLAYED = "idempotency-replayed"
 OPEN, MATHS, ONE = ({"courseId": f"crs_{name}"} for name in ("open", "maths", "one"))
-
-
-class FailingStore(SQLiteStore):
-    """The disk fails while `error` is set."""
-
-    error: Exception | None = None
-
-    def commit(self) -> None:
-        if self.error is not None:
-            raise self.error
-        super().commit()
 
 
 async def batch(who: Person, calls: list[tuple[str, Any]], query: str = "?batch=1", **headers: str):

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import ReadStore
 from world import Person, World, serving
 
 from procedures.live import AHEAD, Follower
 from procedures.store import log
 from procedures.store.schema import sqlite3
-from procedures.store.sqlite import SQLiteStore
 from rpc.errors import RPCError
 from rpc.request import Request
 
@@ -29,19 +29,6 @@ MANY = """
     select org_id, at, enrollment_id, enrollment_key, user_id, realm_id, course_id, kind, to_status,
            door from event, n where enrollment_key = 'enr_leo'
 """
-
-
-class CountingStore(SQLiteStore):
-    """Counts how often it is read, and fails to be on demand."""
-
-    reads = 0
-    error: Exception | None = None
-
-    def read(self, work: Any) -> Any:
-        self.reads += 1
-        if self.error is not None:
-            raise self.error
-        return super().read(work)
 
 
 async def opened(world: World, who: Person) -> AsyncIterator[Any]:
@@ -74,7 +61,7 @@ def latest(world: World, org_id: int) -> int:
 @pytest.mark.engine("sqlite")
 async def test_a_thousand_followers_cost_as_many_reads_as_one(database: str):
     """A look, and the event itself; what each may see, each looks up when it comes to that."""
-    async with serving(Path(database), CountingStore) as world:
+    async with serving(Path(database), ReadStore) as world:
         store, live = world.store, world.app.service.live
         org_id, user_id = ids(world)
         crowd = [Follower(org_id, user_id, None) for _ in range(1000)]
@@ -139,7 +126,7 @@ async def test_a_slow_reader_holds_few_events_and_is_told_all(world: World, ada:
 async def test_when_nothing_can_be_read_who_follows_is_sent_away(
     database: str, caplog: pytest.LogCaptureFixture
 ):
-    async with serving(Path(database), CountingStore) as world:
+    async with serving(Path(database), ReadStore) as world:
         store, live = world.store, world.app.service.live
         org_id, user_id = ids(world)
         lost, found = Follower(org_id, user_id, None), Follower(org_id, user_id, None)

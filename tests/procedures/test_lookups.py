@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
+from stores import ReadStore
 
 from procedures.lookups import TOGETHER, LookUps, Moment
 from procedures.store.schema import sqlite3
-from procedures.store.sqlite import SQLiteStore
 
 pytestmark = pytest.mark.engine("sqlite")
 
 
-class CountingStore(SQLiteStore):
-    """Counts how often it is read, and fails to be on demand."""
-
-    reads = 0
-    error: Exception | None = None
-
-    def read(self, work: Any) -> Any:
-        self.reads += 1
-        if self.error is not None:
-            raise self.error
-        return super().read(work)
-
-
 @pytest.fixture
 def store(database: str):
-    store = CountingStore(Path(database))
+    store = ReadStore(Path(database))
     yield store
     store.close()
 
@@ -45,14 +31,14 @@ def course(key: str):
     return look_up
 
 
-async def test_those_who_ask_together_share_a_read(store: CountingStore):
+async def test_those_who_ask_together_share_a_read(store: ReadStore):
     look_ups = LookUps()
     asked = [look_ups.made(store, course("crs_open")) for _ in range(3 * TOGETHER)]
     assert await asyncio.gather(*asked) == ["Open"] * 3 * TOGETHER
     assert store.reads == 3
 
 
-async def test_each_gets_its_own_answer_or_refusal(store: CountingStore):
+async def test_each_gets_its_own_answer_or_refusal(store: ReadStore):
     look_ups = LookUps()
     keys = ("crs_open", "crs_none_", "crs_maths")
     asked = [look_ups.made(store, course(key)) for key in keys]
@@ -65,7 +51,7 @@ async def test_each_gets_its_own_answer_or_refusal(store: CountingStore):
     assert await look_ups.made(store, course("crs_open")) == "Open"
 
 
-async def test_when_nothing_can_be_read_all_are_told(store: CountingStore):
+async def test_when_nothing_can_be_read_all_are_told(store: ReadStore):
     look_ups = LookUps()
     store.error = sqlite3.OperationalError("disk I/O error")
     asked = [look_ups.made(store, course("crs_open")) for _ in range(3)]
@@ -75,7 +61,7 @@ async def test_when_nothing_can_be_read_all_are_told(store: CountingStore):
     assert await look_ups.made(store, course("crs_open")) == "Open"
 
 
-async def test_who_has_left_keeps_nobody_from_an_answer(store: CountingStore):
+async def test_who_has_left_keeps_nobody_from_an_answer(store: ReadStore):
     look_ups = LookUps()
     gone = asyncio.ensure_future(look_ups.made(store, course("crs_open")))
     stays = asyncio.ensure_future(look_ups.made(store, course("crs_open")))
@@ -86,7 +72,7 @@ async def test_who_has_left_keeps_nobody_from_an_answer(store: CountingStore):
 
 
 async def test_what_is_alike_is_looked_up_once_in_a_moment_and_anew_in_the_next(
-    store: CountingStore,
+    store: ReadStore,
 ):
     look_ups, counted = LookUps(), []
 
@@ -98,7 +84,7 @@ async def test_what_is_alike_is_looked_up_once_in_a_moment_and_anew_in_the_next(
         assert await asyncio.gather(*asked) == [expected] * 5
 
 
-async def test_a_refusal_is_looked_up_by_each(store: CountingStore):
+async def test_a_refusal_is_looked_up_by_each(store: ReadStore):
     look_ups, counted = LookUps(), []
 
     def refuse() -> None:

@@ -10,12 +10,12 @@ import asyncio
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from campus_world import browser, caller
+from commands import require
 from world import World, token_text
 
 EXAMPLES = Path(__file__).with_name("examples")
@@ -109,12 +109,6 @@ async def by_fetch(world: World, example: Example, home: Path) -> Reply:
         + f"\nconsole.log(JSON.stringify([{name}.status, await {name}.text()]))"
     )
     return Reply(*json.loads(await output_of("node", str(script))))
-
-
-def require(*tools: str) -> None:
-    for tool in tools:
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not here")
 
 
 async def output_of(*command: str, **environment: str) -> str:

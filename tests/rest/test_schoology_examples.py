@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
+from commands import require
 from schoology_world import CIVICS, GEOGRAPHY, client, tree
 from world import World
 
@@ -94,8 +94,7 @@ async def by_client(school: World, example: Example, kind: str) -> Reply:
 
 
 async def by_curl(school: World, example: Example, kind: str) -> Reply:
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not here")
+    require("curl")
     host, port = school.address
     file = example.request(kind)
     headers = headers_of(school, example, kind)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 from procedures.store.database import Database
 from procedures.store.dialect import script
-from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Transaction
 
 TABLE = "create table probe (id integer primary key, word text not null unique) strict;"
@@ -35,43 +33,6 @@ def refuse(error: Exception) -> Callable[[Transaction], None]:
 def words(store: Database) -> list[str]:
     """What is on disk, as a reader sees it."""
     return store.look(lambda tx: tx.all(str, "select word from probe order by id"))
-
-
-class CountingStore(SQLiteStore):
-    """Counts its commits."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.commits = 0
-
-    def commit(self) -> None:
-        super().commit()
-        self.commits += 1
-
-
-class HeldStore(SQLiteStore):
-    """Its disk takes as long as the test wants: commits wait for `go`."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.reached = threading.Event()
-        self.go = threading.Event()
-
-    def commit(self) -> None:
-        self.reached.set()
-        assert self.go.wait(30)
-        super().commit()
-
-
-class FailingStore(SQLiteStore):
-    """The disk fails while `error` is set."""
-
-    error: Exception | None = None
-
-    def commit(self) -> None:
-        if self.error is not None:
-            raise self.error
-        super().commit()
 
 
 HOLD = """

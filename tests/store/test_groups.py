@@ -7,7 +7,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from probe import TABLE, CountingStore, FailingStore, HeldStore, add, refuse, words
+from probe import TABLE, add, refuse, words
+from stores import CountingStore, FailingStore, HeldStore
 
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite import SQLiteStore

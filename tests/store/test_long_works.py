@@ -4,7 +4,8 @@ import asyncio
 import threading
 
 import pytest
-from probe import CountingStore, add, refuse, words
+from probe import add, refuse, words
+from stores import CountingStore
 
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Duplicate, Transaction

@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from probe import CountingStore, FailingStore, HeldStore, held_by_another_process
+from probe import held_by_another_process
+from stores import CountingStore, FailingStore, HeldStore
 from world import refused, serving
 
 from procedures.store import sqlite

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from probe import CountingStore, add, words
+from probe import add, words
+from stores import CountingStore
 
 from procedures.store.database import Database
 from procedures.store.transaction import Duplicate, Transaction
