@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 import pytest
+import raw
 from raw import target
 from test_odd_requests import faults
 from test_origins import FRIEND, STRANGERS
@@ -282,6 +283,7 @@ async def test_a_probe_goes_red_where_its_defence_is_missing(
     monkeypatch.setattr(sys, "path", [str(TESTS / folder), *sys.path])
     probe = getattr(import_module(module), function)
     fault.plant(monkeypatch)
+    monkeypatch.setattr(raw, "PATIENCE", 4.0)  # the longest of the bounds is one second
     with pytest.raises(RED):
         async with AsyncExitStack() as stack:
             names = [*inspect.signature(probe).parameters]
