@@ -136,26 +136,24 @@ class Calls(Struct, eq=False):
                 begun[index] = Refused(error)
         return self._whole(begun)
 
-    def _whole(self, ended: Sequence[Any]) -> Reply:
-        """The reply to calls that are over, by their results or what they were refused with.
-        Raises Unencodable."""
+    def _whole(self, ended: list[Any]) -> Reply:
+        """The reply to calls that are over, by their results or what they were refused with, in
+        whose places their envelopes come. Raises Unencodable."""
         asked, transforms = self.asked, self.mount.answers.transforms
-        envelopes: list[Any] = []
         for index in asked.indexes:
             value = ended[index]
             if type(value) is Refused:
-                envelope = self._refused(index, value.error)
+                ended[index] = self._refused(index, value.error)
             elif asked.procedures[index].output.is_data and not transforms:  # type: ignore[union-attr]
-                envelope = {"result": {"data": value}}
+                ended[index] = {"result": {"data": value}}
             else:
-                envelope = self._resulted(index, value)
-            envelopes.append(envelope)
+                ended[index] = self._resulted(index, value)
         try:
-            content = encode(envelopes if asked.is_batch else envelopes[0])
+            content = encode(ended if asked.is_batch else ended[0])
         except Exception as error:
             raise Unencodable(error) from error
         headers = [AS_JSON, *self.headers, (b"content-length", b"%d" % len(content))]
-        reply = Reply(200, headers, content, None, (), len(envelopes))
+        reply = Reply(200, headers, content, None, (), len(ended))
         return self._with_status(reply) if self.refusals else reply
 
     def _resulted(self, index: int, value: Any) -> Any:
@@ -220,7 +218,7 @@ class Calls(Struct, eq=False):
         units, on_call = mount.units, mount.options.on_call
         paths, procedures = asked.paths, asked.procedures
         may_begin = asked.may_begin and self.no_context is None
-        begun: list[Any] = []
+        begun: list[Any] = [*asked.indexes]  # to be filled
         for index in asked.indexes:
             try:
                 procedure = procedures[index] if may_begin else self._callable(index)
@@ -230,7 +228,7 @@ class Calls(Struct, eq=False):
                     self.waits = True
             except Exception as error:
                 value = Refused(error)
-            begun.append(value)
+            begun[index] = value
         return begun
 
     def _callable(self, index: int) -> Procedure:

@@ -109,7 +109,7 @@ def test_nobody_waits_for_passwords_to_be_hashed(store, roster, monkeypatch):
     roster["accounts"][0]["password"] = "paper lantern"
     hashed = prepared(json.dumps(roster).encode())
     monkeypatch.delattr("procedures.credentials._scrypt")
-    assert store.transact(lambda tx: load(tx, hashed, NOW)).accounts == 3
+    assert "accounts 3," in store.transact(lambda tx: load(tx, hashed, NOW))
 
 
 def test_emails_keep_their_spelling_and_are_unique_in_their_canonical_form(store, roster):

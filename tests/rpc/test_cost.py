@@ -97,7 +97,7 @@ def batch(size: int) -> tuple[dict[str, Any], bytes]:
     [
         (scope("GET", "/rpc/ping"), b"", 64),
         (scope("POST", "/rpc/echo"), ONE, 76),
-        (*batch(10), 177),
+        (*batch(10), 159),
     ],
     ids=["a query without input", "a mutation", "a batch of ten"],
 )
