@@ -49,7 +49,12 @@ class Endpoint(Mount):
         """Whether a request is for this endpoint."""
         if scope["type"] != "http":
             return False
-        return (scope.get("raw_path") or raw_path(scope)).startswith(self.prefix)
+        # Not in a function of its own, nor by `get`: each call costs every request.
+        raw = ("raw_path" in scope and scope["raw_path"]) or raw_path(scope)
+        root = "root_path" in scope and scope["root_path"]
+        if root:
+            raw = self.below(root, raw)
+        return raw.startswith(self.prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.serves(scope):
@@ -134,10 +139,14 @@ class Exchange(Calls, kw_only=True):
         if scope["query_string"]:
             self.query = parsed_query(scope["query_string"])
             may_batch = self.query.get("batch") == "1"
+        raw = ("raw_path" in scope and scope["raw_path"]) or raw_path(scope)
+        root = "root_path" in scope and scope["root_path"]
+        if root:
+            raw = mount.below(root, raw)
         head = (
             scope["method"],
             first(b"host", b""),
-            scope.get("raw_path") or raw_path(scope),
+            raw,
             may_batch,
             first(b"content-type"),
             first(b"accept"),

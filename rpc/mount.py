@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from rpc.answers import Answers
 from rpc.call import Units
@@ -15,7 +16,8 @@ from rpc.wire import Planner
 
 
 class Mount:
-    """`path` is what URLs have before the names, slashes around it or not: nothing for "/".
+    """`path` is what URLs have before the names, slashes around it or not: nothing for "/". What
+    ASGI calls `root_path` may stand in it or be left out.
     `create_context` makes the context of a request's or a connection's calls; it may be async,
     and may refuse by raising. `units` runs the `def` parts of calls, for instance each in a
     transaction."""
@@ -39,3 +41,9 @@ class Mount:
         self.answers = Answers(self.options)
         self.pace = Pace(self.options.sse)
         self.planner = Planner(router, self.options, len(self.path))
+
+    def below(self, root_path: str, raw: bytes) -> bytes:
+        """A path without that of the app or the proxy around this one, where `path` does not have
+        it too."""
+        inner = raw.removeprefix(quote(root_path.rstrip("/")).encode())
+        return inner if (inner + b"/").startswith(self.prefix) else raw

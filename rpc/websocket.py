@@ -54,7 +54,10 @@ class WebSocketEndpoint(Mount):
 
     def serves(self, scope: Scope) -> bool:
         """Whether a connection is for this endpoint."""
-        return scope["type"] == "websocket" and raw_path(scope) in (self.path, self.path + b"/")
+        if scope["type"] != "websocket":
+            return False
+        path = self.below(scope.get("root_path") or "", raw_path(scope))
+        return path in (self.path, self.path + b"/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.is_leaving or not self.serves(scope):

@@ -131,6 +131,40 @@ async def test_a_mount_may_have_slashes_around_it_and_be_at_the_root(
         assert await socket.ask(query(1, "hello")) == data(1, "world")
 
 
+@pytest.mark.parametrize(
+    ("root", "path", "served"),
+    [
+        ("/a", "/rpc", "/a/rpc"),
+        ("/a/", "/rpc", "/a/rpc"),
+        ("/a b", "/rpc", "/a%20b/rpc"),
+        ("/a", "/a/rpc", "/a/rpc"),
+        ("/a", "/rpc", "/rpc"),
+        ("/a", "/a", "/a"),
+        ("/a", "/", "/a"),
+        ("", "/rpc", "/rpc"),
+    ],
+)
+async def test_a_mount_may_leave_out_what_it_is_mounted_under(
+    root: str, path: str, served: str
+) -> None:
+    router = Router({"hello": ProcedureBuilder[None]().query(lambda ctx: "world")})
+    app = rooted(root, Endpoint(router, lambda request: None, path=path))
+    assert (await get(f"{served}/hello", app=app)).json == {"result": {"data": "world"}}
+    assert (await get(f"/other{served}/hello", app=app)).status == 404
+    sockets = rooted(root, WebSocketEndpoint(router, lambda request: None, path=path))
+    async with connected(served, app=sockets) as socket:
+        assert await socket.ask(query(1, "hello")) == data(1, "world")
+
+
+def rooted(root: str, app: Any) -> Any:
+    """The same app under a root path: `path` and `raw_path` have it too, or a proxy has cut it."""
+
+    async def mounted(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope | {"root_path": root}, receive, send)
+
+    return mounted
+
+
 PIECES = [
     b"%41",
     b"%0a",
