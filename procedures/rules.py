@@ -30,6 +30,11 @@ class Wish(Struct, frozen=True):
     force: bool = False
 
     @property
+    def is_joining(self) -> bool:
+        """Whether somebody comes in by themself; who does so in another role is staff."""
+        return self.is_self and self.role == "student"
+
+    @property
     def join_policy(self) -> str:
         if self.realm.join_policy is not None:
             return self.realm.join_policy
@@ -112,7 +117,7 @@ def _already_there(wish: Wish, past: Past, now: str) -> Iterator[RPCError]:
             status=completed.status,
             enrollmentId=completed.key,
         )
-    if wish.is_self and ended and wish.course is not None and not wish.course.self_reenroll:
+    if wish.is_joining and ended and wish.course is not None and not wish.course.self_reenroll:
         yield RPCError("FORBIDDEN", "ask staff to enroll you again", reason="reenroll_not_allowed")
 
 
@@ -142,7 +147,7 @@ def _closed(wish: Wish, now: str) -> Iterator[RPCError]:
 
 
 def _not_open(wish: Wish) -> Iterator[RPCError]:
-    if not wish.is_self or wish.force:
+    if not wish.is_joining or wish.force:
         return
     if wish.join_policy == "code":
         yield RPCError("FORBIDDEN", "an access code is needed", reason="code_required")
@@ -154,7 +159,7 @@ def first_status(wish: Wish) -> Status:
     """The status a new record asks for, before seats are counted."""
     if wish.status is not None:
         return wish.status
-    must_ask = wish.is_self and not wish.force and wish.join_policy == "request"
+    must_ask = wish.is_joining and not wish.force and wish.join_policy == "request"
     return "requested" if must_ask else "active"
 
 

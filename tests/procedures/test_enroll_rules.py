@@ -259,6 +259,19 @@ async def test_the_join_policy_does_not_bind_who_enrolls_others(ada: Person, cou
     assert record["status"] == "active"
 
 
+@pytest.mark.parametrize("course", ["crs_ask", "crs_code", "crs_club"])
+async def test_nor_does_it_bind_staff_who_take_up_another_role_than_a_learners(
+    world: World, ada: Person, course: str
+):
+    world.change("update course set self_reenroll = 0 where key = :key", key=course)
+    for _ in range(2):
+        record = await ada.call(ENROLL, courseId=course, role="teacher")
+        assert record["status"] == "active"
+        await ada.call("enrollment.update", id=record["id"], status="dropped")
+    with refused("FORBIDDEN", reason="admin_required"):
+        await world.person("usr_lou").call(ENROLL, courseId=course, role="teacher")
+
+
 async def test_a_section_may_be_more_open_than_its_course(world: World, lou: Person):
     with refused("FORBIDDEN", reason="invite_only"):
         await lou.call(ENROLL, realmId="sec_club")
