@@ -63,7 +63,7 @@ router = idempotency.keyed_router(
         "course.get": course_member.query(course.get),
         "course.list": active_member.query(course.list_courses),
         "course.publish": course_staff.mutation(course.publish),
-        "course.setComponents": course_team.mutation(content.set_components),
+        "course.setComponents": course_team.meta(long=True).mutation(content.set_components),
         "course.setPrerequisites": course_admin.mutation(prerequisites.set_prerequisites),
         "course.unpublish": course_staff.mutation(course.unpublish),
         "course.update": course_staff.mutation(course.update),

@@ -7,6 +7,8 @@ import pytest
 from probe import add, refuse, words
 from stores import CountingStore
 
+from procedures import router
+from procedures.app import is_long
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Duplicate, Transaction
 
@@ -96,3 +98,10 @@ async def test_what_shall_be_done_soon_may_be_said_from_within_it(store: SQLiteS
     await store.write(work, long=True)
     while words(store) != ["now", "soon"]:
         await asyncio.sleep(0.01)
+
+
+def test_what_changes_many_records_at_once_is_a_long_work():
+    assert {name for name, procedure in router.items() if is_long(procedure)} == {
+        "course.setComponents",
+        "enrollment.bulk",
+    }
