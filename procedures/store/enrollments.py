@@ -70,10 +70,10 @@ class View:
 
     @cached_property
     def position(self) -> str:
-        """The rank among those who wait for the same realm."""
+        """The rank among those who wait for the same realm; of who has left, none."""
         mine, theirs = ([part.format(e=e) for part in (self.status, self.realm)] for e in "ew")
         return f"""
-            case when {mine[0]} = 'waitlisted' then
+            case when {mine[0]} = 'waitlisted' and {self.exists.format(e="e")} then
               (select count(*) from enrollment w
                where w.org_id = e.org_id and {theirs[1]} = {mine[1]} and {theirs[0]} = 'waitlisted'
                  and {self.exists.format(e="w")}

@@ -120,7 +120,8 @@ async def test_a_freed_seat_goes_to_the_first_in_line(world: World, lou: Person,
 
 async def test_leaving_the_line_frees_no_seat_but_moves_the_others_up(world: World, ada: Person):
     await in_line(world, "usr_lou", "usr_leo", "usr_lia")
-    await world.person("usr_leo").call(UNENROLL, **LINE)
+    gone = await world.person("usr_leo").call(UNENROLL, **LINE)
+    assert (gone["status"], gone["position"]) == ("waitlisted", None)
     assert await now_in(ada) == [("usr_lou", "active", None), ("usr_lia", "waitlisted", 1)]
 
 
