@@ -153,7 +153,8 @@ async def listed(incoming: Incoming, *tests: dict[str, Any]) -> Answer:
     ask = asked(incoming, grammar(me.time_zone))
     sees_gone = bool(ask.filter.paths & {"status", "dateLastModified"})
     visible = among("status", ACTIVE + GONE if sees_gone else ACTIVE)
-    chosen = {"where": [*ask.filter.where, *tests, visible], "either": ask.filter.either}
+    where = [*ask.filter.where, *tests, visible, equal("realmKind", "section")]
+    chosen = {"where": where, "either": ask.filter.either}
     found = await incoming.call("details.enrollments", chosen | ask.order | {"deleted": sees_gone})
     items = [shown(incoming, one, me.time_zone) for one in found.items]
     return page(incoming, "enrollments", items, found.total, ask)
@@ -166,10 +167,11 @@ async def one(incoming: Incoming, key: str) -> Enrollment:
 
 
 async def detail(incoming: Incoming, key: str) -> Detail:
-    """A record by its sourcedId, also one that is to be deleted. Raises NOT_FOUND."""
+    """A record by its sourcedId, also one that is to be deleted. Raises NOT_FOUND: also for what
+    is no enrollment in a class, as groups are none."""
     address = {"key": key, "deleted": True}
     record: Detail = await incoming.call("details.enrollment", address)
-    if record.status not in ACTIVE + GONE:
+    if record.course is None or record.status not in ACTIVE + GONE:
         raise no_enrollment()
     return record
 
@@ -256,7 +258,8 @@ async def patch_enrollment(incoming: Incoming) -> Answer:
 
 async def delete_enrollment(incoming: Incoming) -> Answer:
     """End an enrollment: from now on it is `tobedeleted`."""
-    await incoming.call("enrollment.unenroll", {"id": incoming.path("id")})
+    record = await detail(incoming, incoming.path("id"))
+    await incoming.call("enrollment.unenroll", {"id": record.key})
     return Answer(204)
 
 

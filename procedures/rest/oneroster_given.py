@@ -13,7 +13,7 @@ from procedures.records.enrollment import Role
 from procedures.records.fields import Key
 from procedures.rest.oneroster_days import after_day, at_instant
 from procedures.rest.surface import Incoming
-from rpc.errors import InputError
+from rpc.errors import InputError, RPCError
 
 Flag = bool | Literal["true", "false"]
 TOLD = ("status", "progress")  # what the metadata of every record tells, besides its own members
@@ -48,14 +48,22 @@ async def given(incoming: Incoming) -> Given:
 
 
 async def placed(incoming: Incoming, wish: Given) -> dict[str, Any]:
-    """Person, place and all that is said about the record. Raises InputError."""
+    """Person, place and all that is said about the record. Raises InputError, and NOT_FOUND for no
+    class."""
     if wish.role is None or wish.user is None or wish.class_ is None:
         raise InputError("`role`, `user` and `class` are required")
+    await require_class(incoming, wish.class_.sourced_id)
     user = await user_key(incoming, wish.user.sourced_id)
     place = {"realmId": wish.class_.sourced_id, "userId": user}
     if wish.sourced_id is not None:
         place["key"] = wish.sourced_id
     return place | await said(incoming, wish)
+
+
+async def require_class(incoming: Incoming, sourced_id: str) -> None:
+    found = await incoming.call("details.realms", {"keys": [sourced_id]})
+    if not any(place.kind == "section" for place in found):
+        raise RPCError("NOT_FOUND", "no such class")
 
 
 def news(wish: Given, record: Detail, zone: str) -> Given:

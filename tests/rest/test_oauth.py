@@ -66,7 +66,7 @@ async def test_id_and_secret_give_a_token_that_lets_in(
     }
     assert answer.headers["cache-control"] == "no-store"
     me = Caller(campus.http, {"authorization": f"Bearer {body['access_token']}"})
-    assert (await me.told(f"{ONEROSTER}/enrollments"))["totalCount"] == 10
+    assert (await me.told(f"{ONEROSTER}/enrollments"))["totalCount"] == 9
 
 
 async def test_the_token_ends_after_an_hour(campus: World, client: dict[str, str]):

@@ -87,6 +87,7 @@ async def test_what_does_not_fit_or_is_there_already_is_422(campus: World, adm: 
     [
         *(("usr_nobody", "sec_abc"), ("usr_out001", "sec_abc"), ("usr_pnd001", "sec_abc")),
         *(("usr_lrn003", "sec_nowhere"), ("usr_lrn003", "sec_beta")),
+        ("usr_lrn003", "grp_chess"),
     ],
 )
 async def test_unknown_people_and_classes_are_404(
@@ -199,6 +200,7 @@ async def test_an_invitation_is_not_accepted_under_another_name(campus: World, a
         (wish("SIS-2"), 422, "invaliddata"),  # the name is another's
         (wish("usr_nobody"), 404, "unknownobject"),
         (wish("usr_lrn003", "sec_nowhere"), 404, "unknownobject"),
+        (wish("usr_lrn003", "grp_chess"), 404, "unknownobject"),
     ],
 )
 async def test_a_put_against_the_rules_is_refused(
@@ -249,8 +251,8 @@ async def test_a_dropped_record_shows_as_to_be_deleted_and_stays_as_it_is(
     assert campus.contents() == before
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH"])
-@pytest.mark.parametrize("key", ["enr_nothing", "enr_beta01", "enr_inv001"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("key", ["enr_nothing", "enr_beta01", "enr_inv001", "enr_chess1"])
 async def test_what_is_not_shown_is_not_ended(campus: World, adm: Caller, method: str, key: str):
     before = quiet(campus)
     answer = await adm.send(method, f"{MANY}/{key}", said(status="tobedeleted"))
