@@ -50,7 +50,7 @@ async def token(incoming: Incoming) -> Answer:
     id, secret = credentials(incoming, wish)
     made = await incoming.call("auth.clientToken", {"id": id, "secret": secret})
     body = Token(made.token, "Bearer", made.expires_in)
-    return Answer(200, body, {"Cache-Control": "no-store"})
+    return Answer(200, body, {"Cache-Control": "no-store", "Pragma": "no-cache"})
 
 
 async def form(incoming: Incoming) -> dict[str, str]:
@@ -89,7 +89,7 @@ def basic(header: str) -> tuple[str, str]:
 
 def refusal(error: RPCError, http: HTTPRequest) -> Response:
     status = CODES[error.code].http
-    headers = {"WWW-Authenticate": "Basic"} if status == 401 else {}
+    headers = {"WWW-Authenticate": 'Basic realm="rollcall"'} if status == 401 else {}
     return json_answer(Answer(status, Failure(word_for(error)), headers), http)
 
 

@@ -111,7 +111,7 @@ def linked(incoming: Incoming, total: int, ask: Asked) -> list[str]:
     if ask.offset + ask.limit < total:
         offsets["next"] = ask.offset + ask.limit
     if ask.offset > 0:
-        offsets["prev"] = max(ask.offset - ask.limit, 0)
+        offsets["prev"] = min(max(ask.offset - ask.limit, 0), last)
     return [f'<{at_offset(incoming, ask, at)}>; rel="{rel}"' for rel, at in offsets.items()]
 
 

@@ -119,6 +119,8 @@ def refused(surface: Surface, error: RPCError, http: HTTPRequest) -> Response:
     if isinstance(error, UnexpectedError):
         log.error("%s %s failed", http.method, http.url.path, exc_info=error)
     response = surface.refusal(error, http)
+    if response.status_code == 401:
+        response.headers.setdefault("www-authenticate", "Bearer")
     if error.retry_after is not None:
         response.headers["retry-after"] = str(error.retry_after)
     return response

@@ -94,6 +94,8 @@ async def test_pages_are_linked(adm: Caller):
     }
     last = await adm.get(links(answer)["last"])
     assert links(last).keys() == {"first", "last", "prev"}
+    behind = await adm.get(f"{MANY}?limit=4&offset=1000&filter=role='student'")
+    assert keys((await adm.get(links(behind)["prev"])).json()) == ACTIVE[5:9]
 
 
 async def test_an_empty_page_has_a_first_and_a_last(adm: Caller):

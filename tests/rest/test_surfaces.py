@@ -108,7 +108,7 @@ async def test_who_calls_is_asked_before_all_else(campus: World, nobody: Caller,
     answer = await nobody.raw(
         route.method, path, b"{" if has_body else b"", content_type="text/plain"
     )
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert route.body(answer.content)
     assert quiet(campus) == before
 
