@@ -15,6 +15,7 @@ from rpc.errors import RPCError
 
 ROOT = "/ims/oneroster/rostering/v1p2"
 LARGEST_PAGE = 3000
+LONGEST_LINKS = 4000  # characters, where more than one link is told
 
 Item = dict[str, Any]
 Fields = Annotated[str, Meta(description="Members with commas between; without: all of them.")]
@@ -105,14 +106,17 @@ def reading(handler: Handler, one: type[Struct]) -> Operation:
 
 
 def linked(incoming: Incoming, total: int, ask: Asked) -> list[str]:
-    """The links to other pages, as the header has them."""
+    """The links to other pages, as the header has them, the one that is needed most in front. Each
+    repeats the filter: of a long one there are as many as clients and proxies take in a head."""
     last = max(total - 1, 0) // ask.limit * ask.limit
     offsets = {"first": 0, "last": last}
-    if ask.offset + ask.limit < total:
-        offsets["next"] = ask.offset + ask.limit
     if ask.offset > 0:
-        offsets["prev"] = min(max(ask.offset - ask.limit, 0), last)
-    return [f'<{at_offset(incoming, ask, at)}>; rel="{rel}"' for rel, at in offsets.items()]
+        offsets = {"prev": min(max(ask.offset - ask.limit, 0), last), **offsets}
+    if ask.offset + ask.limit < total:
+        offsets = {"next": ask.offset + ask.limit, **offsets}
+    links = [f'<{at_offset(incoming, ask, at)}>; rel="{rel}"' for rel, at in offsets.items()]
+    fitting = LONGEST_LINKS // max(map(len, links))
+    return links[: max(fitting, 1)]
 
 
 def at_offset(incoming: Incoming, ask: Asked, offset: int) -> str:

@@ -98,6 +98,19 @@ async def test_pages_are_linked(adm: Caller):
     assert keys((await adm.get(links(behind)["prev"])).json()) == ACTIVE[5:9]
 
 
+@pytest.mark.parametrize(
+    ("terms", "told"), [(10, {"next", "first", "last"}), (30, {"next"}), (100, {"next"})]
+)
+async def test_of_a_long_filter_the_next_page_is_linked_at_least(
+    adm: Caller, terms: int, told: set[str]
+):
+    """Node's `fetch` takes 16 KiB of headers."""
+    either = " OR ".join(["role='student'", *[f"role='{'x' * 60}'"] * (terms - 1)])
+    answer = await adm.get(f"{MANY}?limit=3&filter={either}")
+    assert links(answer).keys() == told
+    assert keys((await adm.get(links(answer)["next"])).json()) == ACTIVE[4:7]
+
+
 async def test_an_empty_page_has_a_first_and_a_last(adm: Caller):
     answer = await adm.get(f"{MANY}?filter=role='proctor'")
     assert answer.json()["pageCount"] == 0
