@@ -20,6 +20,7 @@ from procedures.telling import Progress
 Columns = dict[str, Any]
 Row = Callable[["Here", Any], Columns]
 
+RECORDS_THERE_WERE = "select enrollment_id from event where enrollment_id between :low and :high"
 NOWHERE = Org("", 0)  # the org of what all orgs share
 
 TABLES = {
@@ -137,11 +138,14 @@ class Loading:
         return ids
 
     def _refuse_taken(self, array: str, entries: Sequence[Any]) -> None:
-        """Ids are of all orgs, though the key of a row may begin with its org."""
+        """Ids are of all orgs, though the key of a row may begin with its org. Those of records are
+        taken for ever: events and sent mails outlive the record."""
         given = [entry.id for entry in entries if entry.id]
         if not given:
             return
         among = f"select id from {TABLES[array]} where id between :low and :high"
+        if array == "enrollments":
+            among += f" union {RECORDS_THERE_WERE}"
         taken = {*self.tx.all(int, among, low=min(given), high=max(given))}
         for at, entry in enumerate(entries):
             if entry.id in taken:

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from engines import rows
-from roster_documents import NOW, RECORD, ROSTER, SECTION, SINCE, document, put
+from roster_documents import NOW, RECORD, ROSTER, SECTION, SINCE, document, put, refusal
 
 import procedures
 from procedures.credentials import password_matches
@@ -162,7 +162,10 @@ def test_a_record_never_gets_the_id_of_a_destroyed_one(store, roster):
     put(store, roster)
     [(last,)] = rows(store, "select max(id) from enrollment")
     store.transact(lambda tx: tx.run("delete from enrollment where id = :last", last=last))
-    put(store, document(enrollments=[RECORD | {"key": "enr_9", "realm": "sec_3"}]))
+    new = RECORD | {"key": "enr_9", "realm": "sec_3"}
+    asked_for = document(enrollments=[new | {"id": last}])
+    assert refusal(store, asked_for) == f"enrollments[0].id: {last} is already taken"
+    put(store, document(enrollments=[new]))
     assert rows(store, "select id from enrollment where key = 'enr_9'") == [(last + 1,)]
 
 
