@@ -182,8 +182,8 @@ def backlog(tx: Transaction) -> list[Backlog]:
 
 
 class Claim(Struct, frozen=True):
-    """How many messages of which channel are claimed from `now` on, but those to the `busy` and those
-    of organizations, by their ids, that have enough under way."""
+    """How many messages of which channel are claimed from `now` on, but those to the `busy` and of
+    the `sated`: organizations, by their ids, that have enough under way."""
 
     channel: str
     count: int
@@ -195,8 +195,8 @@ class Claim(Struct, frozen=True):
 
 def claim(tx: Transaction, wanted: Claim) -> list[Parcel]:
     """Take what is due, the longest due first. Each attempt is counted before it is made."""
-    # Materialized: where many are due that nobody expected, PostgreSQL would else look for the first
-    # anew at each of them. The outer condition is for engines where two may find the same rows: the
+    # Materialized, as PostgreSQL would else look for the first anew at each one that is due, where
+    # it expects few. The outer condition is for engines where two may find the same rows: the
     # second finds them changed.
     return tx.all(
         Parcel,
