@@ -56,7 +56,7 @@ FLOORS = [
     "procedures.store.commits procedures.store.dialect procedures.store.tables",
     "procedures.store.callers procedures.store.database procedures.store.people"
     " procedures.store.rows procedures.store.seats",
-    "procedures.store.sqlite_connection procedures.store.sqlite_faults"
+    "procedures.store.sqlite_connection procedures.store.sqlite_faults procedures.store.line"
     " procedures.store.sqlite_transaction",
     "procedures.store.sqlite procedures.store.postgres_transaction",
     "procedures.store.backup procedures.store.copying",

@@ -12,7 +12,6 @@ call in a savepoint, and so does the group behind it.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +22,7 @@ from typing import Any, TypeVar
 from procedures.store import schema
 from procedures.store.commits import Commits
 from procedures.store.database import Watch
+from procedures.store.line import Entry, Line
 from procedures.store.schema import sqlite3
 from procedures.store.sqlite_connection import connect
 from procedures.store.sqlite_faults import DiskFault, translated
@@ -31,7 +31,6 @@ from procedures.store.transaction import Unavailable, Work
 from procedures.telling import Progress, silent
 
 T = TypeVar("T")
-Entry = tuple[Work[Any], "asyncio.Future[Any]", bool]
 Outcome = tuple[Any, BaseException | None]  # a result, or a refusal
 UNDONE: Outcome = (None, None)  # neither, so far
 
@@ -54,7 +53,8 @@ class SQLiteStore:
         self.watch: Watch | None = None
         self._begun = 0.0  # when the last commit was
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
-        self._waiting: deque[Entry] = deque()
+        self._line = Line()
+        self._waiting = self._line.ready
         self._group: list[tuple[Entry, Outcome]] = []
         self._has_savepoints = False  # each call of the present group
         self._has_undone = False  # one of them after it had changed something
@@ -68,7 +68,7 @@ class SQLiteStore:
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting) + len(self._group)
+        return len(self._line) + len(self._group)
 
     def migrate(self, progress: Progress = silent) -> list[str]:
         """Bring the schema up to date; the names of the applied steps."""
@@ -105,14 +105,15 @@ class SQLiteStore:
     def write(
         self, work: Work[T], order: object = None, *, long: bool = False
     ) -> asyncio.Future[T]:
-        """Run `work` in a write transaction; done when it is on disk. All run in order.
+        """Run `work` in a write transaction; done when it is on disk. All run in order, but for
+        `long` ones: of these one at a time is let in before whoever comes.
 
         Raises what `work` raised, after undoing it alone; Unavailable when the lock is not to be
         had; and the same for every call of a group that the disk did not take.
         """
         self._loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.append((work, future, long))
+        self._line.join((work, future, long), order)
         if not self._busy:
             self._run_waiting()
         return future
@@ -198,8 +199,8 @@ class SQLiteStore:
         self._busy = False
         if error := waited.exception():
             refused = self._noted(error)
-            while self._waiting:
-                fail(self._waiting.popleft()[1], refused)
+            for _, future, _ in self._line.emptied():
+                fail(future, refused)
             return
         self._changes = self._writer.total_changes
         asyncio.get_running_loop().call_soon(self._commit)
@@ -308,6 +309,8 @@ class SQLiteStore:
 
     def _ended_group(self) -> list[tuple[Entry, Outcome]]:
         group, self._group = self._group, []
+        if group and group[0][0][2]:
+            self._line.go_on()
         self._has_savepoints, self._has_undone = self._has_undone, False
         return group
 

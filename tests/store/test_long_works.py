@@ -4,13 +4,14 @@ import asyncio
 import threading
 
 import pytest
-from probe import add, refuse, words
+from probe import add, held_by_another_process, refuse, words
 from stores import CountingStore
 
 from procedures import router
 from procedures.app import is_long
+from procedures.store import sqlite
 from procedures.store.sqlite import SQLiteStore
-from procedures.store.transaction import Duplicate, Transaction
+from procedures.store.transaction import Duplicate, Transaction, Unavailable
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -55,6 +56,34 @@ async def test_writes_that_come_while_it_runs_are_done_behind_it(store: SQLiteSt
     assert not any(call.done() for call in calls)
     slow.go.set()
     assert await asyncio.gather(*calls) == [2, 3, 4]
+
+
+async def test_of_many_only_the_one_under_way_is_waited_for_by_who_comes(
+    store: SQLiteStore, slow: Slow
+):
+    """Those of one order stay in it."""
+    works = [(slow, True), (add("a"), True), (add("b"), True), (add("c"), False)]
+    calls = [store.write(work, "batch", long=long) for work, long in works]
+    await slow.is_reached()
+    assert store.waiting == 4
+    calls += [store.write(add("other"), "another"), store.write(add("more"))]
+    slow.go.set()
+    await asyncio.gather(*calls)
+    assert words(store) == ["long", "longer", "other", "more", "a", "b", "c"]
+    assert store.waiting == 0
+
+
+async def test_all_that_wait_for_a_lock_in_vain_are_refused_and_the_next_are_not(
+    path, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite, "LOCK_WAIT", 0.05)
+    works = [(add("first"), False), (add("a"), True), (add("b"), True)]
+    with held_by_another_process(path, "select 1"):
+        calls = [store.write(work, "batch", long=long) for work, long in works]
+        refusals = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(refusal) for refusal in refusals] == [Unavailable] * 3
+    await asyncio.gather(*(store.write(work, "batch", long=long) for work, long in works))
+    assert words(store) == ["first", "a", "b"]
 
 
 async def test_it_waits_for_the_group_before_it_and_shares_no_commit(path, slow: Slow):
