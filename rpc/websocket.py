@@ -132,8 +132,8 @@ class Connection:
         else:
             await self._take_params(text)
         while self._is_open and (text := await self._heard_text()) is not None:
-            self._take(text)
             await self._room()
+            self._take(text)
 
     async def _awaited_params(self) -> str | None:
         """The first message, which says who is there. A client that keeps silent is cut off."""
@@ -147,7 +147,8 @@ class Connection:
             return None
 
     async def _room(self) -> None:
-        """Wait while there are too many calls under way."""
+        """Wait with a message while there are too many calls under way. Until it comes the client
+        is listened to: its PING wants a PONG, and it may leave."""
         most = self._limits.max_calls
         while most is not None and len(self._tasks) - len(self._subscriptions) >= most:
             self._is_full = True

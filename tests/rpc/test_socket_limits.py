@@ -62,12 +62,28 @@ async def test_who_is_not_listened_to_is_not_silent() -> None:
     desk = Desk(SocketLimits(max_calls=2), keep_alive=KeepAlive(ping_ms=20, pong_wait_ms=30))
     async with connected("/rpc", app=desk.app) as socket:
         assert await socket.heard() == "PING"
-        socket.say(query(0, "work"), query(1, "work"), "PONG")
+        socket.say(query(0, "work"), query(1, "work"), query(2, "work"), "PONG")
         await desk.becomes_busy(2)
         await asyncio.sleep(0.15)
-        desk.let_go(2)
-        assert {answer["id"] for answer in await socket.answers(2)} == {0, 1}
+        desk.let_go(3)
+        assert {answer["id"] for answer in await socket.answers(3)} == {0, 1, 2}
         assert await socket.answers(2) == ["PING", CLOSED]
+
+
+async def test_who_has_as_many_as_may_be_is_listened_to_until_one_more_comes() -> None:
+    desk = Desk(SocketLimits(max_calls=2))
+    async with connected("/rpc", app=desk.app) as socket:
+        socket.say(query(0, "work"), query(1, "work"))
+        await desk.becomes_busy(2)
+        assert await socket.ask("PING") == "PONG"
+        socket.say(query(2, "work"), "PING")
+        await desk.becomes_busy(2)
+        desk.let_go(1)
+        assert await socket.heard() == data(0, 2)
+        assert await socket.heard() == "PONG"
+        await desk.becomes_busy(3)
+        socket.leave()
+        await socket.ended()
 
 
 async def test_without_a_limit_all_of_them_are_under_way() -> None:
