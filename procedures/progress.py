@@ -47,7 +47,7 @@ def mark(ctx: Member, row: EnrollmentRow, key: str) -> EnrollmentRow:
     if component is None:
         raise RPCError("NOT_FOUND", "no such component")
     is_new = row.status != "completed" and components.add_mark(ctx.tx, row, component.id, ctx.now)
-    return reach(ctx, row, by_marks(ctx, row) if is_new else row.progress)
+    return reach(ctx, row, by_marks(ctx, row) if is_new and component.counts else row.progress)
 
 
 @errors("admin_required", "invalid_transition", "user")

@@ -51,9 +51,13 @@ async def test_a_record_can_be_named_by_its_id(three: None, leo: Person):
     assert (record["id"], record["progress"]) == ("enr_leo", 33)
 
 
-async def test_a_repeated_mark_leaves_a_percentage_alone(three: None, ada: Person, lia: Person):
+async def test_a_mark_that_adds_nothing_leaves_a_percentage_alone(
+    three: None, ada: Person, lia: Person
+):
     await ada.call(RECORD, id="enr_lia", percent=80)
-    assert (await lia.call(RECORD, **PAST, componentId="les_1"))["progress"] == 80
+    for repeated_or_not_counting in ("les_1", "res"):
+        record = await lia.call(RECORD, **PAST, componentId=repeated_or_not_counting)
+        assert record["progress"] == 80
     assert (await lia.call(RECORD, **PAST, componentId="les_2"))["progress"] == 66
 
 
