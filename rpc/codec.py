@@ -7,20 +7,12 @@ from dataclasses import is_dataclass
 from datetime import datetime
 from functools import reduce
 from operator import countOf, or_
-from types import UnionType
-from typing import (
-    Annotated,
-    Any,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-    is_typeddict,
-)
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct
 
+from rpc.annotations import alternatives, without_unset
 from rpc.errors import InputError, RPCError
 from rpc.javascript import (
     UNREADABLE,
@@ -266,24 +258,3 @@ def parts(annotation: Any) -> tuple[Any, ...]:
     """What an annotation is made of: its class, its arguments, what an alias stands for."""
     named = (get_origin(annotation), getattr(annotation, "__supertype__", None))
     return *named, getattr(annotation, "__value__", None), *get_args(annotation)
-
-
-def without_unset(annotation: Any) -> tuple[Any, bool]:
-    """The annotation as msgspec shall see it, and whether `undefined` is one of its values."""
-    if annotation is UnsetType:
-        return None, True
-    if annotation is Any:
-        return Any, True
-    if get_origin(annotation) is Annotated:
-        inner, optional = without_unset(get_args(annotation)[0])
-        return Annotated[(inner, *get_args(annotation)[1:])], optional
-    names = alternatives(annotation)
-    if UnsetType not in names:
-        return annotation, False
-    return reduce(or_, (name for name in names if name is not UnsetType)), True
-
-
-def alternatives(annotation: Any) -> tuple[Any, ...]:
-    """The members of a union, else the annotation alone."""
-    is_union = get_origin(annotation) in (Union, UnionType)
-    return get_args(annotation) if is_union else (annotation,)

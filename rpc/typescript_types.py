@@ -17,8 +17,10 @@ from itertools import chain, takewhile
 from typing import Any, TypeGuard, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import NODEFAULT, UnsetType, inspect
+from msgspec import NODEFAULT, inspect
 from msgspec.inspect import Field, Type
+
+from rpc.annotations import may_be_unset
 
 Record = inspect.StructType | inspect.DataclassType | inspect.TypedDictType | inspect.NamedTupleType
 Named = Record | inspect.EnumType
@@ -199,9 +201,15 @@ def optional_fields(info: Record, *, is_input: bool) -> set[str]:
     defaulted = {field.name for field in info.fields if not field.required}
     if is_input or isinstance(info, inspect.TypedDictType):
         return defaulted
-    hints = get_type_hints(origin(info.cls))
-    unset = {name for name, hint in hints.items() if UnsetType in get_args(hint)}
+    unset = {name for name, hint in hints(info).items() if may_be_unset(hint)}
     return unset | defaulted if omits_defaults(info) else unset
+
+
+def hints(info: Record) -> dict[str, Any]:
+    """What the fields are annotated with; in a struct that is generic, as it is in use."""
+    if isinstance(info, inspect.StructType):
+        return {field.name: field.type for field in msgspec.structs.fields(info.cls)}
+    return get_type_hints(origin(info.cls), include_extras=True)
 
 
 def is_array(info: Record) -> bool:

@@ -14,8 +14,9 @@ ROOT = Path(__file__).parents[1]
 
 # From the ground up. A module may import what stands on lower floors, nothing beside it or above.
 FLOORS = [
-    "rpc.cancelling rpc.errors rpc.functions rpc.tracked rpc.typescript_types rpc.superjson_values",
-    "rpc.watching rpc.typescript_superjson",
+    "rpc.annotations rpc.cancelling rpc.errors rpc.functions rpc.tracked rpc.superjson_values",
+    "rpc.watching rpc.typescript_types",
+    "rpc.typescript_superjson",
     "rpc.javascript",
     "rpc.codec rpc.superjson_restore rpc.superjson_write",
     "rpc.procedure rpc.superjson_read",

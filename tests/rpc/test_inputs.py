@@ -8,8 +8,10 @@ from urllib.parse import quote
 import pytest
 from asgi_driver import JSON, ask, get, given, post, refused_call
 from msgspec import UNSET, Struct, UnsetType
+from typing_extensions import TypeAliasType
 
 from rpc import Endpoint, Options, ProcedureBuilder, Router, RPCError, superjson
+from rpc.codec import Input
 
 TYPED: dict[str, Any] = {
     "s": "a",
@@ -305,6 +307,16 @@ async def test_an_absent_input_is_an_empty_struct_unless_absence_is_allowed() ->
     assert (await get("/rpc/size?input=null", app=app)).status == 400
     assert (await get("/rpc/either", app=app)).json["result"]["data"] == "absent"
     assert (await get("/rpc/either?input={}", app=app)).json["result"]["data"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "absent"),
+    [(Closed, Closed()), (Closed | UnsetType, UNSET), (Closed | None | UnsetType, UNSET)],
+)
+def test_an_absent_input_is_the_same_under_another_name(annotation: Any, absent: Any) -> None:
+    alias = TypeAliasType("Alias", annotation)
+    for named in (annotation, alias, TypeAliasType("OfAlias", alias)):
+        assert Input(named).decode(None) == absent
 
 
 async def test_a_closed_struct_refuses_unknown_members() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
+import typing
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +15,7 @@ from uuid import UUID
 
 import pytest
 from every_type import router as every_type
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, defstruct
 
 from rpc import superjson
 from rpc.codec import Input, Output
@@ -164,6 +166,31 @@ class Short(Struct, omit_defaults=True, kw_only=True):
     sometimes: int = 0
     unset: int | UnsetType
     always: int
+
+
+class Patch(Struct, Generic[T]):
+    must: T
+    may: T | UnsetType = UNSET
+    note: Annotated[str | UnsetType, Meta(description="Why.")] = UNSET
+    more: Annotated[Any, Meta(description="Whatever.")] = None
+
+
+def test_an_output_lacks_what_a_generic_in_use_leaves_out():
+    text = published(a=returns(Patch[int]), b=returns(Patch[str | UnsetType]))
+    assert "IntPatch {\n  must: number;\n  may?: number;" in text
+    assert "StrOrUnsetTypePatch {\n  must?: string;\n  may?: string;" in text
+    assert text.count("note?: string;") == text.count("more: unknown;") == 2
+
+
+# msgspec reads a `type X = …` on the Pythons that can write it.
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no `type` statement")
+def test_an_alias_says_what_it_stands_for():
+    maybe = typing.TypeAliasType("maybe", str | UnsetType)
+    patch = defstruct("Patch", [("text", maybe, UNSET), ("or_null", maybe | None, UNSET)])
+    text = published(a=returns(patch), b=takes(maybe), c=returns(maybe))
+    assert "Patch {\n  text?: string;\n  or_null?: string | null;\n}" in text
+    assert "b: $Mutation<string | undefined, null>;" in text
+    assert "c: $Query<undefined, string | undefined>;" in text
 
 
 def test_an_output_lacks_only_what_the_encoder_leaves_out():
