@@ -34,7 +34,8 @@ SILENCE = 60.0  # seconds; a stream without event and ping for so long has lost 
 class Options(TypedDict, total=False):
     """How a client calls.
 
-    `token`: a bearer token. `cookie`: `name=value` of a session; signing in sets one too.
+    `token`: a bearer token, which counts before a session. `cookie`: `name=value` of a session;
+    signing in puts another in its place.
     `timeout`: seconds for each attempt. `retry`: how often. `headers`: sent with every call.
     `verify`: an `ssl.SSLContext` for certificates of one's own, or False.
     """
@@ -90,26 +91,35 @@ def manner(url: str, options: Options) -> Manner:
     return Manner(url.rstrip("/"), options.get("retry", Retry()))
 
 
-def arguments(options: Options) -> dict[str, Any]:
+def arguments(url: str, options: Options) -> dict[str, Any]:
     """Those of the HTTP library's client."""
-    name, _, value = options.get("cookie", "").partition("=")
     carried = {"authorization": f"Bearer {options['token']}"} if "token" in options else {}
     return {
         "headers": options.get("headers", {}) | carried,
-        "cookies": {name: value} if name else {},
+        "cookies": cookies(url, options),
         "timeout": options.get("timeout", TIMEOUT),
         "verify": options.get("verify", True),
     }
 
 
+def cookies(url: str, options: Options) -> httpx2.Cookies:
+    """What is given, as if the server had set it: who signs in gets another cookie in its place,
+    and no second one beside it."""
+    given = httpx2.Cookies()
+    heads = [("set-cookie", f"{one}; Path=/") for one in options.get("cookie", "").split("; ")]
+    request = httpx2.Request("GET", url)
+    given.extract_cookies(httpx2.Response(200, headers=heads, request=request))
+    return given
+
+
 def sync_http(url: str, options: Options) -> Sync:
     """Raises TypeError or ValueError for options that make no client."""
-    return SyncHTTP(manner(url, options), httpx2.Client(**arguments(options)))
+    return SyncHTTP(manner(url, options), httpx2.Client(**arguments(url, options)))
 
 
 def async_http(url: str, options: Options) -> Async:
     """Raises TypeError or ValueError for options that make no client."""
-    return AsyncHTTP(manner(url, options), httpx2.AsyncClient(**arguments(options)))
+    return AsyncHTTP(manner(url, options), httpx2.AsyncClient(**arguments(url, options)))
 
 
 def reply_of(response: httpx2.Response) -> Reply:

@@ -170,19 +170,23 @@ async def test_a_client_without_credentials_is_told_to_sign_in(world: World):
     await caller.close()
 
 
+def cookie_of(user: str) -> str:
+    return f"{COOKIE}={SessionSigner([KEYS[-1]]).cookie_value(session_id(user, 'acme'))}"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_session_cookie_is_as_good_as_a_token(world: World, kind: str):
-    value = SessionSigner([KEYS[-1]]).cookie_value(session_id("usr_lou", "acme"))
-    caller = Caller(kind, mount(world), cookie=f"{COOKIE}={value}")
+    caller = Caller(kind, mount(world), cookie=cookie_of("usr_lou"))
     assert (await caller.do(lambda c: c.auth.me())).user_id == "usr_lou"
     made = await caller.do(lambda c: c.enrollment.enroll(course_id="crs_open"))
     assert made.status == "active"
     await caller.close()
 
 
+@pytest.mark.parametrize("before", [None, "usr_lou"])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_who_signs_in_stays_so_until_signing_out(world: World, kind: str):
-    caller = Caller(kind, mount(world))
+async def test_who_signs_in_stays_so_until_signing_out(world: World, kind: str, before: str | None):
+    caller = Caller(kind, mount(world), **({"cookie": cookie_of(before)} if before else {}))
     credentials = {"email": "lia@acme.example", "password": "correct horse"}
     await caller.do(lambda c: c.auth.login(**credentials))
     assert (await caller.do(lambda c: c.auth.me())).user_id == "usr_lia"

@@ -10,6 +10,7 @@ from itertools import count
 from types import ModuleType
 from typing import Annotated, Any
 
+import httpx2
 import msgspec
 import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -126,6 +127,24 @@ def test_a_key_that_would_not_arrive_is_refused_and_no_other_taken_for_it(
 def test_an_option_that_there_is_not_is_refused(module: Any, client: str):
     with pytest.raises(TypeError, match="a client has no option 'retries'"):
         getattr(module, client)("http://host/rpc", retries=9)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:8000", "127.0.0.1", "[::1]:8000", "school.example", "SCHULE.example:443"]
+)
+def test_a_cookie_that_the_server_sets_comes_in_the_place_of_the_one_that_was_given(host: str):
+    sent: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request.headers["cookie"])
+        return httpx2.Response(200, headers={"set-cookie": "session=new; Path=/; HttpOnly"})
+
+    url = f"http://{host}/rpc"
+    given = http.arguments(url, {"cookie": "session=old"})
+    with httpx2.Client(**given, transport=httpx2.MockTransport(answer)) as client:
+        for _ in range(2):
+            client.get(f"{url}/auth.me")
+    assert sent == ["session=old", "session=new"]
 
 
 class Recorder:
