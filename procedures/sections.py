@@ -13,7 +13,7 @@ from procedures.store.courses import CourseRow
 from procedures.store.realms import RealmRow
 
 
-def default_section(ctx: Member, course: CourseRow, school_key: str | None = None) -> RealmRow:
+def default_section(ctx: Member, course: CourseRow, school_key: str | None) -> RealmRow:
     """The course's default section in a school (else the course's own), found or made; by EduBridge
     also one that is found is in a term that is on. Raises NOT_FOUND for an unknown school."""
     school_id = course.school_id if school_key is None else named_school(ctx, school_key)

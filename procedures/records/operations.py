@@ -32,8 +32,8 @@ class SeatsDay(Output, frozen=True):
 
 class CourseSeats(Output, frozen=True):
     """`seats`: of all sections that are not archived, or of the course that has none yet; null: any
-    number. `taken`: students who are
-    invited, active or suspended. `days`: the first day, and each on which something changed."""
+    number. `taken`: students who are invited, active or suspended. `days`: the first day, and each
+    on which something changed."""
 
     course_id: str
     title: str

@@ -17,23 +17,22 @@ from procedures.roster.writing import (
     refuse_circle,
 )
 
-SCHOOL_PARENT = "update school set parent_id = :parent where org_id = :org_id and id = :child"
-TERM_PARENT = "update term set parent_id = :parent where org_id = :org_id and id = :child"
-COMPONENT_PARENT = "update component set parent_id = :parent where org_id = :org_id and id = :child"
+PARENT = "update {} set parent_id = :parent where org_id = :org_id and id = :child"
 
 
 def write_catalog(loading: Loading) -> None:
     """Write all but the records, parents before children. Raises RosterError."""
     loading.add("orgs", org)
     schools = loading.add("schools", school)
-    link("parent", SCHOOL_PARENT, parents(schools, directory.School))
+    link("parent", PARENT.format("school"), parents(schools, directory.School))
     loading.add("accounts", account)
     loading.add("memberships", membership)
     loading.add("courses", course)
     refuse_circular_prerequisites(loading.add("prerequisites", prerequisite))
-    link("parent", COMPONENT_PARENT, component_parents(loading.add("components", component)))
+    components = loading.add("components", component)
+    link("parent", PARENT.format("component"), component_parents(components))
     terms = loading.add("terms", term)
-    link("parent", TERM_PARENT, parents(terms, directory.Term))
+    link("parent", PARENT.format("term"), parents(terms, directory.Term))
     link_terms(loading.add("realms", realm))
 
 

@@ -138,7 +138,7 @@ def record_by_key(
 
 
 def record_through(
-    tx: Transaction, user_id: int, active_org_id: int | None, key: str, which: str = THERE
+    tx: Transaction, user_id: int, active_org_id: int | None, key: str, which: str
 ) -> int | None:
     """The organization of the user with a record of that key; of several, the active one."""
     return nearest(

@@ -19,11 +19,6 @@ class Table(Struct, frozen=True):
     inward: tuple[str, ...]  # columns with ids of rows of the table itself
     has_ids: bool
 
-    @property
-    def is_tenants(self) -> bool:
-        """Whether each row belongs to a tenant; a session only tells where its person works."""
-        return self.columns[0] == "org_id"
-
 
 @cache
 def tables() -> tuple[Table, ...]:

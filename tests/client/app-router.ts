@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 3166c97c3f513fa7.
+// Generated from the router. Do not edit. Contract 1452f2d0cb567922.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -663,8 +663,8 @@ export interface CoursePerson {
 
 /**
  * `seats`: of all sections that are not archived, or of the course that has none yet; null: any
- * number. `taken`: students who are
- * invited, active or suspended. `days`: the first day, and each on which something changed.
+ * number. `taken`: students who are invited, active or suspended. `days`: the first day, and each
+ * on which something changed.
  */
 export interface CourseSeats {
   courseId: string;

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections import Counter
+from collections.abc import Awaitable
 
 import pytest
 from pg import Pause, cut, once, session
@@ -30,17 +31,23 @@ def event(tx: Transaction, org_id: int) -> int:
     return tx.insert("event", org_id=org_id, at=NOW, kind="enrolled", door="rpc", **subject)
 
 
-async def test_an_event_waits_for_the_commit_of_the_one_before_it(store: PostgresStore, tenants):
-    first, other = tenants
+async def held(store: PostgresStore, org_id: int) -> tuple[Awaitable[int], Pause]:
+    """A transaction that has added an event, and commits when it may go on."""
     pause = Pause()
 
     def slow(tx: Transaction) -> int:
-        id = event(tx, first)
+        id = event(tx, org_id)
         pause()
         return id
 
     slower = store.write(slow)
     await asyncio.to_thread(pause.wait)
+    return slower, pause
+
+
+async def test_an_event_waits_for_the_commit_of_the_one_before_it(store: PostgresStore, tenants):
+    first, other = tenants
+    slower, pause = await held(store, first)
     behind = store.write(lambda tx: event(tx, first))
     beside = await store.write(lambda tx: event(tx, other))
     assert not behind.done()
@@ -68,21 +75,13 @@ def roster(org: str) -> bytes:
 async def test_a_roster_that_is_loaded_keeps_the_order_too(store: PostgresStore, tenants):
     """Its events are added by a statement that reads them from the records."""
     first, _ = tenants
-    pause = Pause()
-
-    def slow(tx: Transaction) -> int:
-        id = event(tx, first)
-        pause()
-        return id
-
-    slower = store.write(slow)
-    await asyncio.to_thread(pause.wait)
+    slower, pause = await held(store, first)
     loading = store.write(lambda tx: load(tx, prepared(roster("a")), NOW))
     done, _ = await asyncio.wait([loading], timeout=0.5)
     assert not done
     pause.go()
     before = await slower
-    assert (await loading).enrollments == 1
+    assert "enrollments 1," in await loading
     [behind] = store.look(lambda tx: tx.all(int, BEHIND, org_id=first, after=before))
     assert behind > before
 
