@@ -135,10 +135,7 @@ def change(ctx: Staff, columns: dict[str, Any]) -> Course:
 
 
 def by_id(ctx: Member, course_id: int) -> Course:
-    found = courses.shown_course(ctx.tx, ctx.org.id, course_id, ctx.now)
-    if found is None:
-        raise LookupError(f"no course {course_id}")
-    return all_shown(ctx, [found])[0]
+    return all_shown(ctx, [courses.shown_course(ctx.tx, ctx.org.id, course_id, ctx.now)])[0]
 
 
 def all_shown(ctx: Member, rows: list[CourseShown]) -> list[Course]:

@@ -125,10 +125,7 @@ def require_member(ctx: Admin, user_key: str) -> MemberRow:
 
 
 def by_key(ctx: Admin, user_key: str) -> Membership:
-    member = people.shown_member(ctx.tx, ctx.org.id, user_key)
-    if member is None:
-        raise LookupError(f"no member {user_key}")
-    return shown(member)
+    return shown(people.shown_member(ctx.tx, ctx.org.id, user_key))
 
 
 def shown(row: MemberShown) -> Membership:

@@ -35,10 +35,7 @@ def list_schools(ctx: Member, given: Page) -> SchoolPage:
 
 
 def by_id(ctx: Member, id: int) -> School:
-    found = orgs.school(ctx.tx, ctx.org.id, id)
-    if found is None:
-        raise LookupError(f"no school {id}")
-    return shown(found)
+    return shown(orgs.school(ctx.tx, ctx.org.id, id))
 
 
 def shown(row: SchoolRow) -> School:

@@ -74,10 +74,9 @@ def course(tx: Transaction, org_id: int, course_id: int | None) -> CourseRow | N
 
 
 def course_id(tx: Transaction, org_id: int, key: str) -> int | None:
-    found: int | None = tx.value(
-        "select id from course where org_id = :org_id and key = :key", org_id=org_id, key=key
+    return tx.one(
+        int, "select id from course where org_id = :org_id and key = :key", org_id=org_id, key=key
     )
-    return found
 
 
 class CourseShown(CourseRow, frozen=True):
@@ -102,8 +101,8 @@ SHOWN = f"""
 """
 
 
-def shown_course(tx: Transaction, org_id: int, course_id: int, now: str) -> CourseShown | None:
-    return tx.one(
+def shown_course(tx: Transaction, org_id: int, course_id: int, now: str) -> CourseShown:
+    return tx.require(
         CourseShown,
         f"{SHOWN} where c.org_id = :org_id and c.id = :course_id",
         org_id=org_id,
@@ -216,7 +215,8 @@ def drop_requirements(tx: Transaction, course: CourseRow) -> None:
 
 def school_id(tx: Transaction, org_id: int, key: str | None) -> int | None:
     """The school of that key, or the default one; the organization's own key means the default."""
-    found: int | None = tx.value(
+    return tx.one(
+        int,
         """
         select s.id from school s join org o on o.id = s.org_id
         where s.org_id = :org_id
@@ -226,4 +226,3 @@ def school_id(tx: Transaction, org_id: int, key: str | None) -> int | None:
         org_id=org_id,
         key=key,
     )
-    return found

@@ -185,19 +185,17 @@ def bound(value: Any, values: dict[str, Any]) -> str:
 
 def in_realm(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str) -> bool:
     """Whether the user is in the realm, in any role: active or done with it."""
-    return bool(
-        tx.value(
-            """
-            select 1 from enrollment
-            where org_id = :org_id and realm_id = :realm_id and user_id = :user_id
-              and deleted_at is null and (status in ('completed', 'suspended')
-              or status = 'active' and (end_at is null or end_at > :now)) limit 1
-            """,
-            org_id=org_id,
-            realm_id=realm_id,
-            user_id=user_id,
-            now=now,
-        )
+    return tx.exists(
+        """
+        select 1 from enrollment
+        where org_id = :org_id and realm_id = :realm_id and user_id = :user_id
+          and deleted_at is null and (status in ('completed', 'suspended')
+          or status = 'active' and (end_at is null or end_at > :now)) limit 1
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+        user_id=user_id,
+        now=now,
     )
 
 

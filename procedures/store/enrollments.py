@@ -107,16 +107,13 @@ LIVE = "('invited', 'requested', 'waitlisted', 'active', 'suspended')"
 
 def record(tx: Transaction, org_id: int, id: int, now: str) -> EnrollmentRow:
     """The record of that id, also as a tombstone."""
-    found = tx.one(
+    return tx.require(
         EnrollmentRow,
         f"{SELECT} where e.org_id = :org_id and e.id = :id",
         org_id=org_id,
         id=id,
         now=now,
     )
-    if found is None:
-        raise LookupError(f"no enrollment {id}")
-    return found
 
 
 THERE, GONE = "e.deleted_at is null", "e.deleted_at is not null"
@@ -218,7 +215,8 @@ def seats_taken(tx: Transaction, org_id: int, realm_id: int, now: str) -> int:
 
 
 def first_waiting(tx: Transaction, org_id: int, realm_id: int) -> int | None:
-    found: int | None = tx.value(
+    return tx.one(
+        int,
         """
         select id from enrollment
         where org_id = :org_id and realm_id = :realm_id and status = 'waitlisted'
@@ -228,7 +226,6 @@ def first_waiting(tx: Transaction, org_id: int, realm_id: int) -> int | None:
         org_id=org_id,
         realm_id=realm_id,
     )
-    return found
 
 
 def waiting(tx: Transaction, org_id: int, realm_id: int) -> int:

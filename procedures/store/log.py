@@ -161,10 +161,9 @@ def places(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[Place]:
 
 
 def news(tx: Transaction, org_id: int, id: int) -> News:
-    found = tx.one(News.of, f"{NEWS} where v.org_id = :org_id and v.id = :id", org_id=org_id, id=id)
-    if found is None:
-        raise LookupError(f"no event {id}")
-    return found
+    return tx.require(
+        News.of, f"{NEWS} where v.org_id = :org_id and v.id = :id", org_id=org_id, id=id
+    )
 
 
 def concerned(tx: Transaction, org_id: int, realm_id: int) -> list[int]:

@@ -34,8 +34,10 @@ SELECT = """
 """
 
 
-def school(tx: Transaction, org_id: int, school_id: int) -> SchoolRow | None:
-    return tx.one(SchoolRow, f"{SELECT} and s.id = :school_id", org_id=org_id, school_id=school_id)
+def school(tx: Transaction, org_id: int, school_id: int) -> SchoolRow:
+    return tx.require(
+        SchoolRow, f"{SELECT} and s.id = :school_id", org_id=org_id, school_id=school_id
+    )
 
 
 def schools(tx: Transaction, org_id: int, page: tuple[int, int]) -> list[SchoolRow]:

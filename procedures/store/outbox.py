@@ -150,15 +150,13 @@ class Parcel(Struct, frozen=True):
 
 def is_due(tx: Transaction, channel: str, now: str) -> bool:
     """Whether anything of the channel waits to be sent."""
-    return bool(
-        tx.value(
-            """
-            select org_id from outbox
-            where channel = :channel and sent_at is null and next_at <= :now limit 1
-            """,
-            channel=channel,
-            now=now,
-        )
+    return tx.exists(
+        """
+        select org_id from outbox
+        where channel = :channel and sent_at is null and next_at <= :now limit 1
+        """,
+        channel=channel,
+        now=now,
     )
 
 

@@ -195,15 +195,13 @@ def account(tx: Transaction, user_id: int) -> AccountRow | None:
 
 
 def person(tx: Transaction, user_id: int) -> PersonRow:
-    found = tx.one(PersonRow, f"select {PERSON} from account a where a.id = :id", id=user_id)
-    if found is None:
-        raise LookupError(f"no account {user_id}")
-    return found
+    return tx.require(PersonRow, f"select {PERSON} from account a where a.id = :id", id=user_id)
 
 
 def user_id(tx: Transaction, org_id: int, user_key: str) -> int | None:
     """The id of the member of that account key, whatever the membership's status."""
-    found: int | None = tx.value(
+    return tx.one(
+        int,
         """
         select m.user_id from account a join membership m on m.user_id = a.id
         where m.org_id = :org_id and a.key = :user_key
@@ -211,7 +209,6 @@ def user_id(tx: Transaction, org_id: int, user_key: str) -> int | None:
         org_id=org_id,
         user_key=user_key,
     )
-    return found
 
 
 def member(tx: Transaction, org_id: int, user_key: str) -> MemberRow | None:
@@ -227,8 +224,8 @@ def member(tx: Transaction, org_id: int, user_key: str) -> MemberRow | None:
     )
 
 
-def shown_member(tx: Transaction, org_id: int, user_key: str) -> MemberShown | None:
-    return tx.one(
+def shown_member(tx: Transaction, org_id: int, user_key: str) -> MemberShown:
+    return tx.require(
         MemberShown,
         f"{SHOWN} where m.org_id = :org_id and a.key = :user_key",
         org_id=org_id,

@@ -68,22 +68,18 @@ def realm_through(
 
 
 def realm(tx: Transaction, org_id: int, realm_id: int) -> RealmRow:
-    found = tx.one(
+    return tx.require(
         RealmRow,
         f"select {REALM} from realm r where r.org_id = :org_id and r.id = :realm_id",
         org_id=org_id,
         realm_id=realm_id,
     )
-    if found is None:
-        raise LookupError(f"no realm {realm_id}")
-    return found
 
 
 def realm_id(tx: Transaction, org_id: int, key: str) -> int | None:
-    found: int | None = tx.value(
-        "select id from realm where org_id = :org_id and key = :key", org_id=org_id, key=key
+    return tx.one(
+        int, "select id from realm where org_id = :org_id and key = :key", org_id=org_id, key=key
     )
-    return found
 
 
 def default_section(

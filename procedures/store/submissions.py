@@ -40,15 +40,12 @@ SUBMISSIONS = """
 
 
 def submission(tx: Transaction, org_id: int, id: int) -> SubmissionRow:
-    found = tx.one(
+    return tx.require(
         SubmissionRow,
         f"{SUBMISSIONS} where w.org_id = :org_id and w.id = :id",
         org_id=org_id,
         id=id,
     )
-    if found is None:
-        raise LookupError(f"no submission {id}")
-    return found
 
 
 def submissions(tx: Transaction, shelf: Shelf, page: tuple[int, int]) -> list[SubmissionRow]:

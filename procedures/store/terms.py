@@ -90,18 +90,16 @@ def join_term(tx: Transaction, org_id: int, realm_id: int, term_id: int) -> None
 
 def is_in_term(tx: Transaction, org_id: int, realm_id: int, day: str) -> bool:
     """Whether a section is in a term, or another part of a school year, that is on that day."""
-    return bool(
-        tx.value(
-            """
-            select 1 from realm_term rt
-            join term t on t.org_id = rt.org_id and t.id = rt.term_id
-            where rt.org_id = :org_id and rt.realm_id = :realm_id and t.kind <> 'schoolYear'
-              and t.start_date <= :day and t.end_date >= :day limit 1
-            """,
-            org_id=org_id,
-            realm_id=realm_id,
-            day=day,
-        )
+    return tx.exists(
+        """
+        select 1 from realm_term rt
+        join term t on t.org_id = rt.org_id and t.id = rt.term_id
+        where rt.org_id = :org_id and rt.realm_id = :realm_id and t.kind <> 'schoolYear'
+          and t.start_date <= :day and t.end_date >= :day limit 1
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
+        day=day,
     )
 
 
@@ -115,27 +113,26 @@ def unlink_terms(tx: Transaction, org_id: int, realm_id: int) -> None:
 
 def shares_code(tx: Transaction, org_id: int, realm_id: int) -> bool:
     """Whether another section of the course has this one's section code in one of its terms."""
-    return bool(
-        tx.value(
-            """
-            select 1 from realm r
-            cross join realm other
-            cross join realm_term its
-            join realm_term mine on mine.org_id = its.org_id and mine.term_id = its.term_id
-            where r.org_id = :org_id and r.id = :realm_id
-              and other.org_id = r.org_id and other.course_id = r.course_id
-              and other.section_code = r.section_code and other.id <> r.id
-              and its.org_id = r.org_id and its.realm_id = other.id and mine.realm_id = r.id
-            limit 1
-            """,
-            org_id=org_id,
-            realm_id=realm_id,
-        )
+    return tx.exists(
+        """
+        select 1 from realm r
+        cross join realm other
+        cross join realm_term its
+        join realm_term mine on mine.org_id = its.org_id and mine.term_id = its.term_id
+        where r.org_id = :org_id and r.id = :realm_id
+          and other.org_id = r.org_id and other.course_id = r.course_id
+          and other.section_code = r.section_code and other.id <> r.id
+          and its.org_id = r.org_id and its.realm_id = other.id and mine.realm_id = r.id
+        limit 1
+        """,
+        org_id=org_id,
+        realm_id=realm_id,
     )
 
 
 def term_id(tx: Transaction, org_id: int, school_id: int, kind: str, title: str) -> int | None:
-    found: int | None = tx.value(
+    return tx.one(
+        int,
         """
         select id from term
         where org_id = :org_id and school_id = :school_id and kind = :kind and title = :title
@@ -145,4 +142,3 @@ def term_id(tx: Transaction, org_id: int, school_id: int, kind: str, title: str)
         kind=kind,
         title=title,
     )
-    return found

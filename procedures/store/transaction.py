@@ -44,12 +44,20 @@ class Transaction(Protocol):
         """The first row as `kind`, or None."""
         ...
 
+    def require(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R:
+        """The row as `kind`. Raises LookupError where it is not there."""
+        ...
+
     def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
         """Every row as `kind`."""
         ...
 
     def value(self, sql: str, /, **values: Any) -> Any:
         """The first column of the first row, or None."""
+        ...
+
+    def exists(self, sql: str, /, **values: Any) -> bool:
+        """Whether there is a row."""
         ...
 
     def run(self, sql: str, /, **values: Any) -> int:
@@ -102,12 +110,21 @@ class Statements:
         row = self._execute(sql, values).fetchone()
         return None if row is None else kind(*row)
 
+    def require(self, kind: Callable[..., R], sql: str, /, **values: Any) -> R:
+        row = self._execute(sql, values).fetchone()
+        if row is None:
+            raise LookupError(f"no row for {values}")
+        return kind(*row)
+
     def all(self, kind: Callable[..., R], sql: str, /, **values: Any) -> list[R]:
         return list(starmap(kind, self._execute(sql, values).fetchall()))
 
     def value(self, sql: str, /, **values: Any) -> Any:
         row = self._execute(sql, values).fetchone()
         return None if row is None else row[0]
+
+    def exists(self, sql: str, /, **values: Any) -> bool:
+        return self._execute(sql, values).fetchone() is not None
 
 
 @cache

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.engine("postgres")
 ROOT = Path(__file__).parents[2]
 # A session only tells where its person works.
 TENANTS = {table.name for table in tables() if "org_id" in table.columns} - {"session"}
-STATEMENTS = ("one", "all", "value", "run", "insert")
+STATEMENTS = ("one", "require", "all", "value", "exists", "run", "insert")
 # The whole database is what these are about: they run beside the service, or instead of it.
 APART = ("copying", "rows", "backup", "postgres", "postgres_schema", "sqlite")
 
