@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx2
 import pytest
+import pytest_asyncio
 from cluster import COUNT, Cluster, cluster
+from engines import Engine
 from world import Person, refused
 
 ME, ENROLL, LOGIN = "auth.me", "enrollment.enroll", "auth.login"
@@ -17,11 +19,16 @@ BOB = {"email": "bob@both.example", "password": "battery staple"}
 KEY = {"idempotency-key": "one-key-for-all-nodes"}
 LIMIT = 10  # failures in ten minutes
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def nodes(database: str) -> AsyncIterator[Cluster]:
-    async with cluster(database) as running:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def nodes(engine: Engine, built_world: str) -> AsyncIterator[Cluster]:
+    """The same for all tests: each is about somebody of its own."""
+    address = engine.copy(built_world)
+    async with cluster(address) as running:
         yield running
+    engine.drop(address)
 
 
 async def cookie_of(nodes: Cluster, place: int, given: dict[str, str]) -> str:
@@ -37,7 +44,7 @@ async def everywhere(nodes: Cluster, cookie: str) -> list[int]:
 
 
 async def test_a_session_begun_on_one_node_is_good_on_all_until_it_is_ended_on_any(nodes: Cluster):
-    cookie, other = await cookie_of(nodes, 0, LIA), await cookie_of(nodes, 1, LIA)
+    cookie, other = await cookie_of(nodes, 0, BOB), await cookie_of(nodes, 1, BOB)
     assert await everywhere(nodes, cookie) == [200, 200, 200]
     await nodes.stranger(1, cookie=cookie).call("auth.logout")
     assert await everywhere(nodes, cookie) == [401, 401, 401]
@@ -98,12 +105,12 @@ async def test_a_call_under_one_key_is_done_once_whichever_nodes_are_asked_at_on
 
 
 async def test_a_key_given_on_one_node_is_refused_to_another_call_on_all(nodes: Cluster):
-    lou = [nodes.person(place, "usr_lou") for place in range(COUNT)]
-    first = await lou[0].post(ENROLL, json={"courseId": "crs_open"}, headers=KEY)
+    ina = [nodes.person(place, "usr_ina") for place in range(COUNT)]
+    first = await ina[0].post(ENROLL, json={"courseId": "crs_open"}, headers=KEY)
     assert first.status_code == 200
-    for who in lou:
+    for who in ina:
         answer = await who.post(ENROLL, json={"courseId": "crs_maths"}, headers=KEY)
         data = answer.json()["error"]["data"]
         assert (data["code"], data["reason"]) == ("CONFLICT", "idempotency_mismatch")
-    free = await lou[1].post(ENROLL, json={"courseId": "crs_maths"})
+    free = await ina[1].post(ENROLL, json={"courseId": "crs_maths"})
     assert free.status_code == 200
