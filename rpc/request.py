@@ -13,8 +13,6 @@ from rpc.options import RequestType
 
 # Control characters but for the tab, and what Latin-1 has not.
 UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
-# What HTTP lets anybody on the way send in several headers, of all that tRPC looks at.
-LISTS = (b"accept", b"trpc-accept", b"last-event-id")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -42,11 +40,8 @@ class Request:
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._scope = scope
-        headers = scope["headers"]
-        # The first header of each name, as it was sent; of a list that came in several, all of it.
-        self.first: dict[bytes, bytes] = dict(reversed(headers))
-        if len(self.first) < len(headers):
-            self.first |= {name: joined(headers, name) for name in LISTS if name in self.first}
+        # The first header of each name, as it was sent.
+        self.first: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
         self.response_headers: list[tuple[bytes, bytes]] = []
 
     @property
@@ -54,7 +49,7 @@ class Request:
         return str(self._scope.get("method", "WEBSOCKET"))
 
     def header(self, name: str) -> str | None:
-        """The first header of that name (lower case); of a list that came in several, all of it."""
+        """The first header of that name (lower case)."""
         value = self.first.get(name.encode())
         return None if value is None else value.decode("latin-1")
 
@@ -98,10 +93,6 @@ class Request:
         if self.is_answered:
             raise RuntimeError(f"too late for the header {name}: the answer has begun")
         self.response_headers.append(header_line(name, value))
-
-
-def joined(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes:
-    return b", ".join(value for key, value in headers if key == name)
 
 
 def header_line(name: str, value: str) -> tuple[bytes, bytes]:

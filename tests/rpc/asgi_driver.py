@@ -14,7 +14,6 @@ from tests.contract.mounts import Mounts
 
 mounts = Mounts()
 JSON = {"content-type": "application/json"}
-Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 PATIENCE = 5  # seconds until a test gives up
 
 
@@ -117,9 +116,8 @@ class Exchange:
         self.app.result()
 
 
-def scope_of(method: str, target: str, headers: Headers) -> dict[str, Any]:
+def scope_of(method: str, target: str, headers: Mapping[str, str]) -> dict[str, Any]:
     raw_path, _, query = target.partition("?")
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -129,7 +127,7 @@ def scope_of(method: str, target: str, headers: Headers) -> dict[str, Any]:
         "path": unquote(raw_path),
         "raw_path": raw_path.encode("latin-1"),
         "query_string": query.encode("latin-1"),
-        "headers": [(k.encode(), v.encode("latin-1")) for k, v in pairs],
+        "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers.items()],
         "client": ("192.0.2.1", 40000),
         "server": ("192.0.2.2", 80),
     }
@@ -138,7 +136,7 @@ def scope_of(method: str, target: str, headers: Headers) -> dict[str, Any]:
 @asynccontextmanager
 async def exchange(
     target: str,
-    headers: Headers | None = None,
+    headers: Mapping[str, str] | None = None,
     *,
     method: str = "GET",
     body: bytes | Sequence[bytes] = b"",
@@ -163,7 +161,7 @@ async def ask(
     method: str,
     target: str,
     body: bytes | Sequence[bytes] = b"",
-    headers: Headers | None = None,
+    headers: Mapping[str, str] | None = None,
     app: Any = mounts,
 ) -> Answer:
     """The whole answer to one request; targets are raw, behind the host."""
@@ -171,7 +169,7 @@ async def ask(
         return await under_way.answer()
 
 
-async def get(target: str, headers: Headers | None = None, app: Any = mounts) -> Answer:
+async def get(target: str, headers: Mapping[str, str] | None = None, app: Any = mounts) -> Answer:
     return await ask("GET", target, headers=headers, app=app)
 
 

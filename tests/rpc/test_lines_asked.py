@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from asgi_driver import Headers, get, refused_whole
+from asgi_driver import get, refused_whole
 
 from rpc import Endpoint, ProcedureBuilder, Router
 
 LINES = {"trpc-accept": "application/jsonl"}
 p = ProcedureBuilder[None]()
 
-ASKED: list[tuple[Headers, bool]] = [
+ASKED: list[tuple[dict[str, str], bool]] = [
     ({"trpc-accept": "application/jsonl"}, True),
     ({"accept": "application/jsonl"}, True),
     ({"accept": "text/html, application/jsonl ,x/y"}, True),
@@ -21,15 +21,14 @@ ASKED: list[tuple[Headers, bool]] = [
     ({"trpc-accept": "application/json"}, False),
     ({"trpc-accept": "", "accept": "application/jsonl"}, False),
     ({"trpc-accept": "x", "accept": "application/jsonl"}, False),
-    ([("accept", "text/html"), ("accept", "application/jsonl")], True),
-    ([("accept", "text/html"), ("accept", "application/jsonl;q=1")], False),
-    ([("trpc-accept", "application/jsonl"), ("trpc-accept", "application/jsonl")], False),
     ({}, False),
 ]
 
 
 @pytest.mark.parametrize(("headers", "is_streamed"), ASKED)
-async def test_lines_are_sent_to_those_who_ask_plainly(headers: Headers, is_streamed: bool) -> None:
+async def test_lines_are_sent_to_those_who_ask_plainly(
+    headers: dict[str, str], is_streamed: bool
+) -> None:
     answer = await get("/trpc/hello?batch=1", headers)
     assert answer.body.startswith(b'{"0"') is is_streamed
 
