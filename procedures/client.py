@@ -566,7 +566,8 @@ class SubmissionProcedures(Namespace[M]):
         SubmissionFilter,
         SubmissionPage,
         "What was handed in for a course, oldest first: one's own, and by learners one is staff "
-        "of. Refused with admin_required, cross_site, invalid_input, too_many_calls, user.",
+        "of. Of much work a page has less than its limit. Refused with admin_required, "
+        "cross_site, invalid_input, too_many_calls, user.",
     )
 
 

@@ -19,7 +19,9 @@ from procedures.store import courses, enrollments
 from procedures.store.enrollments import EnrollmentRow, SlotRow
 from procedures.store.people import MemberRow
 from procedures.transitions import Cause
-from rpc.errors import RPCError
+from rpc.errors import InputError, RPCError
+
+LARGEST_METADATA = 2**16  # bytes: a page of a list has those of hundreds of records
 
 
 class Details(Struct, frozen=True):
@@ -88,10 +90,18 @@ def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details)
         progress=_progress(ctx, resumed),
         begin_at=begin_at,
         end_at=end_at,
-        metadata=msgspec.json.encode(details.metadata or {}).decode(),
+        metadata=metadata_text(details.metadata or {}),
     )
     _tell(ctx, row, user, details)
     return row if resumed is None else _resume(ctx, row, resumed)
+
+
+def metadata_text(members: dict[str, Any]) -> str:
+    """Metadata as it is kept. Raises InputError for too much of it."""
+    text = msgspec.json.encode(members)
+    if len(text) > LARGEST_METADATA:
+        raise InputError(f"`metadata` has more than {LARGEST_METADATA:,} bytes")
+    return text.decode()
 
 
 def _require_free(ctx: Member, key: str | None) -> None:

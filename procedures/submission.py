@@ -44,11 +44,13 @@ def create(ctx: Member, given: SubmissionInput) -> Submission:
 
 @errors("admin_required", "user")
 def list_submissions(ctx: Member, given: SubmissionFilter) -> SubmissionPage:
-    """What was handed in for a course, oldest first: one's own, and by learners one is staff of."""
+    """What was handed in for a course, oldest first: one's own, and by learners one is staff of. Of
+    much work a page has less than its limit."""
     user = None if given.user_id is None else course_person(ctx, given.user_id).user_id
     shelf = Shelf(ctx.named_course, user, None if ctx.is_admin else ctx.user_id, ctx.now)
-    rows = submissions.submissions(ctx.tx, shelf, (after_id(given.cursor), given.size + 1))
-    items, cursor = page_of(rows, given.size, lambda row: row.id)
+    page = (after_id(given.cursor), given.size + 1)
+    rows, are_all = submissions.submissions(ctx.tx, shelf, page)
+    items, cursor = page_of(rows, given.size if are_all else len(rows) - 1, lambda row: row.id)
     return SubmissionPage([shown(row) for row in items], cursor)
 
 

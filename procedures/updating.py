@@ -14,6 +14,7 @@ from procedures.context import Member
 from procedures.enrollment import shown
 from procedures.instants import moment
 from procedures.middleware import org_admin
+from procedures.placing import metadata_text
 from procedures.records.enrollment import (
     Enrollment,
     EnrollmentChange,
@@ -128,10 +129,9 @@ def _require_sound(row: EnrollmentRow, changed: dict[str, Any]) -> None:
 
 
 def merged(metadata: str, given: dict[str, Any]) -> str:
-    """Metadata with some members set and, where null is given, some removed."""
+    """Metadata with some members set and, where null is given, some removed. Raises InputError."""
     members = msgspec.json.decode(metadata) | given
-    kept = {name: value for name, value in members.items() if value is not None}
-    return msgspec.json.encode(kept).decode()
+    return metadata_text({name: value for name, value in members.items() if value is not None})
 
 
 @errors("admin_required", "already_enrolled", "full", "invalid_transition", "other_course")

@@ -65,7 +65,10 @@ UnlessStatus = Annotated[
 UnlessRole = Annotated[
     tuple[Role, ...], Meta(description="A record with one of these keeps its role.")
 ]
-Metadata = Annotated[dict[str, Any], Meta(description="Whatever is to be kept with the record.")]
+Metadata = Annotated[
+    dict[str, Any],
+    Meta(description="Whatever is to be kept with the record, in 64 KiB of JSON at most."),
+]
 TellsOfEnrolling = Annotated[
     bool,
     Meta(

@@ -8,6 +8,9 @@ from procedures.store.courses import CourseRow
 from procedures.store.staff import TAUGHT
 from procedures.store.transaction import Transaction
 
+PART = 8  # that are looked at before the next are asked for: each may have a mebibyte
+LARGEST_ANSWER = 2**20  # characters of their bodies, or some more
+
 
 class SubmissionRow(Struct, frozen=True):
     id: int
@@ -48,8 +51,25 @@ def submission(tx: Transaction, org_id: int, id: int) -> SubmissionRow:
     )
 
 
-def submissions(tx: Transaction, shelf: Shelf, page: tuple[int, int]) -> list[SubmissionRow]:
-    """Submissions with an id above page[0], at most page[1] of them."""
+def submissions(
+    tx: Transaction, shelf: Shelf, page: tuple[int, int]
+) -> tuple[list[SubmissionRow], bool]:
+    """Submissions with an id above page[0], at most page[1] of them; false where there are fewer as
+    they are large, and perhaps more behind them."""
+    rows: list[SubmissionRow] = []
+    after, limit = page
+    while len(rows) < limit:
+        wanted = min(PART, limit - len(rows))
+        rows += (more := _next(tx, shelf, (after, wanted)))
+        if len(more) < wanted:
+            break
+        if sum(len(row.body) for row in rows) > LARGEST_ANSWER:
+            return rows, False
+        after = more[-1].id
+    return rows, True
+
+
+def _next(tx: Transaction, shelf: Shelf, page: tuple[int, int]) -> list[SubmissionRow]:
     return tx.all(
         SubmissionRow,
         f"""

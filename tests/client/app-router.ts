@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 1452f2d0cb567922.
+// Generated from the router. Do not edit. Contract 6fa502573e4ba6b5.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -107,7 +107,7 @@ export interface BulkCreate {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   key?: string | null;
-  /** Whatever is to be kept with the record. */
+  /** Whatever is to be kept with the record, in 64 KiB of JSON at most. */
   metadata?: { [key: string]: unknown } | null;
 }
 
@@ -223,7 +223,7 @@ export interface BulkUpdate {
   endAt?: string | null;
   /** For staff: OneRoster's `primary`, of teachers only. */
   primary?: boolean | null;
-  /** Whatever is to be kept with the record. */
+  /** Whatever is to be kept with the record, in 64 KiB of JSON at most. */
   metadata?: { [key: string]: unknown } | null;
   /**
    * Why, as the history will say.
@@ -305,7 +305,7 @@ export interface BulkUpsert {
   endAt?: string | null;
   /** For staff: OneRoster's `primary`, of teachers only. */
   primary?: boolean | null;
-  /** Whatever is to be kept with the record. */
+  /** Whatever is to be kept with the record, in 64 KiB of JSON at most. */
   metadata?: { [key: string]: unknown } | null;
   /**
    * Also after a completion: its record stays, a new one follows it.
@@ -783,7 +783,7 @@ export interface EnrollInput {
    * Length at least 1, length at most 255, pattern ^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$.
    */
   key?: string | null;
-  /** Whatever is to be kept with the record. */
+  /** Whatever is to be kept with the record, in 64 KiB of JSON at most. */
   metadata?: { [key: string]: unknown } | null;
 }
 
@@ -815,7 +815,7 @@ export interface Enrollment {
   statusAt: string;
   /** The surface that was called; `code`: by an access code, `system`: by nobody's call. */
   source: 'api' | 'code' | 'edubridge' | 'oneroster' | 'rpc' | 'schoology' | 'system' | 'v1';
-  /** Whatever is to be kept with the record. */
+  /** Whatever is to be kept with the record, in 64 KiB of JSON at most. */
   metadata: { [key: string]: unknown };
   /** The record that this one follows. */
   previousId: string | null;
@@ -884,7 +884,7 @@ export interface EnrollmentChange {
   endAt?: string | null;
   /** For staff: OneRoster's `primary`, of teachers only. */
   primary?: boolean | null;
-  /** Whatever is to be kept with the record. */
+  /** Whatever is to be kept with the record, in 64 KiB of JSON at most. */
   metadata?: { [key: string]: unknown } | null;
   /**
    * Why, as the history will say.
@@ -2229,7 +2229,10 @@ type $Procedures = {
   submission: {
     /** Hand in work for an assessment of a course the caller is learning in. */
     create: $Mutation<SubmissionInput, Submission, $Errors_e7490345>;
-    /** What was handed in for a course, oldest first: one's own, and by learners one is staff of. */
+    /**
+     * What was handed in for a course, oldest first: one's own, and by learners one is staff of. Of
+     * much work a page has less than its limit.
+     */
     list: $Query<SubmissionFilter, SubmissionPage, $Errors_96e46351>;
   };
   system: {

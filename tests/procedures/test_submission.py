@@ -5,6 +5,8 @@ import re
 import pytest
 from world import NOW, Person, World, refused
 
+from procedures.store import submissions
+
 CREATE, LIST = "submission.create", "submission.list"
 PAST = {"courseId": "crs_past"}
 WORK = {"assessment": "quiz-1", "body": {"answer": 42, "notes": ["é", None, 1.5]}}
@@ -143,6 +145,28 @@ async def test_work_is_listed_page_by_page(ada: Person, leo: Person):
         cursor = {"cursor": page["nextCursor"]}
     assert found == whole
     assert len(whole) == 5
+
+
+async def test_a_page_of_large_work_is_shorter_and_the_next_goes_on(
+    leo: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(submissions, "LARGEST_ANSWER", 8000)
+    sizes = [10] * 10 + [900] * 9
+    made = [
+        await leo.call(CREATE, **PAST, assessment=str(number), body={"text": "x" * size})
+        for number, size in enumerate(sizes)
+    ]
+    pages, cursor = [], None
+    while not pages or cursor:
+        page = await leo.call(LIST, **PAST, limit=18, cursor=cursor)
+        pages.append(page["items"])
+        cursor = page["nextCursor"]
+    assert [len(page) for page in pages] == [18, 1]
+    monkeypatch.setattr(submissions, "LARGEST_ANSWER", 2000)
+    page = await leo.call(LIST, **PAST, limit=18)
+    rest = await leo.items(LIST, **PAST, cursor=page["nextCursor"])
+    assert (len(page["items"]), page["items"] + rest) == (15, made)
+    assert [work for page in pages for work in page] == made
 
 
 @pytest.mark.parametrize("key", ["crs_beta", "crs_zzzz"])

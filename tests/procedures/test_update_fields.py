@@ -3,6 +3,8 @@
 import pytest
 from world import NOW, Person, World, refused
 
+from procedures import placing
+
 ENROLL, UPDATE = "enrollment.enroll", "enrollment.update"
 LIA, TOM = {"id": "enr_lia"}, {"id": "enr_tom"}
 SOON, LATER = "2026-03-10T00:00:00.000Z", "2026-04-10T00:00:00.000Z"
@@ -62,6 +64,17 @@ async def test_metadata_is_merged_and_null_removes(tom: Person):
     await tom.call(UPDATE, **LIA, metadata={"a": 1, "b": {"c": 2}})
     after = await tom.call(UPDATE, **LIA, metadata={"a": None, "b": {"d": 3}, "e": [4]})
     assert after["metadata"] == {"b": {"d": 3}, "e": [4]}
+
+
+async def test_metadata_does_not_grow_without_end(tom: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(placing, "LARGEST_METADATA", 30)
+    await tom.call(UPDATE, **LIA, metadata={"a": "x" * 22})
+    for given in ({"b": 1}, {"a": "x" * 23}):
+        with refused("BAD_REQUEST", reason="invalid_input"):
+            await tom.call(UPDATE, **LIA, metadata=given)
+    assert (await tom.call(UPDATE, **LIA, metadata={"a": None, "b": 1}))["metadata"] == {"b": 1}
+    with refused("BAD_REQUEST", reason="invalid_input"):
+        await tom.call("enrollment.enroll", courseId="crs_open", metadata={"a": "x" * 23})
 
 
 async def test_a_stale_version_is_a_conflict_and_changes_nothing(world: World, tom: Person):
