@@ -69,6 +69,7 @@ class Items:
 
     def __init__(self, iterable: Any, ended: Ended) -> None:
         self._iterator = iterable
+        self._loop = asyncio.get_running_loop()
         self._ended: Ended | None = ended
 
     def __aiter__(self) -> Self:
@@ -95,7 +96,9 @@ class Items:
             await self._iterator.aclose()
 
     def __del__(self) -> None:
-        self._end(None)
+        # In a turn of its own: whoever is collecting garbage may hold a lock that is asked for.
+        if self._ended is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end, None)
 
     def _end(self, error: Exception | None) -> None:
         if self._ended is not None:
