@@ -12,7 +12,7 @@ from rpc.call import Source
 from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable, type_of
 from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
-from rpc.inputs import BOM, Body, Member, ParsedBody, ParsedInput, ResumedInput
+from rpc.inputs import Body, Member, ParsedBody, ParsedInput, ResumedInput
 from rpc.javascript import encode
 from rpc.mount import Mount
 from rpc.options import Response
@@ -111,7 +111,7 @@ class Exchange(Calls, kw_only=True):
         first, query = self.request.first, self.query
         if self.scope["http_version"] < "2":
             self.client.is_read = not (b"content-length" in first or b"transfer-encoding" in first)
-        text = query["input"].encode().removeprefix(BOM) if "input" in query else b""
+        text = query["input"].encode() if "input" in query else b""
         body = Body(text, self.mount.options)
         self.sources = (body,) if self.asked.is_plain else self._json_sources(body)
         return self.reply()
@@ -145,7 +145,7 @@ class Exchange(Calls, kw_only=True):
             raw = mount.below(root, raw)
         head = (
             scope["method"],
-            first(b"host", b""),
+            first(b"host", b"localhost"),
             raw,
             may_batch,
             first(b"content-type"),

@@ -27,7 +27,7 @@ JSON, FORM, OCTETS = "application/json", "multipart/form-data", "application/oct
 LINES = "application/jsonl"
 # As URL parsers have it: what follows a slash is no host any more.
 HOST = re.compile(
-    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[^\x00-\x20#%/:<>?@\[\\\]^|\x7f]|%[0-9A-Fa-f]{2})*)"
+    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[^\x00-\x20#%/:<>?@\[\\\]^|\x7f]|%[0-9A-Fa-f]{2})+)"
     r"(?::(?P<port>[0-9]{0,9}))?(?:[/?#\\].*)?"
 )
 

@@ -24,6 +24,8 @@ async def test_head_may_be_given_another_status() -> None:
 
 HOSTS = ["example.com", "a_b:80", "[::1]:8000", "127.0.0.1:65535", "a%41", "h\u00e9", "a/b c", "a:"]
 NO_HOSTS = [
+    "",
+    ":80",
     "a b",
     "[",
     "[::1",

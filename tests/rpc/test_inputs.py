@@ -47,11 +47,13 @@ async def test_an_empty_body_is_undefined_whatever_the_url_says(query: str, body
     assert answer.json["result"]["data"] == "undefined"
 
 
-async def test_a_byte_order_mark_is_dropped_once() -> None:
+async def test_a_byte_order_mark_is_dropped_once_and_of_bodies_only() -> None:
     answer = await post("/trpc/kindMutation", b"\xef\xbb\xbf{}")
     assert answer.json["result"]["data"] == "object"
     twice = await post("/trpc/kindMutation", b"\xef\xbb\xbf\xef\xbb\xbf{}")
     assert twice.error["data"]["code"] == "BAD_REQUEST"
+    in_url = await get("/trpc/kind?input=%EF%BB%BF{}")
+    assert in_url.error["data"]["code"] == "BAD_REQUEST"
 
 
 async def test_the_body_of_a_get_is_ignored() -> None:
