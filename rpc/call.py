@@ -28,6 +28,8 @@ UNREAD = object()
 UNFINISHED = frozenset(
     {CoroutineType, GeneratorType, AsyncGeneratorType, asyncio.Future, asyncio.Task}
 )
+# As of generators: no future can be told of a StopIteration, so that who waits would wait for ever.
+STOPPED = "a procedure raised StopIteration"
 FORGOTTEN = "No result from middlewares - did you forget to `return next()`?"
 
 
@@ -77,10 +79,13 @@ class Call(Struct, frozen=True, eq=False):
         procedure = self.procedure
         if procedure.middlewares:
             return _run_steps(self, ctx)
-        if procedure.input is None:
-            result = procedure.function(ctx)
-        else:
-            result = procedure.function(ctx, self.source.read(procedure.input))
+        try:
+            if procedure.input is None:
+                result = procedure.function(ctx)
+            else:
+                result = procedure.function(ctx, self.source.read(procedure.input))
+        except StopIteration as stopped:
+            raise RuntimeError(STOPPED) from stopped
         output = procedure.output
         return result if type(result) is output.type else output.check(result)
 
@@ -159,9 +164,12 @@ class _Steps:
     def through(self, segment: Segment, opened: int, ctx: Any) -> Any:
         """The context after a segment, or the result of the last one."""
         del self.opened[opened:]  # a unit of work that is run again starts afresh
-        for middleware in segment.middlewares:
-            ctx = self.enter(middleware, ctx)
-        return self.call.procedure.output.check(self.function(ctx)) if segment.is_last else ctx
+        try:
+            for middleware in segment.middlewares:
+                ctx = self.enter(middleware, ctx)
+            return self.call.procedure.output.check(self.function(ctx)) if segment.is_last else ctx
+        except StopIteration as stopped:
+            raise RuntimeError(STOPPED) from stopped
 
     def enter(self, middleware: Middleware, ctx: Any) -> Any:
         entered = self.apply(middleware, ctx)

@@ -189,6 +189,29 @@ async def test_a_unit_may_run_in_a_thread() -> None:
     assert all(one["result"]["data"] != threading.main_thread().name for one in answer.json)
 
 
+def stopped(ctx: Any) -> Any:
+    return next(iter([]))
+
+
+@pytest.mark.parametrize(
+    ("builder", "function"),
+    [
+        (p, stopped),
+        (p.use(now("1")), stopped),
+        (p.use(stopped), act),
+        (p.use(later("1")), stopped),
+        (p.use(stopped), act_later),
+    ],
+)
+async def test_a_unit_whose_function_finds_nothing_next_is_not_waited_for_for_ever(
+    builder: ProcedureBuilder[Log], function: Any
+) -> None:
+    caller = create_caller(Router({"it": builder.query(function)}), [], Thread())
+    async with asyncio.timeout(5):
+        with pytest.raises(RPCError, match="internal server error"):
+            await caller("it")
+
+
 class Refusing(Recorded):
     """Fails after the work is done, as a commit may."""
 
