@@ -203,9 +203,9 @@ class CourseProcedures(Namespace[M]):
         OutlineInput,
         Content,
         "Say what a course is made of, in order. Components left out are removed with their "
-        "marks; the progress of those who are not done is reckoned anew, a completion stays. "
-        "Refused with admin_required, cross_site, cycle, idempotency_key, idempotency_mismatch, "
-        "invalid_input, too_many_calls.",
+        "marks; the progress of those who are not done is reckoned anew where their marks come to "
+        "something else, a completion stays. Refused with admin_required, cross_site, cycle, "
+        "idempotency_key, idempotency_mismatch, invalid_input, too_many_calls.",
         keyed=True,
     )
     set_prerequisites = mutation(

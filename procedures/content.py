@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from procedures.access import readable
 from procedures.circles import circle
+from procedures.completion import percent
 from procedures.context import Member, Staff
 from procedures.course import change
 from procedures.credentials import new_key
@@ -51,15 +54,26 @@ def node(row: ComponentRow, done_at: str | None) -> Component:
 @errors("cycle")
 def set_components(ctx: Staff, given: OutlineInput) -> Content:
     """Say what a course is made of, in order. Components left out are removed with their marks;
-    the progress of those who are not done is reckoned anew, a completion stays."""
+    the progress of those who are not done is reckoned anew where their marks come to something
+    else, a completion stays."""
     outline = [with_id(component) for component in given.components]
     refuse_circle(outline)
-    concerned = components.unfinished_with_marks(ctx.tx, ctx.named_course)
+    before = shares(ctx)
     rewrite(ctx, outline)
-    for enrollment_id in concerned:
-        recompute(ctx, enrollment_id)
+    after = shares(ctx, before)
+    for enrollment_id, share in before.items():
+        if share != after[enrollment_id]:
+            recompute(ctx, enrollment_id)
     change(ctx, {})
     return shown(ctx, None)
+
+
+def shares(ctx: Staff, ids: Iterable[int] = ()) -> dict[int, int | None]:
+    """What marks come to in these records, and in all that have some and are not completed; None
+    where nothing counts."""
+    counting = components.counting(ctx.tx, ctx.named_course)
+    done = dict.fromkeys(ids, 0) | components.unfinished(ctx.tx, ctx.named_course)
+    return {id: percent(count, counting) if counting else None for id, count in done.items()}
 
 
 def with_id(component: ComponentInput) -> ComponentInput:

@@ -147,21 +147,36 @@ def drop_marks(tx: Transaction, row: EnrollmentRow) -> None:
     )
 
 
-def unfinished_with_marks(tx: Transaction, course: CourseRow) -> list[int]:
-    """The ids of the records in a course that are not completed and have marks."""
-    return tx.all(
-        int,
+def unfinished(tx: Transaction, course: CourseRow) -> dict[int, int]:
+    """The records in a course that are not completed and have marks: how many of these count."""
+    found = tx.all(
+        lambda id, done: (id, done),
         """
-        select e.id from enrollment e
+        select e.id, count(c.id)
+        from enrollment e
+        join component_done d on d.org_id = e.org_id and d.enrollment_id = e.id
+        left join component c on c.org_id = d.org_id and c.id = d.component_id and c.counts = 1
         where e.org_id = :org_id and e.course_id = :course_id
           and e.completed_at is null and e.deleted_at is null
-          and exists (select 1 from component_done d
-                      where d.org_id = e.org_id and d.enrollment_id = e.id)
-        order by e.id
+        group by e.id order by e.id
         """,
         org_id=course.org_id,
         course_id=course.id,
     )
+    return dict(found)
+
+
+def counting(tx: Transaction, course: CourseRow) -> int:
+    """How many components of a course count."""
+    count: int = tx.value(
+        """
+        select count(*) from component
+        where org_id = :org_id and course_id = :course_id and counts = 1
+        """,
+        org_id=course.org_id,
+        course_id=course.id,
+    )
+    return count
 
 
 class Tally(Struct, frozen=True):

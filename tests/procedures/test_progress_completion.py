@@ -139,11 +139,15 @@ async def test_where_nothing_counts_progress_stays_what_it_was(ada: Person, lia:
     unit = {"id": "u", "kind": "unit", "title": "U"}
     await ada.call(SET, **PAST, components=[unit])
     assert (await lia.call(RECORD, **PAST, componentId="u"))["progress"] == 50
+    await ada.call(SET, **PAST, components=[unit, *LESSONS])
+    assert (await lia.call("enrollment.get", id="enr_lia"))["progress"] == 0
 
 
+@pytest.mark.parametrize("said", [50, 80])
 async def test_an_outline_that_changes_no_progress_leaves_the_records_alone(
-    world: World, ada: Person
+    world: World, ada: Person, said: int
 ):
+    await ada.call(RECORD, id="enr_lia", percent=said)
     before = world.rows("select * from enrollment")
     await ada.call(SET, **PAST, components=[*LESSONS[:2], {"kind": "unit", "title": "U"}])
     assert world.rows("select * from enrollment") == before

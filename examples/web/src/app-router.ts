@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract 6fa502573e4ba6b5.
+// Generated from the router. Do not edit. Contract c6a307d630f67158.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -2092,7 +2092,8 @@ type $Procedures = {
     publish: $Mutation<CourseAddress, Course, $Errors_0b249705>;
     /**
      * Say what a course is made of, in order. Components left out are removed with their marks;
-     * the progress of those who are not done is reckoned anew, a completion stays.
+     * the progress of those who are not done is reckoned anew where their marks come to something
+     * else, a completion stays.
      */
     setComponents: $Mutation<OutlineInput, Content, $Errors_fb9feafb>;
     /** Say which courses must be completed before this one. Who is enrolled already stays so. */
