@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -13,6 +15,8 @@ from msgspec import Struct
 from procedures.messages.failures import Undelivered
 
 PLAIN = re.compile(r"[!-\[\]-~]+")  # visible ASCII but the backslash
+# Not the threads of the loop: names that nobody answers for would keep mails from theirs.
+NAMES = ThreadPoolExecutor(32, "webhook-names")
 
 
 class Target(Struct, frozen=True):
@@ -69,9 +73,9 @@ def is_public(text: str) -> bool:
 
 async def resolved(target: Target, *, public_only: bool) -> list[str]:
     """The addresses behind a host. Raises Undelivered when one of them is refused."""
-    loop = asyncio.get_running_loop()
+    look_up = partial(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)
     try:
-        found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(NAMES, look_up)
     except (OSError, UnicodeError):
         raise Undelivered(f"there is no host {target.host}") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))

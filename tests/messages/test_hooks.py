@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -140,6 +141,27 @@ async def test_many_slow_receivers_hold_up_no_other_organization(
         await bea.call("enrollment.enroll", courseId="crs_beta", userId="usr_bob")
         await until(lambda: len(hook.requests) == 1)
         assert len(slow.requests) <= 9
+
+
+async def test_names_that_nobody_answers_for_hold_up_no_others(monkeypatch: pytest.MonkeyPatch):
+    """As the mail server's, which is looked up in the threads of the loop."""
+    end, found = threading.Event(), socket.getaddrinfo
+
+    def slow(host: str, *about: Any, **more: Any) -> Any:
+        if host == "slow.example":
+            end.wait(30)
+        return found("localhost", *about[:1], **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    target = target_of("https://slow.example/")
+    waiting = [asyncio.create_task(resolved(target, public_only=True)) for _ in range(32)]
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(5):
+            assert await asyncio.get_running_loop().getaddrinfo("localhost", 25)
+    finally:
+        end.set()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end(hook: WebServer):
