@@ -8,6 +8,7 @@ from typing import Any
 from procedures.context import Admin, Anyone, Member, Signed, Staff, stronger
 from procedures.credentials import token_hash
 from procedures.instants import later
+from procedures.rates import network_of
 from procedures.refusals import no_course, no_enrollment, no_realm, not_member, staff_only
 from procedures.sessions import (
     MAX_AGE_DAYS,
@@ -44,7 +45,7 @@ def authed(ctx: Anyone) -> Signed:
         signed = known(ctx)
     except RPCError as error:
         if error.code == "UNAUTHORIZED":
-            ctx.rate_token.take(limits.failures, ctx.request.client)
+            ctx.rate_token.take(limits.failures, network_of(ctx.request.client))
         raise
     ctx.rate_token.take(limits.calls, signed.user_id)
     return signed

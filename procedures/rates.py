@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv6Address
 from math import ceil
 from threading import Lock
 from time import monotonic
@@ -45,6 +46,19 @@ class Buckets:
         self._levels[subject] = (level, self._clock())
         if len(self._levels) > SUBJECTS:
             del self._levels[next(iter(self._levels))]  # who has called least lately
+
+
+def network_of(address: str) -> str:
+    """Whose failures those from an address are: with IPv6 a client has all of the 64 last bits."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = IPv6Address(address)
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
 
 
 class RateToken(Struct):

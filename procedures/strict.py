@@ -99,11 +99,18 @@ def behind(proxies: int, scope: Scope) -> Scope:
     was called from at the end of X-Forwarded-For, and what stands before is hearsay. The nearest
     one's X-Forwarded-Proto says whether TLS ended there."""
     told = forwarded(scope, b"x-forwarded-for")
-    address = told[-proxies] if len(told) >= proxies else ""
+    address = without_port(told[-proxies]) if len(told) >= proxies else ""
     found = {**scope, "client": (address, 0)} if address else scope
     if forwarded(scope, b"x-forwarded-proto")[-1] != "https":
         return found
     return {**found, "scheme": SECURED.get(found["scheme"], found["scheme"])}
+
+
+def without_port(told: str) -> str:
+    """The address alone: some proxies write the port behind it, another for each connection."""
+    if told.startswith("["):
+        return told[1:].partition("]")[0]
+    return told.partition(":")[0] if told.count(":") == 1 else told
 
 
 def forwarded(scope: Scope, header: bytes) -> list[str]:

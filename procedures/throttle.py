@@ -13,6 +13,7 @@ from typing import Literal
 from procedures.context import Anyone
 from procedures.credentials import token_hash
 from procedures.instants import later, parse
+from procedures.rates import network_of
 from procedures.store import attempts
 from procedures.store.transaction import Transaction, Work
 from rpc.errors import RPCError
@@ -63,7 +64,7 @@ def failure(ctx: Anyone, kind: Kind, name: str) -> Work[None]:
 
 def address_of(ctx: Anyone) -> str:
     """What failures of an address are counted under: nobody can sign in by that name."""
-    return f"address\n{ctx.request.client}"
+    return f"address\n{network_of(ctx.request.client)}"
 
 
 class Line:

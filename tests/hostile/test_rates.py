@@ -7,7 +7,7 @@ import pytest
 from world import Person, World, refused, serving
 
 from procedures import credentials, throttle
-from procedures.rates import SUBJECTS, Buckets
+from procedures.rates import SUBJECTS, Buckets, network_of
 from procedures.strict import behind
 from rpc.errors import RPCError
 
@@ -142,6 +142,37 @@ async def test_an_address_that_tries_many_accounts_has_to_wait(world: World, mon
     assert (await world.stranger().call("auth.login", **good))["userId"] == "usr_lia"
 
 
+@pytest.mark.parametrize(
+    ("other", "waits"), [("2001:db8:0:1::ffff", True), ("2001:db8:0:2::1", False)]
+)
+async def test_who_has_a_network_of_addresses_is_one(
+    database: str, monkeypatch: pytest.MonkeyPatch, other: str, waits: bool
+):
+    monkeypatch.setattr(throttle, "ADDRESS_LIMIT", 3)
+    async with serving(database, proxies=1) as world:
+        for number in range(3):
+            stranger = world.stranger(**{"x-forwarded-for": f"2001:db8:0:1::{number}"})
+            with refused("UNAUTHORIZED"):
+                await stranger.call("auth.login", email=f"u{number}@x.example", **WRONG)
+        stranger = world.stranger(**{"x-forwarded-for": other})
+        answer = await stranger.post("auth.login", json=WRONG | {"email": "u9@x.example"})
+        assert answer.status_code == (429 if waits else 401)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("9.9.9.9", "9.9.9.9"),
+        ("::ffff:9.9.9.9", "9.9.9.9"),
+        ("2001:db8::9", "2001:db8::/64"),
+        ("not:one", "not:one"),
+        ("", ""),
+    ],
+)
+def test_failures_are_counted_for_a_network(address: str, network: str):
+    assert network_of(address) == network
+
+
 async def test_of_many_who_sign_in_at_once_some_have_to_come_again(world: World, monkeypatch):
     """The others are tried two at a time, and who is there already waits for none of them."""
     monkeypatch.setattr(throttle, "LINE", 10)
@@ -202,6 +233,9 @@ async def test_of_subscriptions_that_begin_at_once_no_more_are_followed(database
         (2, [b"6.6.6.6, 9.9.9.9", b"2.2.2.2"], "9.9.9.9"),
         (2, [b"9.9.9.9"], "1.1.1.1"),
         (1, [], "1.1.1.1"),
+        (1, [b"9.9.9.9:4711"], "9.9.9.9"),
+        (1, [b"[2001:db8::1]:4711"], "2001:db8::1"),
+        (1, [b"2001:db8::1"], "2001:db8::1"),
     ],
 )
 def test_of_forwarded_addresses_only_those_of_our_own_proxies_count(
