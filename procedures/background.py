@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 
 from procedures.context import Service
@@ -52,8 +52,12 @@ async def try_the_disk(service: Service) -> None:
         await asyncio.sleep(RETRY)
         if service.store.fault is not None:
             try_to_write = partial(attempts.try_to_write, now=instant(service.clock()))
-            with suppress(Unavailable):
+            try:
                 await service.store.write(try_to_write)
+            except Unavailable:
+                pass  # as was to be expected
+            except Exception as error:
+                logger.warning("it cannot be seen whether the disk is well: %s", error)
 
 
 async def once(service: Service) -> str:

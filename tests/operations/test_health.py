@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from commands import complaint_of
 from killable import KillableServer
 from world import World, build, serving
+
+from procedures import background
+from procedures.store import attempts
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
@@ -36,6 +40,25 @@ async def test_whose_disk_fails_is_alive_and_not_ready(world: World):
     assert (answer.status_code, answer.text) == (503, "the disk is full\n")
     health = await world.http.get("/rpc/system.health")
     assert (health.status_code, health.headers["retry-after"]) == (503, "1")
+
+
+async def test_whatever_keeps_it_from_a_look_it_looks_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """A disk that fails can make more than writes fail: pages that are none, say."""
+    looks = iter([OSError("malformed")])
+
+    def look(*_: object, **__: object) -> None:
+        for fault in looks:
+            raise fault
+        world.store.fault = None
+
+    monkeypatch.setattr(background, "RETRY", 0.01)
+    monkeypatch.setattr(attempts, "try_to_write", look)
+    world.store.fault = "the disk fails"
+    async with asyncio.timeout(10):
+        while (await world.http.get("/readyz")).status_code != 200:
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.engine("postgres")
