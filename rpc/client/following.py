@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import msgspec
 
 from rpc.client.calls import Call
 from rpc.client.retrying import Retry
-from rpc.client.wire import Asked, NoReply, Reply, Shape, outcome, read, refusal, request_of
+from rpc.client.wire import (
+    Asked,
+    NoReply,
+    Reply,
+    Shape,
+    is_carried,
+    outcome,
+    read,
+    refusal,
+    request_of,
+)
 from rpc.errors import RPCError
 from rpc.tracked import Tracked
 
@@ -33,6 +44,21 @@ class Event(Protocol):
     def retry(self) -> int | None: ...
 
 
+def behind(asked: Asked, id: str) -> Asked:
+    """The request that goes on behind an event; the address has an id that no header carries."""
+    if is_carried(id):
+        return asked._replace(headers={**asked.headers, "last-event-id": id})
+    joint = "&" if "?" in asked.target else "?"
+    return asked._replace(target=f"{asked.target}{joint}lastEventId={quote(id, safe='')}")
+
+
+def shape_of(text: str) -> Shape:
+    try:
+        return SHAPE.decode(text)
+    except msgspec.DecodeError:
+        return Shape(f"an error that is none of a tRPC server: {text[:100]}")
+
+
 class Following:
     """How far a subscription is, and when it is asked for again: behind the last event it saw."""
 
@@ -49,10 +75,9 @@ class Following:
 
     def request(self) -> Asked:
         """What to ask for on a new connection."""
-        behind = {} if self._last_id is None else {"last-event-id": self._last_id}
-        headers = {"accept": EVENT_STREAM, **self._asked.headers, **behind}
         self._is_up = False
-        return self._asked._replace(headers=headers)
+        asked = self._asked if self._last_id is None else behind(self._asked, self._last_id)
+        return asked._replace(headers={"accept": EVENT_STREAM, **asked.headers})
 
     def items(self, event: Event) -> Iterator[Any]:
         """What an event holds. Raises what the subscription was refused with."""
@@ -65,7 +90,7 @@ class Following:
         elif event.event == "return":
             self.is_over = True
         elif event.event == "serialized-error":
-            self._refused(refusal(SHAPE.decode(event.data), None))
+            self._refused(refusal(shape_of(event.data), None))
 
     def _item(self, event: Event) -> Any:
         data = read(self._call, event.data)

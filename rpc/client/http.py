@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import aclosing
@@ -16,7 +15,16 @@ from rpc.client.calls import Call
 from rpc.client.following import EVENT_STREAM, Following
 from rpc.client.modes import Async, Sync
 from rpc.client.retrying import Retry
-from rpc.client.wire import Asked, NoReply, Reply, outcome, outcomes, request_of, request_of_all
+from rpc.client.wire import (
+    Asked,
+    NoReply,
+    Reply,
+    is_carried,
+    outcome,
+    outcomes,
+    request_of,
+    request_of_all,
+)
 from rpc.errors import Code, InputError
 
 try:
@@ -48,10 +56,6 @@ class Options(TypedDict, total=False):
     verify: Any
 
 
-# What a header carries as it is: spaces at the ends of one are lost on the way.
-KEY = re.compile(r"[!-~]([ -~]*[!-~])?")
-
-
 @dataclass(frozen=True)
 class Manner:
     """Where calls go, and how. Raises InputError for a key that cannot be sent."""
@@ -61,7 +65,7 @@ class Manner:
     key: str | None = None
 
     def __post_init__(self) -> None:
-        if self.key is not None and not KEY.fullmatch(self.key):
+        if self.key is not None and not is_carried(self.key):
             raise InputError(f"an idempotency key is printable ASCII, not {self.key!r}")
 
     def as_sent(self, asked: Asked) -> dict[str, Any]:

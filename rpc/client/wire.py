@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from rpc.client.calls import Call
 from rpc.errors import CODES, Code, RPCError
 
 LONGEST_QUERY = 2000  # bytes; what is longer is posted, as proxies refuse long addresses
+PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 SPOKEN = ("code", "httpStatus", "path", "reason", "stack")  # members of `data` with a place
 
 
@@ -52,8 +54,14 @@ class Data(Struct):
 
 
 class Shape(Struct):
+    """An error. A server that formats its own may send any JSON in the place of `data`, or none."""
+
     message: str
-    data: dict[str, Any]
+    data: Any = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return self.data if isinstance(self.data, dict) else {}
 
 
 class Envelope(Struct):
@@ -117,7 +125,7 @@ def outcomes(calls: Sequence[Call[Any]], reply: Reply) -> list[Any]:
 
 def opened(call: Call[Any], envelope: Envelope, reply: Reply) -> Any:
     if envelope.error is not UNSET:
-        return refusal(envelope.error, reply.retry_after)
+        return refusal(envelope.error, reply)
     if envelope.result is UNSET:
         return not_trpc(reply)
     data = envelope.result.data
@@ -134,13 +142,13 @@ def read(call: Call[Any], text: bytes | str | Raw) -> Any:
         return RPCError("INTERNAL_SERVER_ERROR", message)
 
 
-def refusal(shape: Shape, retry_after: float | None) -> RPCError:
-    """The error that the server raised, as far as it tells."""
-    said = shape.data.get("code")
-    code: Code = next((one for one in CODES if one == said), "INTERNAL_SERVER_ERROR")
-    waits = None if retry_after is None else int(retry_after)
-    error = RPCError(code, shape.message, reason=shape.data.get("reason"), retry_after=waits)
-    error.data = {name: value for name, value in shape.data.items() if name not in SPOKEN}
+def refusal(shape: Shape, reply: Reply | None) -> RPCError:
+    """The error that the server raised, as far as it tells; one within a stream has no reply."""
+    status = 500 if reply is None else reply.status
+    code = next((one for one in CODES if one == shape.told.get("code")), code_of(status))
+    waits = None if reply is None or reply.retry_after is None else int(reply.retry_after)
+    error = RPCError(code, shape.message, reason=shape.told.get("reason"), retry_after=waits)
+    error.data = {name: value for name, value in shape.told.items() if name not in SPOKEN}
     return error
 
 
@@ -150,13 +158,21 @@ def statuses(reply: Reply) -> set[int]:
         envelopes = ENVELOPES.decode(reply.body)
     except msgspec.DecodeError:
         return set()
-    return {e.error.data.get("httpStatus", 0) for e in envelopes if e.error is not UNSET}
+    told = (envelope.error.told for envelope in envelopes if envelope.error is not UNSET)
+    return {data.get("httpStatus", 0) for data in told}
 
 
 def not_trpc(reply: Reply) -> RPCError:
     """What came is no answer of a procedure server: that of a proxy, or of another program."""
+    text = f"status {reply.status}, and no answer of a tRPC server: is the URL right?"
+    return RPCError(code_of(reply.status), text)
+
+
+def code_of(status: int) -> Code:
     known = {numbers.http: code for code, numbers in reversed(CODES.items())}
-    code = known.get(reply.status, "INTERNAL_SERVER_ERROR")
-    return RPCError(
-        code, f"status {reply.status}, and no answer of a tRPC server: is the URL right?"
-    )
+    return known.get(status, "INTERNAL_SERVER_ERROR")
+
+
+def is_carried(text: str) -> bool:
+    """Whether a header arrives as it was sent: spaces at its ends are lost on the way."""
+    return PRINTABLE.fullmatch(text) is not None

@@ -14,7 +14,7 @@ from rpc import RPCError, Tracked
 from rpc.client.calls import Call, asking
 from rpc.client.following import Following
 from rpc.client.retrying import NEVER, Retry
-from rpc.client.wire import NoReply, Reply, outcome, outcomes, request_of, request_of_all
+from rpc.client.wire import NoReply, Reply, outcome, outcomes, request_of, request_of_all, statuses
 
 
 class Greeting(Struct):
@@ -93,9 +93,32 @@ def test_a_refusal_tells_all_that_the_server_told():
 
 
 @pytest.mark.parametrize("code", ["TEAPOT", None, 409, ["CONFLICT"]])
-def test_a_code_of_the_servers_own_is_an_error_like_others(code: Any):
+def test_a_code_of_the_servers_own_is_that_of_its_status(code: Any):
     with pytest.raises(RPCError, match="INTERNAL_SERVER_ERROR: no"):
         outcome(Call(LOOK, {}), reply(418, refused(code, 418)))
+    with pytest.raises(RPCError, match="CONFLICT: no"):
+        outcome(Call(LOOK, {}), reply(409, refused(code, 409)))
+
+
+SHAPES = [{"message": "no"}, {"message": "no", "data": None}, {"message": "no", "data": "x"}]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_error_in_a_shape_of_the_servers_own_is_one_like_others(
+    hearing: Following, shape: dict[str, Any]
+):
+    with pytest.raises(RPCError, match="TOO_MANY_REQUESTS: no"):
+        outcome(Call(LOOK, {}), reply(429, {"error": shape}))
+    [error] = outcomes([Call(LOOK, {})], reply(429, [{"error": shape}]))
+    assert (error.code, statuses(reply(429, [{"error": shape}]))) == ("TOO_MANY_REQUESTS", {0})
+    with pytest.raises(RPCError, match="INTERNAL_SERVER_ERROR: no"):
+        [*items(hearing, Event("serialized-error", json.dumps(shape)))]
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"message":5}'])
+def test_an_error_that_is_none_in_a_stream_is_one_like_others(hearing: Following, text: str):
+    with pytest.raises(RPCError, match="INTERNAL_SERVER_ERROR: an error that is none"):
+        [*items(hearing, Event("serialized-error", text))]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +179,16 @@ def test_events_come_with_their_ids_and_the_next_connection_asks_behind_them(hea
     asked = hearing.request()
     assert (asked.method, asked.headers["last-event-id"]) == ("GET", "7")
     assert asked.headers["accept"] == "text/event-stream"
+
+
+@pytest.mark.parametrize(
+    ("id", "sent"), [("ä&1", "%C3%A4%261"), (" 7", "%207"), ("€", "%E2%82%AC")]
+)
+def test_an_id_that_no_header_carries_stands_in_the_address(hearing: Following, id: str, sent: str):
+    assert [*items(hearing, Event(data='{"text":"a"}', id=id))] == [Tracked(id, Greeting("a"))]
+    asked = hearing.request()
+    assert asked.target == f"greet.hear?input=%7B%7D&lastEventId={sent}"
+    assert "last-event-id" not in asked.headers
 
 
 def test_a_stream_that_says_it_is_over_is_over(hearing: Following):
