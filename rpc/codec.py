@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
-from rpc.annotations import alternatives, without_unset
+from rpc.annotations import alternatives, may_be_unset, without_unset
 from rpc.errors import InputError, RPCError
 from rpc.javascript import (
     UNREADABLE,
@@ -220,7 +220,7 @@ def is_plain(made_of: list[tuple[Any, bool]]) -> bool:
     """Whether msgspec writes such values as JavaScript would. Whatever hides behind an Any inside
     a struct is taken to be plain JSON values."""
     return not any(
-        one is datetime or (one is Any and not in_struct) or has_members(one)
+        one is datetime or (one is Any and not in_struct) or has_members(one) or has_gaps(one)
         for one, in_struct in made_of
     )
 
@@ -252,6 +252,13 @@ def walked(annotation: Any) -> Iterator[tuple[Any, bool]]:
 def has_members(annotation: Any) -> bool:
     """Whether a class is a dataclass, a TypedDict or a NamedTuple: msgspec alone writes none."""
     return is_dataclass(annotation) or is_typeddict(annotation) or hasattr(annotation, "_fields")
+
+
+def has_gaps(annotation: Any) -> bool:
+    """Whether it is a struct sent as an array whose elements may be undefined."""
+    if not is_struct(annotation) or not annotation.__struct_config__.array_like:
+        return False
+    return any(may_be_unset(field.type) for field in msgspec.structs.fields(annotation))
 
 
 def parts(annotation: Any) -> tuple[Any, ...]:

@@ -29,6 +29,7 @@ CONTAINERS = Sequence | Record | inspect.TupleType
 class SuperjsonSide(Side):
     scalars = SCALARS | {inspect.DateTimeType: ("Date", "")}
     unsent = "cannot be sent by superjson"
+    gap = "undefined"
     own = frozenset({"Date", "Error", "Map", "RegExp", "Set", "URL"})
 
     def is_named(self, part: Type | Field) -> TypeGuard[Named]:

@@ -68,6 +68,7 @@ class Side:
     scalars = SCALARS
     unsent = "has no JSON form"
     own: Set[str] = frozenset()  # names that are TypeScript's in what it writes
+    gap = "null"  # what an array that is sent has in the place of undefined
 
     def __init__(self, types: Iterable[Type], *, is_input: bool) -> None:
         self.types: dict[Any, Named] = {
@@ -141,9 +142,11 @@ class Side:
     def elements(self, info: Record) -> Iterator[str]:
         yield from (f"tag: {literal(value)}" for _, value in tag(info))
         optional = optional_fields(info, is_input=self.is_input)
+        gaps = set() if self.is_input else unset_fields(info)
         for field in info.fields:
             mark = "?" if field.name in optional else ""
-            yield f"{field.name}{mark}: {self.spell(field.type)}"
+            kinds = [self.spell(field.type), *([self.gap] if field.name in gaps else [])]
+            yield f"{field.name}{mark}: {union(kinds)}"
 
     def field_doc(self, field: Field) -> str:
         facts = [*self.notes(field.type)]
@@ -201,8 +204,12 @@ def optional_fields(info: Record, *, is_input: bool) -> set[str]:
     defaulted = {field.name for field in info.fields if not field.required}
     if is_input or isinstance(info, inspect.TypedDictType):
         return defaulted
-    unset = {name for name, hint in hints(info).items() if may_be_unset(hint)}
+    unset = unset_fields(info)
     return unset | defaulted if omits_defaults(info) else unset
+
+
+def unset_fields(info: Record) -> set[str]:
+    return {name for name, hint in hints(info).items() if may_be_unset(hint)}
 
 
 def hints(info: Record) -> dict[str, Any]:
@@ -318,6 +325,7 @@ def differs(info: Named) -> bool:
     """Whether a type, or one it contains, is another thing as an input than as an output."""
     return any(
         optional_fields(part, is_input=True) != optional_fields(part, is_input=False)
+        or (is_array(part) and unset_fields(part))
         for part in walk(info)
         if isinstance(part, Record)
     )

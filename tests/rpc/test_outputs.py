@@ -124,6 +124,17 @@ class Tagged(Cell, tag="cell"):
     pass
 
 
+class Gaps(Struct, array_like=True):
+    x: int
+    y: int | UnsetType = UNSET
+    z: int = 3
+
+
+class GapsPair(NamedTuple):
+    x: int
+    y: int | UnsetType = UNSET
+
+
 class Sparse(Struct, omit_defaults=True):
     at: datetime | None = None
     n: int = 1
@@ -176,6 +187,9 @@ VALUES: list[tuple[Any, Any, Any]] = [
     (Any, Cell(1), [1, None]),
     (dict[str, Cell | datetime], {"a": Cell(1), "b": AT}, {"a": [1, None], "b": TEXT}),
     (Tagged, Tagged(1, AT), ["cell", 1, TEXT]),
+    (Gaps, Gaps(1), [1, None, 3]),
+    (list[Gaps], [Gaps(1, 2), Gaps(1)], [[1, 2, 3], [1, None, 3]]),
+    (GapsPair, GapsPair(1), [1, None]),
     (Sparse, Sparse(), {}),
     (Sparse, Sparse(AT, 2, [3]), {"at": TEXT, "n": 2, "of": [3]}),
 ]

@@ -212,6 +212,20 @@ def test_elements_are_optional_at_the_end_of_an_input_only():
     assert f"Late = [{elements}?: number];" in published(a=takes(Late))
 
 
+class Gaps(Struct, array_like=True):
+    first: str | UnsetType
+    last: int | UnsetType = UNSET
+
+
+def test_an_element_that_is_undefined_is_null_in_an_output_and_undefined_behind_superjson():
+    table = {"a": returns(Gaps), "b": takes(Gaps)}
+    text = published(**table)
+    assert "Gaps = [first: string | null, last: number | null];" in text
+    assert "GapsInput = [first: string, last?: number];" in text
+    behind = generate(Router(table), superjson=True)
+    assert "Gaps = [first: string | undefined, last: number | undefined];" in behind
+
+
 class AllDefaults(Struct):
     limit: int = 20
 
