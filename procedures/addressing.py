@@ -14,8 +14,8 @@ from procedures.store.people import MemberRow
 
 def named_member(ctx: Member, user_key: str | None) -> MemberRow:
     """The verified member of that key, else the caller. Raises NOT_FOUND."""
-    member = people.member(ctx.tx, ctx.org.id, user_key or ctx.user_key)
-    if member is None or member.status != "active" or member.verified_at is None:
+    member = _member(ctx, user_key)
+    if member.status != "active" or member.verified_at is None:
         raise no_user()
     return member
 

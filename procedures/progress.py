@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procedures import completion
 from procedures.access import visible_records
-from procedures.addressing import course_person, may_manage
+from procedures.addressing import course_person, may_manage, may_see
 from procedures.context import Member
 from procedures.enrollment import shown
 from procedures.reckoning import by_marks, reach
@@ -35,10 +35,9 @@ def named_records(ctx: Member, given: ProgressInput) -> list[EnrollmentRow]:
     """What the caller may see of the records that are meant. Raises NOT_FOUND."""
     if given.id is None:
         return visible_records(ctx, course_person(ctx, given.user_id))
-    row = ctx.record
-    if row is None or not (row.user_id == ctx.user_id or may_manage(ctx, row)):
+    if ctx.record is None or not may_see(ctx, ctx.record):
         raise no_enrollment()
-    return [row]
+    return [ctx.record]
 
 
 def mark(ctx: Member, row: EnrollmentRow, key: str) -> EnrollmentRow:
