@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -11,13 +10,11 @@ from urllib.parse import unquote, urlsplit
 
 import httpx2
 import pytest
-from demonstrating import Demo, demonstrated
+from demonstrating import Demo
 from example_site import WEB, build, served
 from node import installed
 from playwright.sync_api import APIResponse, Locator, Page, Request, Route, expect
 from surfing import PATIENCE, Visits, barriers, is_wider_than_the_window
-
-from procedures.demo import prepare
 
 expect.set_options(timeout=PATIENCE)
 
@@ -38,21 +35,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("example")
     build(folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's database: hashing everybody's password takes a while."""
-    database = tmp_path_factory.mktemp("prepared") / "demo.db"
-    prepare(database)
-    return database
-
-
-@pytest.fixture
-def demo(prepared: Path, tmp_path: Path) -> Iterator[Demo]:
-    """The service, on a copy of it."""
-    with demonstrated(Path(shutil.copy(prepared, tmp_path))) as demo:
-        yield demo
 
 
 @pytest.fixture
