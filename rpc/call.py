@@ -28,8 +28,9 @@ UNREAD = object()
 UNFINISHED = frozenset(
     {CoroutineType, GeneratorType, AsyncGeneratorType, asyncio.Future, asyncio.Task}
 )
-# As of generators: no future can be told of a StopIteration, so that who waits would wait for ever.
-STOPPED = "a procedure raised StopIteration"
+# What comes out of a `def` by mistake and would mean something else to whoever waits for it: no
+# future can be told of the first; the other ends who waits, though nothing here has waited.
+NO_FAILURES = (StopIteration, asyncio.CancelledError)
 FORGOTTEN = "No result from middlewares - did you forget to `return next()`?"
 
 
@@ -84,8 +85,8 @@ class Call(Struct, frozen=True, eq=False):
                 result = procedure.function(ctx)
             else:
                 result = procedure.function(ctx, self.source.read(procedure.input))
-        except StopIteration as stopped:
-            raise RuntimeError(STOPPED) from stopped
+        except NO_FAILURES as raised:
+            raise RuntimeError(f"a procedure raised {type(raised).__name__}") from raised
         output = procedure.output
         return result if type(result) is output.type else output.check(result)
 
@@ -182,8 +183,8 @@ class _Steps:
             for middleware in segment.middlewares:
                 ctx = self.enter(middleware, ctx)
             return self.call.procedure.output.check(self.function(ctx)) if segment.is_last else ctx
-        except StopIteration as stopped:
-            raise RuntimeError(STOPPED) from stopped
+        except NO_FAILURES as raised:
+            raise RuntimeError(f"a procedure raised {type(raised).__name__}") from raised
 
     def enter(self, middleware: Middleware, ctx: Any) -> Any:
         entered = self.apply(middleware, ctx)

@@ -38,6 +38,10 @@ async def waiting(ctx: str) -> str:
     return ctx
 
 
+def looking(ctx: list[asyncio.Task[None]]) -> None:
+    ctx[0].result()
+
+
 async def around(ctx: str) -> AsyncIterator[str]:
     try:
         yield ctx
@@ -139,6 +143,17 @@ async def test_a_call_over_a_websocket_is_answered() -> None:
     async with connected("/rpc", app=SOCKET) as socket:
         assert await socket.ask(query(1, "waiting")) == {"id": 1, "error": fault("waiting")}
         assert await socket.ask(query(2, "fine")) == data(2, "ada")
+
+
+async def test_a_look_at_what_was_cancelled_is_answered_too() -> None:
+    router = Router({"looking": ProcedureBuilder[list[asyncio.Task[None]]]().query(looking)})
+    shared = asyncio.ensure_future(abandoned_wait())
+    await asyncio.wait({shared})
+    answer = await get("/rpc/looking", app=Endpoint(router, lambda request: [shared]))
+    assert answer.error == fault("looking")
+    app = WebSocketEndpoint(router, lambda request: [shared])
+    async with connected("/rpc", app=app) as socket:
+        assert await socket.ask(query(1, "looking")) == {"id": 1, "error": fault("looking")}
 
 
 async def test_a_subscription_over_a_websocket_fails_and_has_not_just_ended() -> None:
