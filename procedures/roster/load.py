@@ -31,6 +31,7 @@ def load(tx: Transaction, roster: Document, now: str, progress: Progress = silen
     Raises RosterError, after which the transaction is to be given up.
     """
     loading = Loading(tx, roster, now, progress)
+    loading.keep_others_away()
     write_catalog(loading)
     write_records(loading)
     return "loaded " + ", ".join(f"{array} {len(getattr(roster, array))}" for array in TABLES)

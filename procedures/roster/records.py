@@ -32,6 +32,7 @@ def enrollment(here: Here, entry: document.Enrollment) -> Columns:
     realm = here.require("realm", directory.Realm, entry.realm)
     if realm.course_id is None and entry.progress:
         raise here.refused("progress", "a group record has none")
+    here.tx.claim("realm", org_id=here.org.id, id=realm.id)  # who counts its seats counts anew
     return {
         **plain(entry, "user", "realm", "previous"),
         "key": str(entry.key or new_key("enr")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any, NamedTuple
 
 import msgspec
@@ -104,6 +103,11 @@ class Loading:
         self._done, self._all = 0, sum(len(getattr(roster, array)) for array in TABLES)
         self.keys = Directory(tx)
 
+    def keep_others_away(self) -> None:
+        """From here on nobody else changes anything of the document's orgs that are there."""
+        named = {getattr(entry, "org", "") for a in TABLES for entry in getattr(self.roster, a)}
+        self.tx.alone([org.id for org in self.tx.all(Org, Org.sql) if org.key in named])
+
     def add(self, array: str, row: Row) -> list[Added]:
         """Insert the entries of an array in their order, each as `row` makes it."""
         entries = getattr(self.roster, array)
@@ -125,12 +129,13 @@ class Loading:
         return here if org is None else Here(self, at, here.require("org", Org, org))
 
     def _ids(self, array: str, entries: Sequence[Any]) -> list[int]:
-        """The given ids, for the others numbers that no row has had; [] where entries have none."""
+        """The given ids, for the others new ones; [] where entries have none."""
         if "id" not in ARRAYS[array].__struct_fields__:
             return []
         self._refuse_taken(array, entries)
-        last = self.tx.last_id(TABLES[array])
-        numbers = count(max([last, *(entry.id or 0 for entry in entries)]) + 1)
+        largest = max((entry.id or 0 for entry in entries), default=0)
+        missing = sum(not entry.id for entry in entries)
+        numbers = iter(self.tx.new_ids(TABLES[array], missing, largest))
         ids = [entry.id or next(numbers) for entry in entries]
         for at, number in enumerate(ids):
             if number > SAFE:

@@ -46,12 +46,21 @@ LONG = f"""
 WRITE = "begin isolation level serializable" + LIMITS + CALL
 # For commands, which nobody waits for at the other end of a connection.
 ALONE = f"begin isolation level serializable; {ANY_TENANT}; set local lock_timeout = 10000" + CALL
+# For a work that is alone with its tenants, and long: while a serializable one lasts, what all
+# others read is kept in memory, which is soon full, for everybody. What courses are and require is
+# changed without the lock of the tenant.
+LONE = f"""
+    begin isolation level repeatable read; {ANY_TENANT}; set local lock_timeout = 10000;
+    lock table course, prerequisite in share row exclusive mode{CALL}
+"""
+WRITING = (WRITE, ALONE, LONE)
 
 ATTEMPTS = 10  # runs of one call until it is told to come again
 PATIENT = 3  # of them among calls that go on meanwhile
 SURPRISES = 2  # rows of others that a work may be refused for until they count as there before
 PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds before the second run and, doubled each time, at most
 TURN, LONGEST_TURN = 0.005, 4.0  # seconds between looks whether it is one's turn, and in all
+LONGEST_TURN_ALONE = 60.0  # the same for commands
 LINE = 16  # calls that may wait for each connection
 PATIENCE = 2.0  # seconds a call may wait in line
 
@@ -185,14 +194,16 @@ class PostgresStore:
 
     def _unit(self, begin: str, work: Callable[[PostgresTransaction], T]) -> T:
         lane: int | None = None
+        alone: frozenset[int] | None = None
         surprises = 0
         for attempt in range(ATTEMPTS):
             with self._lanes.through(lane, closed=attempt >= PATIENT):
                 try:
-                    return self._attempt(begin, work, lane)
+                    return self._attempt(begin, work, lane, alone)
                 except Again as again:
                     self._count(again.cause)
                     lane = again.tenant or UNKNOWN
+                    alone = again.alone if alone is None else alone
                 except Unwritable as refused:
                     self.fault = refused.message
                     raise
@@ -212,13 +223,19 @@ class PostgresStore:
         if self.watch is not None:
             self.watch.again(what)
 
-    def _attempt(self, begin: str, work: Callable[[PostgresTransaction], T], lane: int | None) -> T:
+    def _attempt(
+        self,
+        begin: str,
+        work: Callable[[PostgresTransaction], T],
+        lane: int | None,
+        alone: frozenset[int] | None,
+    ) -> T:
         def may_enter(tenant: int) -> bool:
             return tenant == lane or begin != WRITE or self._lanes.is_open(tenant)
 
         tx = PostgresTransaction(self._connection(), self._identities, may_enter)
         try:
-            self._begin(tx, begin, lane)
+            self._begin(tx, begin, lane, alone)
             return self._committed(tx, work)
         except BaseException:
             tx.rollback()
@@ -226,12 +243,18 @@ class PostgresStore:
                 raise tx.again from None
             raise
 
-    def _begin(self, tx: PostgresTransaction, begin: str, lane: int | None) -> None:
+    def _begin(
+        self, tx: PostgresTransaction, begin: str, lane: int | None, alone: frozenset[int] | None
+    ) -> None:
         """A work that has collided begins when no process changes anything of its tenant, and
-        keeps it so: it will not collide again with another one like it."""
+        keeps it so: it will not collide again with another one like it. So does one that wants to
+        be alone with some."""
+        tenants = {*(alone or ()), *([lane] if lane else ())}
+        begin = begin if alone is None else LONE
+        tx.is_alone = alone is not None
         tx.begin(begin)
-        latest = time.monotonic() + LONGEST_TURN
-        while lane and begin in (WRITE, ALONE) and not tx.has_turn(lane):
+        latest = time.monotonic() + (LONGEST_TURN if begin == WRITE else LONGEST_TURN_ALONE)
+        while begin in WRITING and not all(map(tx.has_turn, tenants)):
             if time.monotonic() > latest:
                 raise Unavailable("too many calls want the same at once")
             tx.rollback()

@@ -5,7 +5,7 @@ What the engine refuses is told here in our words: Duplicate, Again, Unavailable
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,12 +48,14 @@ PREPARE_AFTER, PREPARED_MAX = 3, 500
 
 
 class Again(Exception):
-    """The transaction came to nothing through no fault of the work: run it again."""
+    """The transaction came to nothing through no fault of the work: run it again, and if it wants
+    to be `alone` with some tenants, while nobody else changes anything of these."""
 
-    def __init__(self, cause: str, tenant: int | None) -> None:
+    def __init__(self, cause: str, tenant: int | None, alone: frozenset[int] | None = None) -> None:
         super().__init__(cause)
         self.cause = cause
         self.tenant = tenant
+        self.alone = alone
 
 
 class Unwritable(Unavailable):
@@ -128,7 +130,8 @@ def is_direct(connection: Connection) -> bool:
 
 class PostgresTransaction(Statements):
     """From `begin` to `commit` or `rollback` on one connection. `may_enter` says of a tenant
-    whether now is the time to be about it."""
+    whether now is the time to be about it; `is_alone`: whether it is with the tenants it wanted
+    for itself."""
 
     def __init__(
         self, connection: Connection, identities: dict[str, bool], may_enter: Callable[[int], bool]
@@ -144,6 +147,7 @@ class PostgresTransaction(Statements):
         self._is_to_write = False
         self._is_misled = False  # by another connection the server that takes writes may be found
         self.again: Again | None = None
+        self.is_alone = False
 
     def begin(self, text: str) -> None:
         """Begin as the text says. Raises Unwritable, but for what is to be `read only`."""
@@ -173,6 +177,20 @@ class PostgresTransaction(Statements):
         sequence = "cast(pg_get_serial_sequence(:table, 'id') as regclass)"
         given = f"coalesce(pg_sequence_last_value({sequence}), 0)"
         return int(self.value(f"select greatest(max(id), {given}) from {table}", table=table))
+
+    def new_ids(self, table: str, many: int, above: int) -> Sequence[int]:
+        sequence = "cast(pg_get_serial_sequence(:table, 'id') as regclass)"
+        given = self.value(f"select coalesce(pg_sequence_last_value({sequence}), 0)", table=table)
+        if above > given:
+            return range(above + 1, above + 1 + many)
+        # Others draw theirs meanwhile, and do not see these rows before the commit.
+        drawn = f"select nextval({sequence}) from generate_series(1, :many)"
+        return self.all(int, drawn, table=table, many=many)
+
+    def alone(self, tenants: Collection[int]) -> None:
+        if not self.is_alone:
+            self.again = Again("queue", self._tenant, frozenset(tenants))
+            raise self.again
 
     def pass_ids(self, table: str, last: int) -> None:
         if last > 0:
@@ -274,6 +292,7 @@ class PostgresTransaction(Statements):
 
     def rollback(self) -> None:
         """Undo everything; a connection that cannot is of no use any more."""
+        self._held.clear()
         try:
             self._connection.rollback()
         except psycopg.Error:
@@ -331,7 +350,8 @@ class PostgresTransaction(Statements):
         if largest is None:
             return
         sql = """
-            select setval(s.id, greatest(:largest, coalesce(pg_sequence_last_value(s.id), 0)))
+            select setval(s.id, :largest)
             from (select cast(pg_get_serial_sequence(:table, 'id') as regclass) as id) s
+            where :largest > coalesce(pg_sequence_last_value(s.id), 0)
         """
         self.value(sql, table=table, largest=largest)

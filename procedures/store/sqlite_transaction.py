@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from procedures.store.dialect import numbered
@@ -59,6 +59,13 @@ class SQLiteTransaction(Statements):
         largest: int | None = self.value(f"select max(id) from {table}")
         given = self.value("select seq from sqlite_sequence where name = :table", table=table)
         return max(largest or 0, given or 0)
+
+    def new_ids(self, table: str, many: int, above: int) -> Sequence[int]:
+        last = max(above, self.last_id(table))
+        return range(last + 1, last + 1 + many)
+
+    def alone(self, tenants: Collection[int]) -> None:
+        """There is one writer."""
 
     def pass_ids(self, table: str, last: int) -> None:
         """Where ids of destroyed rows are not given again."""

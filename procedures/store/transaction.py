@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from itertools import starmap
@@ -70,6 +70,16 @@ class Transaction(Protocol):
 
     def last_id(self, table: str) -> int:
         """The largest id that a row of the table has had, as far as that is known; 0: none."""
+        ...
+
+    def new_ids(self, table: str, many: int, above: int) -> Sequence[int]:
+        """So many ids for new rows of the table, larger than `above` and than any that a row has
+        had. Who adds rows meanwhile gets others."""
+        ...
+
+    def alone(self, tenants: Collection[int]) -> None:
+        """Nobody else changes anything of these tenants until the commit. To be said before their
+        rows are looked at: the work may be run again for it."""
         ...
 
     def pass_ids(self, table: str, last: int) -> None:

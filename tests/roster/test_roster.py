@@ -73,7 +73,7 @@ def test_fields_left_out_or_null_get_their_defaults(store, roster):
             *(0, 1, 0, None, 0, None, None, None, NOW),
         )
     ]
-    realms = "select key, join_policy, class_type, code_uses, status from realm where id < 5"
+    realms = "select key, join_policy, class_type, code_uses, status from realm order by id limit 4"
     assert rows(store, realms)[1:4:2] == [
         ("sec_2", None, "scheduled", 0, "active"),
         ("grp", "invite", "scheduled", 0, "active"),
@@ -272,7 +272,8 @@ class Looking:
     """A transaction that counts its look-ups."""
 
     def __init__(self, tx):
-        self.insert, self.run, self.last_id = tx.insert, tx.run, tx.last_id
+        self.insert, self.run, self.claim = tx.insert, tx.run, tx.claim
+        self.alone, self.new_ids = tx.alone, tx.new_ids
         self._tx = tx
         self.looks = 0
 

@@ -200,7 +200,7 @@ async def test_connections_that_were_lost_while_idle_cost_nobody_a_call(address,
 
 
 async def test_a_server_that_takes_no_writes_is_looked_for_anew(address, store: PostgresStore):
-    """As it stays for all sessions that were begun meanwhile."""
+    """As it stays for all sessions that were begun meanwhile: each is given up when it is met."""
     turn = (
         f"begin read write; alter database {urlsplit(address).path[1:]}"
         " set default_transaction_read_only = {}; commit"
@@ -213,8 +213,10 @@ async def test_a_server_that_takes_no_writes_is_looked_for_anew(address, store: 
     assert (await store.read(lambda tx: tx.value("select 1")), words(store)) == (1, [])
     assert store.fault == "the database takes no writes now"
     run_elsewhere(address, turn.format("off"))
+    again = [store.write(add(f"x{i}")) for i in range(20)]
+    await asyncio.gather(*again, return_exceptions=True)
     await store.write(add("two"))
-    assert (words(store), store.fault) == (["two"], None)
+    assert ("two" in words(store), store.fault) == (True, None)
 
 
 async def test_a_write_in_a_read_is_the_fault_of_who_makes_it(store: PostgresStore):

@@ -59,11 +59,12 @@ async def test_an_event_waits_for_the_commit_of_the_one_before_it(store: Postgre
 def roster(org: str) -> bytes:
     """A record that is added to a tenant, and whatever it needs."""
     at = {"org": org}
-    record = {"user": "usr", "realm": "sec", "role": "student", "status": "active"}
+    user = f"usr_{org}"
+    record = {"user": user, "realm": "sec", "role": "student", "status": "active"}
     arrays = {
         "schools": at | {"key": "sch", "name": "S", "is_default": True},
-        "accounts": {"key": "usr", "email": "usr@a.example"},
-        "memberships": at | {"user": "usr", "role": "learner"},
+        "accounts": {"key": user, "email": f"{user}@a.example"},
+        "memberships": at | {"user": user, "role": "learner"},
         "courses": at | {"key": "crs", "title": "C"},
         "realms": at | {"key": "sec", "kind": "section", "course": "crs", "title": "S"},
         "enrollments": at | record | {"enrolled_at": NOW},
@@ -84,6 +85,54 @@ async def test_a_roster_that_is_loaded_keeps_the_order_too(store: PostgresStore,
     assert "enrollments 1," in await loading
     [behind] = store.look(lambda tx: tx.all(int, BEHIND, org_id=first, after=before))
     assert behind > before
+
+
+async def test_other_tenants_add_records_while_a_roster_is_loaded(store: PostgresStore, tenants):
+    """Under numbers of their own, though those of the roster's records are not to be seen yet."""
+    _, other = tenants
+    store.transact(lambda tx: load(tx, prepared(roster("b")), NOW))
+    pause = Pause()
+
+    def record(tx: Transaction) -> int:
+        return tx.run(
+            """
+            insert into enrollment (org_id, key, user_id, realm_id, course_id, slot, role, status,
+              enrolled_at, begin_at, status_at, source, updated_at)
+            select org_id, 'enr_2', user_id, realm_id, course_id, slot, role, 'dropped',
+              enrolled_at, begin_at, status_at, source, updated_at
+            from enrollment where org_id = :org_id
+            """,
+            org_id=other,
+        )
+
+    def tell(doing: str, done: int, all: int) -> None:
+        if done == all:
+            pause()
+
+    loading = store.write(lambda tx: load(tx, prepared(roster("a")), NOW, tell))
+    await asyncio.to_thread(pause.wait)
+    assert await store.write(record) == 1
+    pause.go()
+    assert "enrollments 1," in await loading
+    numbers = store.look(lambda tx: tx.all(int, "select id from enrollment"))
+    assert len({*numbers}) == len(numbers) == 3
+
+
+def test_who_loads_a_roster_is_alone_with_its_tenants(address: str, store: PostgresStore, tenants):
+    """From its first entry on, so that nobody collides with it; and what others read is not kept in
+    memory for as long as it takes."""
+    first, _ = tenants
+    found = []
+
+    def tell(doing: str, done: int, all: int) -> None:
+        with session(address) as other:
+            lock = "select pg_try_advisory_xact_lock(%s)"
+            kept = "select count(*) from pg_locks where mode = 'SIReadLock'"
+            answers = [other.execute(lock, [order_lock(first)]), other.execute(kept)]
+            found.append([answer.fetchone() for answer in answers])
+
+    store.transact(lambda tx: load(tx, prepared(roster("a")), NOW, tell))
+    assert found == [[(False,), (0,)]] * 6
 
 
 async def test_a_reader_that_goes_on_behind_the_last_id_misses_none(
