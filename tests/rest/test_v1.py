@@ -132,6 +132,15 @@ async def test_admins_enroll_anybody_and_learners_themselves(campus: World, who:
     assert await caller(campus, who).told(f"{V1}/{made['id']}") == made
 
 
+@pytest.mark.parametrize("key", ["ключ", "a\r\nset-cookie: b=c", "é %2F?#"])
+async def test_the_location_leads_to_any_key_and_is_one_line(adm: Caller, lrn1: Caller, key: str):
+    wish = {"courseId": SELF["course_id"], "userId": SELF["user_id"], "status": "invited"}
+    await adm.call("enrollment.enroll", **wish, key=key)
+    answer = await lrn1.post(V1, SELF)
+    assert (answer.status_code, answer.headers.get("set-cookie")) == (201, None)
+    assert (await lrn1.told(answer.headers["location"]))["id"] == key
+
+
 @pytest.mark.parametrize(
     ("course", "status"), [("crs_ask1", "requested"), ("crs_full1", "waitlisted")]
 )
