@@ -140,24 +140,10 @@ async def _run_waiting(call: Call, ctx: Any, units: Units | None) -> Any:
             ctx = await steps.pass_segment(segment, ctx, units)
     except Exception as error:
         return await steps.leave_waiting(None, error)
-    except BaseException as error:
-        if isinstance(error, asyncio.CancelledError) and not is_cancelled():
-            return await steps.leave_waiting(None, interrupted(error))
+    except BaseException:
         await steps.give_up()
         raise
     return await steps.leave_waiting(ctx, None)
-
-
-def is_cancelled() -> bool:
-    """Whether it is this call that is cancelled, and not something that it waits for."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
-
-
-def interrupted(error: asyncio.CancelledError) -> RuntimeError:
-    fault = RuntimeError("what the call waited for was cancelled")
-    fault.__cause__ = error
-    return fault
 
 
 class _Steps:

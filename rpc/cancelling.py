@@ -14,6 +14,6 @@ def abandoned(cancelled: asyncio.CancelledError) -> Abandoned:
     task = asyncio.current_task()
     if task is None or task.cancelling():
         raise cancelled
-    failure = Abandoned()
+    failure = Abandoned("what it waited for was cancelled")
     failure.__cause__ = cancelled
     return failure

@@ -257,26 +257,6 @@ async def test_an_iteration_that_stops_by_mistake_is_a_fault(builder: Any, funct
     assert error.code == "INTERNAL_SERVER_ERROR"
 
 
-async def cancelled_elsewhere(log: Log) -> Any:
-    refresh = asyncio.create_task(asyncio.sleep(60))
-    refresh.cancel()
-    await refresh
-
-
-AROUND = p.use(around("a"))
-
-
-@pytest.mark.parametrize(
-    ("builder", "function"), [(AROUND, cancelled_elsewhere), (AROUND.use(cancelled_elsewhere), act)]
-)
-async def test_a_call_that_waits_for_what_is_cancelled_fails_as_others_do(
-    builder: Any, function: Any
-) -> None:
-    error, log = await outcome(builder, function)
-    assert error.code == "INTERNAL_SERVER_ERROR"
-    assert log == ["a before", "a saw what the call waited for was cancelled"]
-
-
 @pytest.mark.parametrize("outer", [around, around_later])
 async def test_a_cancelled_call_closes_its_generators(outer: Any) -> None:
     closed: Log = []
