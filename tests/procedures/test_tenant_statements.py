@@ -55,8 +55,7 @@ ACROSS = {
     "procedures.store.answers.forget": "what is old",
     "procedures.store.callers.forget_tokens": "what is over",
     # Commands of an operator.
-    "procedures.roster.writing.Loading._ids": "ids are given over all organizations",
-    "procedures.roster.writing.Loading._refuse_taken": "and are unique in all",
+    "procedures.roster.writing.Loading._refuse_taken": "ids are unique in all organizations",
     "procedures.store.erasing.orgs": "wherever the person is a member",
     "procedures.store.erasing.wipe_answers": "and whoever has been told of them",
 }
