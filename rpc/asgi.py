@@ -49,12 +49,8 @@ class Endpoint(Mount):
         """Whether a request is for this endpoint."""
         if scope["type"] != "http":
             return False
-        # Not in a function of its own, nor by `get`: each call costs every request.
-        raw = ("raw_path" in scope and scope["raw_path"]) or raw_path(scope)
-        root = "root_path" in scope and scope["root_path"]
-        if root:
-            raw = self.below(root, raw)
-        return raw.startswith(self.prefix)
+        raw = scope.get("raw_path") or raw_path(scope)
+        return raw.startswith(self.prefix) or self.below(scope, raw).startswith(self.prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.serves(scope):
@@ -139,10 +135,9 @@ class Exchange(Calls, kw_only=True):
         if scope["query_string"]:
             self.query = parsed_query(scope["query_string"])
             may_batch = self.query.get("batch") == "1"
-        raw = ("raw_path" in scope and scope["raw_path"]) or raw_path(scope)
-        root = "root_path" in scope and scope["root_path"]
-        if root:
-            raw = mount.below(root, raw)
+        raw = scope.get("raw_path") or raw_path(scope)
+        if scope.get("root_path"):
+            raw = mount.below(scope, raw)
         head = (
             scope["method"],
             first(b"host", b"localhost"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -42,8 +42,9 @@ class Mount:
         self.pace = Pace(self.options.sse)
         self.planner = Planner(router, self.options, len(self.path))
 
-    def below(self, root_path: str, raw: bytes) -> bytes:
+    def below(self, scope: Mapping[str, Any], raw: bytes) -> bytes:
         """A path without that of the app or the proxy around this one, where `path` does not have
         it too."""
-        inner = raw.removeprefix(quote(root_path.rstrip("/")).encode())
+        root = scope.get("root_path", "").rstrip("/")
+        inner = raw.removeprefix(quote(root).encode())
         return inner if (inner + b"/").startswith(self.prefix) else raw

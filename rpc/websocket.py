@@ -56,8 +56,7 @@ class WebSocketEndpoint(Mount):
         """Whether a connection is for this endpoint."""
         if scope["type"] != "websocket":
             return False
-        path = self.below(scope.get("root_path") or "", raw_path(scope))
-        return path in (self.path, self.path + b"/")
+        return self.below(scope, raw_path(scope)) in (self.path, self.path + b"/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.is_leaving or not self.serves(scope):

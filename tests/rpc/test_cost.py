@@ -95,9 +95,9 @@ def batch(size: int) -> tuple[dict[str, Any], bytes]:
 @pytest.mark.parametrize(
     ("asked", "body", "most"),
     [
-        (scope("GET", "/rpc/ping"), b"", 64),
-        (scope("POST", "/rpc/echo"), ONE, 76),
-        (*batch(10), 159),
+        (scope("GET", "/rpc/ping"), b"", 63),
+        (scope("POST", "/rpc/echo"), ONE, 75),
+        (*batch(10), 158),
     ],
     ids=["a query without input", "a mutation", "a batch of ten"],
 )
