@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 from msgspec import UNSET
@@ -36,6 +37,8 @@ def at_once(function: Any) -> Any:
     def start(*arguments: Any) -> Any:
         return function(*arguments)
 
+    start.__signature__ = signature(function)  # type: ignore[attr-defined]
+    del start.__wrapped__  # by which its call would be one that waits
     return start
 
 
