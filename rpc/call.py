@@ -86,7 +86,7 @@ class Call(Struct, frozen=True, eq=False):
             else:
                 result = procedure.function(ctx, self.source.read(procedure.input))
         except NO_FAILURES as raised:
-            raise RuntimeError(f"a procedure raised {type(raised).__name__}") from raised
+            raise misraised(raised) from raised
         output = procedure.output
         return result if type(result) is output.type else output.check(result)
 
@@ -170,7 +170,7 @@ class _Steps:
                 ctx = self.enter(middleware, ctx)
             return self.call.procedure.output.check(self.function(ctx)) if segment.is_last else ctx
         except NO_FAILURES as raised:
-            raise RuntimeError(f"a procedure raised {type(raised).__name__}") from raised
+            raise misraised(raised) from raised
 
     def enter(self, middleware: Middleware, ctx: Any) -> Any:
         entered = self.apply(middleware, ctx)
@@ -249,6 +249,10 @@ class _WaitingSteps(_Steps):
                 await generator.aclose()
             else:
                 generator.close()
+
+
+def misraised(raised: BaseException) -> RuntimeError:
+    return RuntimeError(f"a procedure raised {type(raised).__name__}")
 
 
 def unfinished(middleware: Middleware, entered: Any) -> TypeError:
