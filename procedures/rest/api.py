@@ -11,6 +11,7 @@ from starlette.responses import Response
 from procedures.records.detail import CourseDetail, Detail, Number
 from procedures.records.enrollment import Enrollment
 from procedures.records.fields import Key
+from procedures.refusals import no_enrollment
 from procedures.rest.errors import message_of, row_of
 from procedures.rest.surface import (
     Answer,
@@ -199,7 +200,7 @@ async def current(incoming: Incoming, user: str, course: str) -> str:
     records = await incoming.details(*tests)
     living = [one for one in records if one.status in LIVE]
     if not records:
-        raise RPCError("NOT_FOUND", "no such enrollment")
+        raise no_enrollment()
     return (living or records)[-1].key
 
 
