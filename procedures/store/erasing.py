@@ -56,10 +56,7 @@ TRACES = (
       lower(recipient) = lower(:email)
       or event_id in (select id from event where org_id = :org_id and user_id = :user_id))
     """,
-    """
-    delete from idempotency
-    where org_id = :org_id and (actor_id = :user_id or idem_key like '%/answer')
-    """,
+    "delete from idempotency where org_id = :org_id and idem_key like '%/answer'",
     "delete from token where org_id = :org_id and user_id = :user_id",
     """
     update membership set key = :new_key, school_uid = '', status = 'removed', verified_at = null
