@@ -105,7 +105,7 @@ def part_sections(ctx: Staff, course: CourseRow) -> None:
     """Let every record hold its section, no longer the course, or the other way round. Raises
     CONFLICT `already_enrolled` where somebody is in two sections that become one place."""
     for id in enrollments.overdue_in(ctx.tx, course, ctx.now):
-        transitions.expire(ctx, enrollments.record(ctx.tx, ctx.org.id, id, ctx.now))
+        transitions.expire_record(ctx, id)
     try:
         enrollments.exchange_slots(ctx.tx, ctx.org.id, course.id, by_realm=not course.multi_section)
     except Duplicate:

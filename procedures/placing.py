@@ -41,7 +41,7 @@ def place(ctx: Member, wish: Wish, user: MemberRow, details: Details) -> Enrollm
     for obstacle in rules.obstacles(wish, past, ctx.now):
         raise obstacle
     if overdue := past.overdue(ctx.now):
-        transitions.expire(ctx, enrollments.record(ctx.tx, ctx.org.id, overdue.id, ctx.now))
+        transitions.expire_record(ctx, overdue.id)
     invitation = past.live(ctx.now)
     if invitation is not None:
         record = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)

@@ -90,12 +90,17 @@ def expire(ctx: Member, overdue: EnrollmentRow) -> None:
     promote(ctx, overdue.realm_id)
 
 
+def expire_record(ctx: Member, id: int) -> None:
+    """The same by its id."""
+    expire(ctx, enrollments.record(ctx.tx, ctx.org.id, id, ctx.now))
+
+
 def vacate(ctx: Member, row: EnrollmentRow, slot: str, role: str) -> None:
     """Let a person's record have a slot: another one of theirs, whose time has run out, holds it no
     more, and that is written down."""
     for other in enrollments.slot_records(ctx.tx, ctx.org.id, slot, row.user_id, role):
         if other.id != row.id and other.deleted_at is None and rules.is_overdue(other, ctx.now):
-            expire(ctx, enrollments.record(ctx.tx, ctx.org.id, other.id, ctx.now))
+            expire_record(ctx, other.id)
 
 
 def destroy(ctx: Member, row: EnrollmentRow, *, by: int | None) -> None:
