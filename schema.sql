@@ -274,6 +274,8 @@ create index enrollment_realm on enrollment (org_id, realm_id, status, id);
 -- Spares who counts seats a look at each record.
 create index enrollment_seated on enrollment (org_id, realm_id, status, end_at, deleted_at)
   where role = 'student' and deleted_at is null;
+create index enrollment_line on enrollment (org_id, realm_id, enrolled_at, id, status, deleted_at)
+  where status = 'waitlisted' and deleted_at is null;
 create index enrollment_user on enrollment (org_id, user_id, id);
 create index enrollment_staff on enrollment (org_id, realm_id, status, user_id)
   where role in ('teacher', 'administrator');

@@ -169,8 +169,11 @@ class Seats(Struct, frozen=True):
     capacity: int | None
     waitlist: bool
 
+    def left(self, taken: int) -> int | None:
+        return None if self.capacity is None else max(self.capacity - taken, 0)
+
     def are_left(self, taken: int) -> bool:
-        return self.capacity is None or taken < self.capacity
+        return self.left(taken) != 0
 
 
 def seats_of(realm: RealmRow, course: CourseRow | None) -> Seats:

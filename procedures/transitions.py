@@ -21,6 +21,7 @@ from rpc.errors import RPCError
 
 # What events call the columns whose names are others outside.
 PUBLIC = {"begin_at": "beginAt", "end_at": "endAt", "primary_flag": "primary"}
+AT_ONCE = 500  # of those who wait, between two counts of the seats
 
 
 class Cause(Struct, frozen=True):
@@ -122,35 +123,43 @@ def hold(ctx: Member, realm_id: int) -> None:
 def promote(ctx: Member, realm_id: int) -> None:
     """Give free seats to those who wait, in order."""
     hold(ctx, realm_id)
-    while (waiting := _next_in_line(ctx, realm_id)) is not None:
-        course = courses.course(ctx.tx, ctx.org.id, waiting.course_id)
-        window = access_window(waiting, course, ctx.now)
-        columns = {"status": "active", "status_at": ctx.now, "status_by": None, **window}
-        enrollments.rewrite(ctx.tx, waiting, ctx.now, columns)
-        event_id = events.note(ctx, waiting, "promoted", ("waitlisted", "active"))
-        # Whose time went by in the line has it no more: the seat is free at once, for the next.
-        if not is_past(window["end_at"], ctx.now):
-            email = people.person(ctx.tx, waiting.user_id).email
-            outbox.tell(ctx, waiting, event_id, "promoted", email)
+    while next_ones := _next_in_line(ctx, realm_id):
+        for id in next_ones:
+            _let_in(ctx, enrollments.record(ctx.tx, ctx.org.id, id, ctx.now))
 
 
-def _next_in_line(ctx: Member, realm_id: int) -> EnrollmentRow | None:
-    first = enrollments.first_waiting(ctx.tx, ctx.org.id, realm_id)
-    if first is None or not seat_is_left(ctx, realm_id):
-        return None
-    return enrollments.record(ctx.tx, ctx.org.id, first, ctx.now)
+def _next_in_line(ctx: Member, realm_id: int) -> list[int]:
+    """As many of the first in line as there are seats for, or a good part of these."""
+    if not enrollments.line(ctx.tx, ctx.org.id, realm_id, limit=1):
+        return []
+    left = seats_left(ctx, realm_id)
+    at_once = AT_ONCE if left is None else min(left, AT_ONCE)
+    return enrollments.line(ctx.tx, ctx.org.id, realm_id, limit=at_once)
 
 
-def seat_is_left(ctx: Member, realm_id: int) -> bool:
+def _let_in(ctx: Member, waiting: EnrollmentRow) -> None:
+    course = courses.course(ctx.tx, ctx.org.id, waiting.course_id)
+    window = access_window(waiting, course, ctx.now)
+    columns = {"status": "active", "status_at": ctx.now, "status_by": None, **window}
+    enrollments.rewrite(ctx.tx, waiting, ctx.now, columns)
+    event_id = events.note(ctx, waiting, "promoted", ("waitlisted", "active"))
+    # Whose time went by in the line has it no more: the seat is free at once, for the next.
+    if not is_past(window["end_at"], ctx.now):
+        email = people.person(ctx.tx, waiting.user_id).email
+        outbox.tell(ctx, waiting, event_id, "promoted", email)
+
+
+def seats_left(ctx: Member, realm_id: int) -> int | None:
+    """How many students a realm still takes; None: any number."""
     realm = realms.realm(ctx.tx, ctx.org.id, realm_id)
     seats = rules.seats_of(realm, courses.course(ctx.tx, ctx.org.id, realm.course_id))
-    return seats.are_left(enrollments.seats_taken(ctx.tx, ctx.org.id, realm_id, ctx.now))
+    return seats.left(enrollments.seats_taken(ctx.tx, ctx.org.id, realm_id, ctx.now))
 
 
 def require_seat(ctx: Member, realm_id: int) -> None:
     """Raise CONFLICT `full` where no student can be added; those who wait go first."""
     promote(ctx, realm_id)
-    if not seat_is_left(ctx, realm_id):
+    if seats_left(ctx, realm_id) == 0:
         raise RPCError("CONFLICT", "no seat is left", reason="full")
 
 

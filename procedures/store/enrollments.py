@@ -72,12 +72,13 @@ class View:
     def position(self) -> str:
         """The rank among those who wait for the same realm; of who has left, none."""
         mine, theirs = ([part.format(e=e) for part in (self.status, self.realm)] for e in "ew")
+        ahead = f"""
+            select count(*) from enrollment w
+            where w.org_id = e.org_id and {theirs[1]} = {mine[1]} and {theirs[0]} = 'waitlisted'
+              and {self.exists.format(e="w")} and w.enrolled_at"""
         return f"""
             case when {mine[0]} = 'waitlisted' and {self.exists.format(e="e")} then
-              (select count(*) from enrollment w
-               where w.org_id = e.org_id and {theirs[1]} = {mine[1]} and {theirs[0]} = 'waitlisted'
-                 and {self.exists.format(e="w")}
-                 and (w.enrolled_at, w.id) <= (e.enrolled_at, e.id)) end"""
+              ({ahead} < e.enrolled_at) + ({ahead} = e.enrolled_at and w.id <= e.id) end"""
 
     @cached_property
     def select(self) -> str:
@@ -214,17 +215,19 @@ def seats_taken(tx: Transaction, org_id: int, realm_id: int, now: str) -> int:
     return taken
 
 
-def first_waiting(tx: Transaction, org_id: int, realm_id: int) -> int | None:
-    return tx.one(
+def line(tx: Transaction, org_id: int, realm_id: int, *, limit: int) -> list[int]:
+    """The first of those who wait, in order."""
+    return tx.all(
         int,
         """
         select id from enrollment
         where org_id = :org_id and realm_id = :realm_id and status = 'waitlisted'
           and deleted_at is null
-        order by enrolled_at, id limit 1
+        order by enrolled_at, id limit :limit
         """,
         org_id=org_id,
         realm_id=realm_id,
+        limit=limit,
     )
 
 

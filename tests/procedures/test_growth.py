@@ -56,6 +56,14 @@ def settle_tenants(tx: Transaction, count: int) -> None:
         grow(tx, org, first, first + 4)
 
 
+def stand_in_line(tx: Transaction, first: int, count: int) -> None:
+    """Let so many wait for a section without a seat."""
+    grow(tx, 1, first, first + count - 1)
+    [realm] = tx.all(int, "select id from realm where key = :key", key=f"r{first}")
+    tx.run("update realm set capacity = 0, waitlist = 1 where id = :id", id=realm)
+    tx.run("update enrollment set status = 'waitlisted' where realm_id = :id", id=realm)
+
+
 class Steps:
     """Counts what SQLite does for calls."""
 
@@ -126,6 +134,19 @@ async def test_hundreds_of_other_tenants_cost_a_call_nothing(small: World, exten
     after = await least_costs(small)
     extent.tell(f"steps of SQLite with 1 and with {extent.tenants} tenants: {before}, {after}")
     assert_flat(before, after)
+
+
+async def test_to_let_in_a_long_line_costs_each_what_a_short_one_costs(world: World):
+    assert isinstance(world.store, SQLiteStore)
+    steps, ada = Steps(world.store), world.person("usr_ada")
+
+    async def each(first: int, waiting: int) -> int:
+        world.store.transact(lambda tx: stand_in_line(tx, first, waiting))
+        spent = await steps.of(ada, "realm.update", realmId=f"r{first}", capacity=waiting)
+        assert world.value("select count(*) from event where kind = 'promoted'") >= waiting
+        return spent // waiting
+
+    assert_flat({"let in": await each(1_000_000, 100)}, {"let in": await each(2_000_000, 1000)})
 
 
 async def test_the_count_sees_a_table_that_is_read_from_end_to_end(small: World, extent: Extent):
