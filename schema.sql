@@ -356,6 +356,8 @@ create table outbox (
 ) strict;
 create unique index outbox_dedupe on outbox (org_id, dedupe);
 create index outbox_due on outbox (channel, next_at) where sent_at is null;
+create index outbox_receiver on outbox (channel, recipient, next_at, id)
+  where channel = 'webhook' and sent_at is null;
 create index outbox_sent on outbox (sent_at) where sent_at is not null;
 
 create table webhook (

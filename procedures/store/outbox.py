@@ -150,12 +150,12 @@ class Parcel(Struct, frozen=True):
 
 def is_due(tx: Transaction, channel: str, now: str) -> bool:
     """Whether anything of the channel waits to be sent."""
+    # A parameter beside a column on which an index depends makes SQLite plan anew for each value.
     return tx.exists(
-        """
+        f"""
         select org_id from outbox
-        where channel = :channel and sent_at is null and next_at <= :now limit 1
+        where channel = {channel!r} and sent_at is null and next_at <= :now limit 1
         """,
-        channel=channel,
         now=now,
     )
 
@@ -180,8 +180,8 @@ def backlog(tx: Transaction) -> list[Backlog]:
 
 
 class Claim(Struct, frozen=True):
-    """How many messages of which channel are claimed from `now` on, but those to the `busy` and of
-    the `sated`: organizations, by their ids, that have enough under way."""
+    """How many messages of which channel are claimed from `now` on. Of webhooks none to the `busy`
+    and of the `sated`: organizations, by their ids, that have enough under way."""
 
     channel: str
     count: int
@@ -191,25 +191,54 @@ class Claim(Struct, frozen=True):
     sated: Sequence[str] = ()
 
 
+# Materialized, as PostgreSQL would else look for the first anew at each one that is due, where it
+# expects few.
+DUE_MAILS = """
+    due (org, message) as materialized (
+      select org_id, id from outbox
+      where channel = 'email' and sent_at is null and next_at <= :now
+      order by next_at, id limit :count)
+"""
+
+FIRST = """
+    (select {column} from outbox
+     where channel = 'webhook' and sent_at is null and recipient = name and next_at <= :now
+     order by recipient, next_at, id limit 1)
+"""
+# The first for each receiver, which are found one after the other: a receiver may have a hundred
+# thousand due that all would have to step over. Nothing is joined, as PostgreSQL would read the
+# whole table for it while it has not counted them.
+DUE_HOOKS = f"""
+    receiver (name) as (
+      select min(recipient) from outbox
+      where channel = 'webhook' and sent_at is null and recipient > ''
+      union all
+      select (select min(recipient) from outbox
+              where channel = 'webhook' and sent_at is null and recipient > name)
+      from receiver where name is not null),
+    first (org, message) as materialized (
+      select {FIRST.format(column="org_id")}, {FIRST.format(column="id")}
+      from receiver where not (:busy like '%,' || name || ',%')),
+    due (org, message) as materialized (
+      select org, message from first where not (:sated like '%,' || org || ',%')
+      order by message limit :count)
+"""
+DUE = {"email": DUE_MAILS, "webhook": DUE_HOOKS}
+
+
 def claim(tx: Transaction, wanted: Claim) -> list[Parcel]:
-    """Take what is due, the longest due first. Each attempt is counted before it is made."""
-    # Materialized, as PostgreSQL would else look for the first anew at each one that is due, where
-    # it expects few. The outer condition is for engines where two may find the same rows: the
-    # second finds them changed.
+    """Take what is due, the longest due first; of webhooks the first for each receiver. Each
+    attempt is counted before it is made."""
+    # The outer condition is for engines where two may find the same rows: the second finds them
+    # changed.
     return tx.all(
         Parcel,
-        """
-        with due (org, message) as materialized (
-          select org_id, id from outbox
-          where channel = :channel and sent_at is null and next_at <= :now
-            and not (:busy like '%,' || recipient || ',%')
-            and not (:sated like '%,' || org_id || ',%')
-          order by next_at, id limit :count)
+        f"""
+        with recursive {DUE[wanted.channel]}
         update outbox set attempts = attempts + 1, next_at = :until from due
         where org_id = org and id = message and sent_at is null and next_at <= :now
         returning org_id, id, event_id, recipient, template, payload, dedupe, attempts, next_at
         """,
-        channel=wanted.channel,
         count=wanted.count,
         now=wanted.now,
         until=wanted.until,

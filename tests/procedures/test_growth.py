@@ -9,6 +9,7 @@ import pytest
 from extent import Extent
 from world import NOW, Person, World
 
+from procedures.store import outbox
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Transaction
 
@@ -147,6 +148,35 @@ async def test_to_let_in_a_long_line_costs_each_what_a_short_one_costs(world: Wo
         return spent // waiting
 
     assert_flat({"let in": await each(1_000_000, 100)}, {"let in": await each(2_000_000, 1000)})
+
+
+WAITING = """
+    insert into outbox (org_id, event_id, channel, recipient, template, dedupe, next_at)
+    with recursive n (i) as (select :first union all select i + 1 from n where i < :last)
+    select 1, (select min(id) from event), 'webhook', :receiver, 'enrolled', 'd' || i, :now from n
+"""
+
+
+async def test_what_waits_for_one_receiver_costs_the_others_nothing(world: World, extent: Extent):
+    assert isinstance(world.store, SQLiteStore)
+    await world.person("usr_lou").call("enrollment.enroll", courseId="crs_open")
+    steps, now = Steps(world.store), world.value("select max(at) from event")
+
+    def wait(receiver: str, first: int, last: int) -> None:
+        world.change(WAITING, first=first, last=last, receiver=receiver, now=now)
+
+    def claiming() -> dict[str, int]:
+        before = steps.counted
+        wanted = outbox.Claim("webhook", 1, now, now, busy=["whk_large"])
+        [found] = world.store.transact(lambda tx: outbox.claim(tx, wanted))
+        assert found.recipient == "whk_small"
+        return {"claim": steps.counted - before}
+
+    wait("whk_large", 1, 10)
+    wait("whk_small", 1_000_001, 1_000_010)
+    before = claiming()
+    wait("whk_large", 11, extent.records[1])
+    assert_flat(before, claiming())
 
 
 async def test_the_count_sees_a_table_that_is_read_from_end_to_end(small: World, extent: Extent):

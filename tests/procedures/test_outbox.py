@@ -138,20 +138,20 @@ async def test_what_a_record_has_told_somebody_is_not_told_again(
 MANY = """
     insert into outbox (org_id, event_id, channel, recipient, template, dedupe, next_at)
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 5000)
-    select v.org_id, v.id, 'email', 'lou@acme.example', 'welcome', v.id || ':' || n, :now
+    select v.org_id, v.id, :channel, 'somebody', 'welcome', v.id || ':' || n, :now
     from event v, numbers
 """
 
 
+@pytest.mark.parametrize(("channel", "at_once"), [("email", 4), ("webhook", 1)])
 async def test_thousands_that_are_due_all_of_a_sudden_are_claimed_in_time(
-    world: World, lou: Person
+    world: World, lou: Person, channel: str, at_once: int
 ):
-    """Before a server has counted them, and plans for so many."""
+    """Before a server has counted them, and plans for so many. Of webhooks one per receiver."""
     await lou.call(ENROLL, **OPEN)
     world.change("delete from outbox")
-    world.change(MANY, now=NOW)
-    claim = Claim("email", 4, NOW, later(NOW, seconds=45))
-    for _ in range(2):
-        found = await world.store.write(lambda tx: outbox.claim(tx, claim))
-        assert [parcel.attempts for parcel in found] == [1] * 4
-    assert world.value("select count(*) from outbox where attempts = 1") == 8
+    world.change(MANY, now=NOW, channel=channel)
+    claim = Claim(channel, 4, NOW, later(NOW, seconds=45))
+    claims = [await world.store.write(lambda tx: outbox.claim(tx, claim)) for _ in range(2)]
+    assert [len(found) for found in claims] == [at_once] * 2
+    assert len({parcel.id for found in claims for parcel in found}) == 2 * at_once

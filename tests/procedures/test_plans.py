@@ -41,7 +41,6 @@ ALL_IS_MEANT = {
     "procedures.store.details.sections": "once for an import, which may name any of them",
     # The newest, by its end of the index.
     "procedures.store.log.latest": "the largest id",
-    "procedures.store.webhooks.drop_webhook": "a webhook is seldom removed",
     # What goes on beside the calls.
     "procedures.store.outbox.backlog": "the operator's metrics, of what is unsent",
     "procedures.store.outbox.hasten": "of what is unsent, what a clock has put off",
