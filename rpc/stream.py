@@ -112,8 +112,6 @@ class JSONLines:
         }
         try:
             yield self._line(head)
-            if not self._tasks:
-                return
             while (line := await self._next_line()) is not None:
                 if self._lines.qsize() < AHEAD:
                     self._room.set()

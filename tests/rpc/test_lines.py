@@ -73,6 +73,13 @@ async def test_every_line_is_sent_when_it_is_known() -> None:
     assert sent[3] == b'[3,0,[["world"]]]\n'
 
 
+async def test_calls_that_end_before_the_head_is_taken_are_told_all_the_same() -> None:
+    async with exchange("/trpc/hello,hello?batch=1", LINES, unread=1) as under_way:
+        await asyncio.sleep(0.01)
+        sent = lines_of(await under_way.answer())
+    assert [chunks(sent, id)[-1][2] for id in (4, 5)] == [[["world"]]] * 2
+
+
 def waiting(key: str, index: int = 1) -> str:
     return given({str(index): {"key": key, "ms": 5000}})
 
