@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from asgi_driver import exchange, get, given, post
@@ -71,9 +71,30 @@ async def abandoned(ctx: str) -> AsyncIterator[int]:
     await shared
 
 
+class Once:
+    """An iterable that is no iterator, and whose iterator cannot be closed."""
+
+    def __aiter__(self) -> Any:
+        return OfOnce()
+
+
+class OfOnce:
+    is_over = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        if self.is_over:
+            raise StopAsyncIteration
+        self.is_over = True
+        return "item"
+
+
 ROUTER = Router(
     {
         "atOnce": p.query(at_once),
+        "stuck": p.query(at_once),
         "refuse": p.mutation(refuse),
         "breakDown": p.query(break_down),
         "inAWhile": p.query(in_a_while),
@@ -82,9 +103,22 @@ ROUTER = Router(
         "count": p.subscription(count),
         "follow": p.subscription(follow),
         "abandoned": p.subscription(abandoned),
+        "once": p.subscription(lambda ctx: Once()),
         "streamed": p.query(follow),
     }
 )
+
+
+class Late:
+    """Units whose results are waited for."""
+
+    async def call(self, ctx: Any, call: Call, work: Any) -> Any:
+        if call.path == "stuck":
+            await forever(ctx)
+        await asyncio.sleep(0)
+        return work(ctx)
+
+    prepare = call
 
 
 class Diary:
@@ -94,6 +128,7 @@ class Diary:
         self.lines: list[str] = []
         options = Options(on_call=self)
         self.app = Endpoint(ROUTER, lambda request: "ctx", options=options)
+        self.late = Endpoint(ROUTER, lambda request: "ctx", units=Late(), options=options)
         self.socket = WebSocketEndpoint(ROUTER, lambda request: "ctx", options=options)
 
     def __call__(self, call: Call, ctx: Any) -> Any:
@@ -123,8 +158,10 @@ def diary() -> Diary:
 async def test_a_call_is_told_of_when_it_begins_and_when_it_ends(
     diary: Diary, path: str, end: str
 ) -> None:
-    await get(f"/rpc/{path}", app=diary.app)
-    assert diary.lines == [f"{path}#0 by ctx", f"{path}#0 {end}"]
+    for app in (diary.app, diary.late):
+        diary.lines.clear()
+        await get(f"/rpc/{path}", app=app)
+        assert diary.lines == [f"{path}#0 by ctx", f"{path}#0 {end}"]
 
 
 async def test_each_call_of_a_batch_is_told_of_with_its_place(diary: Diary) -> None:
@@ -186,6 +223,14 @@ async def test_a_call_whose_client_leaves_says_so(diary: Diary) -> None:
     assert diary.lines == ["forever#0 by ctx", "forever#0 CLIENT_CLOSED_REQUEST"]
 
 
+@pytest.mark.parametrize("path", ["forever", "stuck"])
+async def test_a_call_that_ends_with_its_server_says_the_same(diary: Diary, path: str) -> None:
+    async with exchange(f"/rpc/{path}", app=diary.late):
+        while not diary.lines:
+            await asyncio.sleep(0)
+    assert diary.lines == [f"{path}#0 by ctx", f"{path}#0 CLIENT_CLOSED_REQUEST"]
+
+
 async def test_calls_over_a_websocket_are_told_of(diary: Diary) -> None:
     async with connected("/rpc", app=diary.socket) as socket:
         await socket.ask(query(1, "atOnce"))
@@ -207,7 +252,8 @@ async def test_calls_inside_the_process_are_told_of(diary: Diary) -> None:
 
 async def test_answers_are_the_same_whether_somebody_listens_or_not(diary: Diary) -> None:
     deaf = Endpoint(ROUTER, lambda request: "ctx")
-    for target in ("atOnce,inAWhile,breakDown?batch=1", f"count?{given(2)}"):
+    several = "atOnce,inAWhile,breakDown?batch=1"
+    for target in (several, "once", *(f"count?{given(to)}" for to in (0, 2))):
         heard, unheard = [await get(f"/rpc/{target}", app=app) for app in (diary.app, deaf)]
         assert heard.body == unheard.body
     heard = await get("/rpc/atOnce,inAWhile?batch=1", LINES, app=diary.app)
