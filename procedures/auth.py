@@ -30,7 +30,7 @@ from procedures.records.fields import DONE, Done
 from procedures.refusals import not_member
 from procedures.sessions import bearer_token, set_cookie
 from procedures.store import callers, people
-from procedures.store.callers import ClientRow
+from procedures.store.callers import NO_MAKER, ClientRow
 from procedures.store.people import AccountRow
 from rpc.errors import RPCError
 from rpc.procedure import errors
@@ -179,18 +179,20 @@ def proven_client(ctx: Anyone, given: ClientCredentials) -> ClientRow:
 
 def create_token(ctx: Member, given: TokenInput) -> Token:
     """A token that acts for the caller in the active organization. It is shown this once. What a
-    client makes ends with it."""
+    client makes ends with it; what another token makes, no later than that one expires."""
     text = new_token()
-    expires_at = None if given.ttl is None else later(ctx.now, seconds=given.ttl)
-    key = new_key("cli" if given.kind == "client" else "tok")
     made_by = bearer_token(ctx.request)
+    maker = NO_MAKER if made_by is None else callers.maker(ctx.tx, token_hash(made_by))
+    wanted = None if given.ttl is None else later(ctx.now, seconds=given.ttl)
+    expires_at = min(filter(None, (wanted, maker.end)), default=None)
+    key = new_key("cli" if given.kind == "client" else "tok")
     ctx.tx.insert(
         "token",
         org_id=ctx.org.id,
         key=key,
         user_id=ctx.user_id,
         kind=given.kind,
-        client_key=None if made_by is None else callers.client_behind(ctx.tx, token_hash(made_by)),
+        client_key=maker.client_key,
         hash=token_hash(text),
         label=given.label,
         created_at=ctx.now,

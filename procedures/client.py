@@ -106,8 +106,9 @@ class AuthProcedures(Namespace[M]):
         TokenInput,
         Token,
         "A token that acts for the caller in the active organization. It is shown this once. What "
-        "a client makes ends with it. Refused with cross_site, idempotency_key, "
-        "idempotency_mismatch, invalid_input, not_member, shown_once, too_many_calls.",
+        "a client makes ends with it; what another token makes, no later than that one expires. "
+        "Refused with cross_site, idempotency_key, idempotency_mismatch, invalid_input, "
+        "not_member, shown_once, too_many_calls.",
         keyed=True,
     )
     login = mutation(

@@ -99,10 +99,26 @@ def set_session_org(tx: Transaction, session_id: str, org_id: int) -> None:
     tx.run("update session set org_id = :org_id where id = :id", id=session_id, org_id=org_id)
 
 
-def client_behind(tx: Transaction, hash: str) -> str | None:
-    """The client that a token was given to, behind those that this one was made with."""
-    key: str | None = tx.value("select client_key from token where hash = :hash", hash=hash)
-    return key
+class Maker(Struct, frozen=True):
+    """A token that another one is made with."""
+
+    client_key: str | None  # to whom it was given, behind those that this one was made with
+    expires_at: str | None
+
+    @property
+    def end(self) -> str | None:
+        """When what it makes is over. What is given to a client is for an hour; what that makes
+        ends with the client."""
+        return self.expires_at if self.client_key is None else None
+
+
+NO_MAKER = Maker(None, None)  # of what is made in a session
+
+
+def maker(tx: Transaction, hash: str) -> Maker:
+    return tx.require(
+        Maker, "select client_key, expires_at from token where hash = :hash", hash=hash
+    )
 
 
 def revoke_token(tx: Transaction, org_id: int, user_id: int, key: str, now: str) -> int:

@@ -170,6 +170,18 @@ async def test_a_token_ends_with_its_time(world: World, lia: Person):
         await carrier.call(ME)
 
 
+@pytest.mark.parametrize("ttl", [None, 3600, 10])
+async def test_what_a_token_makes_ends_with_it_at_the_latest(
+    world: World, lia: Person, ttl: int | None
+):
+    _, carrier = await bearer(world, lia, ttl=60)
+    world.clock.advance(seconds=20)
+    made, other = await bearer(world, carrier, ttl=ttl)
+    assert made["expiresAt"] == f"2026-03-02T09:0{'0:30' if ttl == 10 else '1:00'}.000Z"
+    again, _ = await bearer(world, other)
+    assert again["expiresAt"] == made["expiresAt"]
+
+
 async def test_the_secret_of_a_client_is_no_bearer_token(world: World, lia: Person):
     token, carrier = await bearer(world, lia, kind="client")
     assert token["id"].startswith("cli_")

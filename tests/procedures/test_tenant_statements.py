@@ -40,7 +40,7 @@ APART = ("copying", "rows", "backup", "postgres", "postgres_schema", "sqlite")
 ACROSS = {
     # Who calls is not known yet, or in which organizations.
     "procedures.store.callers.token_caller": "a bearer token says nothing but itself",
-    "procedures.store.callers.client_behind": "nor does it when it makes another",
+    "procedures.store.callers.maker": "nor does it when it makes another",
     "procedures.store.callers.client": "nor do the id and secret of a client",
     "procedures.store.people.orgs_of": "signing in, and choosing among one's organizations",
     "procedures.store.people.nearest": "a key of another organization than the active one",

@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract c6a307d630f67158.
+// Generated from the router. Do not edit. Contract bb51e970a20c20e4.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -2063,7 +2063,7 @@ type $Procedures = {
   auth: {
     /**
      * A token that acts for the caller in the active organization. It is shown this once. What a
-     * client makes ends with it.
+     * client makes ends with it; what another token makes, no later than that one expires.
      */
     createToken: $Mutation<TokenInput, Token, $Errors_be148d25>;
     /** Sign in by e-mail and password; the answer sets the session cookie. */
