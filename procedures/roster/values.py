@@ -222,4 +222,5 @@ def is_date(text: str) -> bool:
 
 @cache
 def time_zones() -> set[str]:
-    return zoneinfo.available_timezones()
+    """What other machines and browsers know by the same name, and mean the same."""
+    return zoneinfo.available_timezones() - {"localtime", "Factory"}
