@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from itertools import count
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from socket_driver import listening
 from rpc import Endpoint, Procedure, ProcedureBuilder, Router, RPCError, Tracked, errors
 from rpc.client import AsyncBatch, Namespace, Retry, SyncBatch, http
 from rpc.client.calls import given_by
+from rpc.client.following import Event, Following
 from rpc.client.modes import Gather
 from rpc.python import generate
 from rpc.python_names import snake
@@ -245,15 +245,29 @@ async def test_it_calls_a_server_of_these_procedures(module: Any):
             await client.polite.greet_now(name_first=3)
 
 
-async def test_a_quiet_subscription_outlives_more_connections_than_there_are_attempts(
-    module: Any, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(http, "SILENCE", 0.05)
-    connections = count(1)
+@pytest.fixture
+async def silences(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """As long as there is one left, a stream is silent for too long as soon as it is connected."""
+    left = [1] * 5
+    loop = asyncio.get_running_loop()
+    time, items = loop.time, Following.items
+    monkeypatch.setattr(loop, "time", lambda: time() + (5 - len(left)) * 2 * http.SILENCE)
 
+    def heard(self: Following, event: Event) -> Iterator[Any]:
+        yield from items(self, event)
+        if event.event == "connected" and left:
+            loop.call_soon(left.pop)  # once the next event is waited for
+
+    monkeypatch.setattr(Following, "items", heard)
+    return left
+
+
+async def test_a_quiet_subscription_outlives_more_connections_than_there_are_attempts(
+    module: Any, silences: list[int]
+):
     async def quiet(ctx: None, given: GreetInput) -> AsyncIterator[Tracked[Greeting]]:
-        if next(connections) < 6:
-            await asyncio.sleep(60)
+        if silences:
+            await asyncio.Event().wait()
         yield Tracked("1", Greeting("at last"))
 
     app = Endpoint(Router({"loud.onGreet": public.subscription(quiet)}), lambda request: None)
@@ -264,6 +278,7 @@ async def test_a_quiet_subscription_outlives_more_connections_than_there_are_att
     ):
         heard = [event async for event in client.loud.on_greet(name_first="Ada")]
     assert heard == [Tracked("1", Greeting("at last"))]
+    assert silences == []
 
 
 class Client(Struct):
