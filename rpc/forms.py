@@ -4,6 +4,7 @@ streams, which the procedure reads while they arrive."""
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -205,7 +206,8 @@ class FormParser:
         content.seek(0)
         if filename is None:
             with content:
-                value = content.read().decode("utf-8-sig", "replace")
+                # Twice, as on Node.
+                value = content.read().removeprefix(BOM_UTF8).decode("utf-8-sig", "replace")
                 self._parts.append(Field(name, value))
             return
         kind = text(self._headers.get(b"content-type", b"text/plain")).lower()

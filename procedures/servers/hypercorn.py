@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
+from dataclasses import replace
 from typing import Any
 
 from hypercorn.asyncio import run as run_module
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio import tcp_server
 from hypercorn.config import Config, Sockets
-from hypercorn.protocol import h11, ws_stream
-from hypercorn.protocol.events import Body, Data, Event, StreamClosed
+from hypercorn.protocol import h11, http_stream, ws_stream
+from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
 
 from procedures.servers.bounds import GRACE, LARGEST_HEAD, LARGEST_MESSAGE
 from procedures.servers.frames import Frames
 from procedures.servers.sockets import BACKLOG
+
+ORIGIN = re.compile(rb"https?://[^/?]*/?", re.IGNORECASE)
 
 
 class OnSocket(Config):
@@ -30,6 +34,20 @@ class OnSocket(Config):
         return Sockets([], [self._listener], [])
 
 
+def in_origin_form(event: Event) -> Event:
+    """A request as most clients write it: its target may be a whole URL (RFC 9112, section 3.2)."""
+    if not isinstance(event, Request) or event.raw_path.startswith(b"/"):
+        return event
+    return replace(event, raw_path=ORIGIN.sub(b"/", event.raw_path, count=1))
+
+
+class AnyTarget(http_stream.HTTPStream):
+    """A request of hypercorn's, whose target may be a whole URL."""
+
+    async def handle(self, event: Event) -> None:
+        await super().handle(in_origin_form(event))
+
+
 class FewFrames(ws_stream.WSStream):
     """A WebSocket of hypercorn's that ends where too many frames come."""
 
@@ -39,7 +57,7 @@ class FewFrames(ws_stream.WSStream):
 
     async def handle(self, event: Event) -> None:
         if self.closed or not isinstance(event, Body | Data):
-            await super().handle(event)
+            await super().handle(in_origin_form(event))
         elif not self.handshake.accepted and self.app_put:
             # Hypercorn ends the connection, and would leave the app waiting for it.
             await self.app_put({"type": "websocket.disconnect", "code": 1002})
@@ -74,6 +92,7 @@ async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
     config.websocket_max_message_size = LARGEST_MESSAGE
     # No setting turns compression off, and 200 kB of it become 286 MB before the size is looked at.
     ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]
+    h11.HTTPStream = AnyTarget  # type: ignore[attr-defined]
     h11.WSStream = FewFrames  # type: ignore[assignment, attr-defined]
     # Nor HTTP/2, which an early answer to one body ends for all streams of a connection.
     h11.H11Protocol._check_protocol = stay  # type: ignore[assignment]

@@ -39,6 +39,7 @@ PARTS: list[tuple[bytes, dict[str, Any]]] = [
     (part('name="a"', b"x", "Content-Type: application/json"), {"name": "a", "value": "x"}),
     (part('name="a"', b"--" + b"x"), {"name": "a", "value": "--x"}),
     (part('name="a"', b"\xef\xbb\xbfx\xef\xbb\xbf"), {"name": "a", "value": "x\ufeff"}),
+    (part('name="a"', b"\xef\xbb\xbf" * 3 + b"x"), {"name": "a", "value": "\ufeffx"}),
     (
         part('name="f"; filename="a.txt"', b"content", "Content-Type: Text/CSV"),
         {"name": "f", "filename": "a.txt", "type": "text/csv", "size": 7, "text": "content"},
