@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import socket
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -44,8 +45,8 @@ def in_origin_form(event: Event) -> Event:
 class AnyTarget(http_stream.HTTPStream):
     """A request of hypercorn's, whose target may be a whole URL."""
 
-    async def handle(self, event: Event) -> None:
-        await super().handle(in_origin_form(event))
+    def handle(self, event: Event) -> Coroutine[Any, Any, None]:
+        return super().handle(in_origin_form(event))
 
 
 class FewFrames(ws_stream.WSStream):
