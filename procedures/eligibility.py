@@ -11,7 +11,7 @@ from procedures.addressing import course_person, named_member
 from procedures.context import Member
 from procedures.records.enrollment import Eligibility, EligibilityInput, Obstacle
 from procedures.rules import Wish
-from procedures.store import enrollments, realms
+from procedures.store import enrollments, realms, seats
 from procedures.store.people import MemberRow
 from procedures.store.realms import RealmRow
 from rpc.errors import RPCError
@@ -40,9 +40,9 @@ def obstacles(ctx: Member, user: MemberRow) -> Iterator[RPCError]:
         record = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
         yield from transitions.time_over(record, course, ctx.now)
         return
-    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, realm.id, ctx.now)
+    taken = seats.taken(ctx.tx, ctx.org.id, realm.id, ctx.now)
     # Seats that time has freed go to those who wait.
-    taken += enrollments.waiting(ctx.tx, ctx.org.id, realm.id)
+    taken += seats.waiting(ctx.tx, ctx.org.id, realm.id)
     yield from rules.no_seat(rules.first_status(wish), rules.seats_of(realm, course), taken)
 
 

@@ -15,7 +15,7 @@ from procedures.records.enrollment import Status
 from procedures.refusals import key_taken
 from procedures.rules import Past, Wish
 from procedures.statuses import TEMPLATES, kind_of
-from procedures.store import courses, enrollments
+from procedures.store import courses, enrollments, seats
 from procedures.store.enrollments import EnrollmentRow, SlotRow
 from procedures.store.people import MemberRow
 from procedures.transitions import Cause
@@ -113,13 +113,13 @@ def _seated(ctx: Member, wish: Wish) -> Status:
     status = rules.first_status(wish)
     if wish.role != "student" or wish.force:
         return status
-    seats = rules.seats_of(wish.realm, wish.course)
-    if seats.capacity is None:
+    offered = rules.seats_of(wish.realm, wish.course)
+    if offered.capacity is None:
         return status
     # Time alone frees seats: those who wait for one go before who comes now.
     transitions.promote(ctx, wish.realm.id)
-    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, wish.realm.id, ctx.now)
-    return rules.seated_status(status, seats, taken)
+    taken = seats.taken(ctx.tx, ctx.org.id, wish.realm.id, ctx.now)
+    return rules.seated_status(status, offered, taken)
 
 
 def _unfinished(ctx: Member, past: Past) -> SlotRow | None:

@@ -13,7 +13,7 @@ from procedures.context import Member
 from procedures.instants import is_past, later
 from procedures.rules import LIVE, SEATED
 from procedures.statuses import TEMPLATES, kind_of
-from procedures.store import courses, enrollments, people, realms
+from procedures.store import courses, enrollments, people, realms, seats
 from procedures.store.courses import CourseRow
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.outbox import cancel
@@ -130,11 +130,11 @@ def promote(ctx: Member, realm_id: int) -> None:
 
 def _next_in_line(ctx: Member, realm_id: int) -> list[int]:
     """As many of the first in line as there are seats for, or a good part of these."""
-    if not enrollments.line(ctx.tx, ctx.org.id, realm_id, limit=1):
+    if not seats.line(ctx.tx, ctx.org.id, realm_id, limit=1):
         return []
     left = seats_left(ctx, realm_id)
     at_once = AT_ONCE if left is None else min(left, AT_ONCE)
-    return enrollments.line(ctx.tx, ctx.org.id, realm_id, limit=at_once)
+    return seats.line(ctx.tx, ctx.org.id, realm_id, limit=at_once)
 
 
 def _let_in(ctx: Member, waiting: EnrollmentRow) -> None:
@@ -152,8 +152,8 @@ def _let_in(ctx: Member, waiting: EnrollmentRow) -> None:
 def seats_left(ctx: Member, realm_id: int) -> int | None:
     """How many students a realm still takes; None: any number."""
     realm = realms.realm(ctx.tx, ctx.org.id, realm_id)
-    seats = rules.seats_of(realm, courses.course(ctx.tx, ctx.org.id, realm.course_id))
-    return seats.left(enrollments.seats_taken(ctx.tx, ctx.org.id, realm_id, ctx.now))
+    offered = rules.seats_of(realm, courses.course(ctx.tx, ctx.org.id, realm.course_id))
+    return offered.left(seats.taken(ctx.tx, ctx.org.id, realm_id, ctx.now))
 
 
 def require_seat(ctx: Member, realm_id: int) -> None:
@@ -176,7 +176,7 @@ def _seated(
         return status
     promote(ctx, row.realm_id)
     realm = realms.realm(ctx.tx, ctx.org.id, row.realm_id)
-    taken = enrollments.seats_taken(ctx.tx, ctx.org.id, row.realm_id, ctx.now)
+    taken = seats.taken(ctx.tx, ctx.org.id, row.realm_id, ctx.now)
     return rules.seated_status("active", rules.seats_of(realm, course), taken)
 
 

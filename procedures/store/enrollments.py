@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from procedures.store.courses import CourseRow
 from procedures.store.people import VERIFIED, nearest
-from procedures.store.seats import IN_TIME, SEATED
 from procedures.store.transaction import Duplicate, Transaction
 from rpc.errors import RPCError
 
@@ -198,51 +197,6 @@ def slot_records(tx: Transaction, org_id: int, slot: str, user_id: int, role: st
         slot=slot,
         role=role,
     )
-
-
-def seats_taken(tx: Transaction, org_id: int, realm_id: int, now: str) -> int:
-    """Students who hold a seat: invited, active and not overdue, suspended."""
-    taken: int = tx.value(
-        f"""
-        select count(*) from enrollment e
-        where e.org_id = :org_id and e.realm_id = :realm_id and e.role = 'student'
-          and e.status in {SEATED} and e.deleted_at is null and {IN_TIME}
-        """,
-        org_id=org_id,
-        realm_id=realm_id,
-        now=now,
-    )
-    return taken
-
-
-def line(tx: Transaction, org_id: int, realm_id: int, *, limit: int) -> list[int]:
-    """The first of those who wait, in order."""
-    return tx.all(
-        int,
-        """
-        select id from enrollment
-        where org_id = :org_id and realm_id = :realm_id and status = 'waitlisted'
-          and deleted_at is null
-        order by enrolled_at, id limit :limit
-        """,
-        org_id=org_id,
-        realm_id=realm_id,
-        limit=limit,
-    )
-
-
-def waiting(tx: Transaction, org_id: int, realm_id: int) -> int:
-    """How many wait in line."""
-    count: int = tx.value(
-        """
-        select count(*) from enrollment
-        where org_id = :org_id and realm_id = :realm_id and status = 'waitlisted'
-          and deleted_at is null
-        """,
-        org_id=org_id,
-        realm_id=realm_id,
-    )
-    return count
 
 
 def rewrite(tx: Transaction, row: EnrollmentRow, now: str, columns: Mapping[str, Any]) -> None:

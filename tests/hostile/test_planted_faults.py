@@ -111,7 +111,7 @@ FAULTS = [
         "T-05",
         "seats are not counted",
         "procedures/test_seats.test_the_last_seat_is_given_once",
-        instead(placing.enrollments, "seats_taken", always(0)),
+        instead(placing.seats, "taken", always(0)),
     ),
     Fault(
         "T-18",

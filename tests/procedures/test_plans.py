@@ -118,7 +118,7 @@ async def test_seats_are_counted_in_an_index_without_a_look_at_the_records(
     async with serving(database) as world:
         assert isinstance(world.store, SQLiteStore)
         await world.person("usr_lou", "acme").call("enrollment.enroll", courseId="crs_one")
-        [counting] = recorded["procedures.store.enrollments.seats_taken"].items()
+        [counting] = recorded["procedures.store.seats.taken"].items()
         [step] = plan_of(world.store, *counting)
     assert "USING COVERING INDEX enrollment_seated " in step
 
