@@ -11,8 +11,8 @@ from procedures.addressing import named_school
 from procedures.columns import columns_of
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
+from procedures.cursors import after_id, page_of
 from procedures.middleware import is_course_team
-from procedures.pages import after_id, page_of
 from procedures.records.course import (
     Course,
     CourseAddress,

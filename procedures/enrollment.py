@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from procedures import events, placing, transitions
 from procedures.addressing import course_person, current_record, may_manage, named_member
 from procedures.context import Member
+from procedures.cursors import after_id, page_of
 from procedures.instants import moment
 from procedures.middleware import org_admin, realm_staff
-from procedures.pages import after_id, page_of
 from procedures.placing import Details
 from procedures.records.enrollment import EnrollInput, Enrollment, RecordAddress, UnenrollInput
 from procedures.records.event import EventPage, HistoryFilter

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from procedures.context import Member
+from procedures.cursors import Id, make_cursor, read_cursor
 from procedures.enrollment import shown
 from procedures.instants import moment
-from procedures.pages import Id, make_cursor, read_cursor
 from procedures.records.enrollment import EnrollmentFilter, EnrollmentPage
 from procedures.records.fields import Text
 from procedures.store import courses, listing, people, realms, staff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procedures.context import Admin, Member
 from procedures.credentials import canonical_email, new_key
-from procedures.pages import after_id, page_of
+from procedures.cursors import after_id, page_of
 from procedures.records.membership import (
     MemberAddress,
     MemberFilter,

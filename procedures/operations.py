@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from procedures.context import Admin
+from procedures.cursors import after_id, page_of
 from procedures.instants import later
-from procedures.pages import after_id, page_of
 from procedures.records.operations import (
     CourseSeats,
     CourseSeatsPage,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from procedures.context import Admin, Member
+from procedures.cursors import after_id, page_of
 from procedures.instants import later
-from procedures.pages import after_id, page_of
 from procedures.records.fields import Page
 from procedures.records.outbox import Message, MessageAddress, MessagePage
 from procedures.store import outbox

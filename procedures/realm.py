@@ -12,8 +12,8 @@ from procedures.codes import new_code
 from procedures.columns import columns_of
 from procedures.context import Member, Staff
 from procedures.credentials import new_key
+from procedures.cursors import after_id, page_of
 from procedures.instants import moment
-from procedures.pages import after_id, page_of
 from procedures.records.realm import (
     CodeTerms,
     Realm,

@@ -9,7 +9,7 @@ from procedures.access import course_records
 from procedures.addressing import course_person
 from procedures.context import Member
 from procedures.credentials import new_key
-from procedures.pages import after_id, page_of
+from procedures.cursors import after_id, page_of
 from procedures.records.submission import (
     Submission,
     SubmissionFilter,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from procedures.addressing import named_school
 from procedures.context import Admin, Member
 from procedures.credentials import new_key
-from procedures.pages import after_id, page_of
+from procedures.cursors import after_id, page_of
 from procedures.records.term import Term, TermFilter, TermInput, TermPage
 from procedures.refusals import key_taken, no_term
 from procedures.store import terms

@@ -6,8 +6,8 @@ import msgspec
 
 from procedures.context import Admin
 from procedures.credentials import new_key, new_webhook_secret
+from procedures.cursors import after_id, page_of
 from procedures.messages.addresses import require_public, target_of
-from procedures.pages import after_id, page_of
 from procedures.records.fields import DONE, Done, Page
 from procedures.records.webhook import (
     NewWebhook,

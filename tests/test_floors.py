@@ -52,7 +52,7 @@ FLOORS = [
     " procedures.records.event procedures.records.outbox",
     "procedures.records.webhook",
     "procedures.columns procedures.records.org procedures.records.realm procedures.records.term",
-    "procedures.pages procedures.records.system"
+    "procedures.cursors procedures.records.system"
     " procedures.store procedures.store.transaction procedures.store.schema",
     "procedures.store.commits procedures.store.dialect procedures.store.tables",
     "procedures.store.callers procedures.store.database procedures.store.people"
@@ -128,7 +128,7 @@ FLOORS = [
     "procedures.observe.pages",
     "procedures.app",
     "procedures.servers procedures.servers.bounds procedures.servers.frames",
-    "procedures.listening procedures.processes",
+    "procedures.servers.listening procedures.servers.processes",
     "procedures.servers.sockets",
     "procedures.servers.loop",
     "procedures.servers.hypercorn procedures.servers.uvicorn procedures.servers.granian",

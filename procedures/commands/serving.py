@@ -21,9 +21,9 @@ from procedures.commands.console import (
     signing_settings,
     tell_of_waiting_mail,
 )
-from procedures.listening import Bounds, Listener
 from procedures.observe import logs
-from procedures.processes import Processes
+from procedures.servers.listening import Bounds, Listener
+from procedures.servers.processes import Processes
 from procedures.servers.running import (
     ServerName,
     StoppedUnasked,

@@ -9,7 +9,7 @@ from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from procedures.listening import Listener
+from procedures.servers.listening import Listener
 from procedures.servers.sockets import BACKLOG
 from rpc.transport import App
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from procedures.listening import Listener
+from procedures.servers.listening import Listener
 from procedures.servers.sockets import BACKLOG
 
 PAUSE = 1.0  # seconds without accepting, after the system had no room for one more

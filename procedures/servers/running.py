@@ -13,8 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
-from procedures.listening import Listener
-from procedures.processes import ENDINGS, LIMIT, end_within
+from procedures.servers.listening import Listener
+from procedures.servers.processes import ENDINGS, LIMIT, end_within
 
 ServerName = Literal["hypercorn", "granian", "uvicorn"]
 Serve = Callable[[Any, Any, asyncio.Event], Awaitable[None]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from procedures.listening import Listener
+from procedures.servers.listening import Listener
 
 BACKLOG = 1024  # connections that wait to be accepted
 

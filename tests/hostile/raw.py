@@ -11,7 +11,7 @@ from typing import Any
 from world import token_text
 
 from procedures.app import App
-from procedures.listening import Bounds, Listener
+from procedures.servers.listening import Bounds, Listener
 from procedures.servers.running import ServerName, server_named
 from procedures.servers.sockets import listen
 from procedures.settings import Settings

@@ -13,7 +13,7 @@ from commands import free_port
 from raw import ADA, BOUNDS, Target, get, post, target
 from world import token_text
 
-from procedures.listening import Body, Connection, Listener
+from procedures.servers.listening import Body, Connection, Listener
 
 HEAD = b"POST /rpc/enrollment.enroll HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 LEO = token_text("usr_leo", "acme")

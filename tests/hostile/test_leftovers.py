@@ -19,7 +19,7 @@ from extent import Extent
 from flood import p99
 from raw import ADA, Raw, Target, get, post, target
 
-from procedures.listening import Bounds
+from procedures.servers.listening import Bounds
 
 pytestmark = pytest.mark.engine("sqlite")
 SERVERS = ["hypercorn", "uvicorn"]

@@ -15,7 +15,7 @@ from extent import Extent
 from oddities import Maker
 from raw import Raw, Target, target
 
-from procedures.listening import Bounds
+from procedures.servers.listening import Bounds
 
 pytestmark = pytest.mark.engine("sqlite")
 SEEDS = [8, 80, 800]

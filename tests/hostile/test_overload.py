@@ -16,7 +16,7 @@ from raw import Target, get, target
 from school import build_school
 
 from procedures import system
-from procedures.listening import Bounds
+from procedures.servers.listening import Bounds
 
 pytestmark = pytest.mark.engine("sqlite")
 PATIENT = Bounds()

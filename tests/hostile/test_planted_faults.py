@@ -28,13 +28,13 @@ from test_strict import REQUESTS
 from test_websockets import FLOODS
 from world import Refused, World, serving
 
-from procedures import app, idempotency, listening, middleware, placing, throttle
-from procedures.listening import Body, Bounds, Connection
+from procedures import app, idempotency, middleware, placing, throttle
 from procedures.live import LiveEvents
 from procedures.rates import Buckets
 from procedures.rest import xml
-from procedures.servers import hypercorn
+from procedures.servers import hypercorn, listening
 from procedures.servers.frames import Frames
+from procedures.servers.listening import Body, Bounds, Connection
 from procedures.sessions import SessionSigner
 from procedures.store import attempts, callers
 from procedures.strict import Origins

@@ -17,8 +17,8 @@ from commands import Serving, Watched, environment, serve
 from extent import Extent
 from retrying import load
 
-from procedures.processes import LIMIT, TRIES
 from procedures.servers import hypercorn
+from procedures.servers.processes import LIMIT, TRIES
 from procedures.servers.running import StoppedUnasked, run
 from procedures.servers.sockets import listen
 from procedures.store.schema import sqlite3

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from procedures.cursors import make_cursor, page_of, read_cursor
 from procedures.instants import instant, later, local_date, parse
-from procedures.pages import make_cursor, page_of, read_cursor
 from procedures.rules import Seats, seated_status
 from procedures.sections import school_year
 from procedures.store.people import PersonRow

@@ -10,7 +10,7 @@ from commands import Watched, serve
 from racing import Ask, at_once, reasons, tally
 from world import token_text
 
-from procedures.processes import QUICK_END
+from procedures.servers.processes import QUICK_END
 
 ENROLL = "enrollment.enroll"
 LOU = f"Bearer {token_text('usr_lou', 'acme')}"
