@@ -39,7 +39,7 @@ class Input:
         self.is_struct = is_struct(self.type)
         self.is_required = not self.optional and is_required(self.type)
         self.is_json = not (isinstance(self.type, type) and issubclass(self.type, NotJSON))
-        self._decoder = msgspec.json.Decoder(self.type if self.is_json else Never)
+        self._decoder: Any = msgspec.json.Decoder(self.type) if self.is_json else Never(self.type)
 
     def decode(self, text: Text | None) -> Any:
         """Read JSON; None is an absent input. Raises InputError."""
@@ -62,9 +62,7 @@ class Input:
             raise InputError(sentence(error)) from None
 
     def given(self, value: Any) -> Any:
-        if not isinstance(value, self.type):
-            raise InputError(f"the input must be sent as {self.type.media_type}")
-        return value
+        return value if isinstance(value, self.type) else self._decoder.decode(value)
 
     def absent(self) -> Any:
         if self.optional:
@@ -108,13 +106,14 @@ class NotJSON:
     media_type = ""
 
 
-class Never(Struct, forbid_unknown_fields=True):
-    """What no JSON text is."""
+class Never:
+    """Decodes nothing: the input is no JSON."""
 
-    sent_otherwise: bool
+    def __init__(self, kind: type[NotJSON]) -> None:
+        self.media_type = kind.media_type
 
-    def __post_init__(self) -> None:
-        raise ValueError("this procedure does not take JSON")
+    def decode(self, value: object) -> None:
+        raise InputError(f"the input must be sent as {self.media_type}")
 
 
 class Output:

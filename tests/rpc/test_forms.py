@@ -34,6 +34,10 @@ async def send(body: Any, path: str = "/trpc/upload.form", app: Any = None) -> A
 PARTS: list[tuple[bytes, dict[str, Any]]] = [
     (part('name="name"', b"ada"), {"name": "name", "value": "ada"}),
     (part('name="é"', "漢字 😀".encode()), {"name": "é", "value": "漢字 😀"}),
+    (
+        part('name="é"', b"\xe9").replace("é".encode(), b"\xe9"),
+        {"name": "\ufffd", "value": "\ufffd"},
+    ),
     (part('name=""', b""), {"name": "", "value": ""}),
     (part('name="a"', b"x\r\ny"), {"name": "a", "value": "x\r\ny"}),
     (part('name="a"', b"x", "Content-Type: application/json"), {"name": "a", "value": "x"}),
@@ -191,22 +195,38 @@ async def test_a_refusal_counts_as_a_mutations_and_an_answer_as_what_was_called(
 @pytest.mark.parametrize("headers", [FORM, OCTETS], ids=["form", "octets"])
 async def test_a_json_procedure_takes_neither(headers: dict[str, str]) -> None:
     answer = await ask("POST", "/trpc/sum", form_of(), headers)
-    refused_call(answer, 400, "BAD_REQUEST", answer.error["message"], "sum")
+    kind = headers["content-type"].partition(";")[0]
+    refused_call(answer, 400, "BAD_REQUEST", f"this procedure does not take {kind}", "sum")
 
 
-@pytest.mark.parametrize("path", ["upload.form", "upload.octet"])
-async def test_json_is_neither(path: str) -> None:
-    for body in (b"", b"{}", b'{"sentOtherwise":true}', b'{"sent_otherwise":true}', b"null"):
+@pytest.mark.parametrize("headers", [FORM, OCTETS], ids=["form", "octets"])
+async def test_what_takes_anything_takes_both(headers: dict[str, str]) -> None:
+    def kind(ctx: None, given: Any) -> str:
+        return str(given.media_type)
+
+    app = Endpoint(Router({"kind": ProcedureBuilder[None]().mutation(kind)}), lambda request: None)
+    answer = await ask("POST", "/rpc/kind", form_of(), headers, app)
+    assert answer.json["result"]["data"] == headers["content-type"].partition(";")[0]
+
+
+WANTED = [("upload.form", "multipart/form-data"), ("upload.octet", "application/octet-stream")]
+
+
+@pytest.mark.parametrize(("path", "kind"), WANTED)
+async def test_json_is_neither(path: str, kind: str) -> None:
+    for body in (b"", b"{}", b"{", b'{"parts":[]}', b"1e400", b"null"):
         answer = await post(f"/trpc/{path}", body)
-        refused_call(answer, 400, "BAD_REQUEST", answer.error["message"], path)
+        message = f"the input must be sent as {kind}" if body else "an input is required"
+        refused_call(answer, 400, "BAD_REQUEST", message, path)
 
 
 @pytest.mark.parametrize(
-    ("path", "headers"), [("upload.octet", FORM), ("upload.form", OCTETS)], ids=["form", "octets"]
+    ("wanted", "headers"), [(WANTED[0], OCTETS), (WANTED[1], FORM)], ids=["octets", "form"]
 )
-async def test_a_form_is_no_byte_stream(path: str, headers: dict[str, str]) -> None:
+async def test_a_form_is_no_byte_stream(wanted: Any, headers: dict[str, str]) -> None:
+    path, kind = wanted
     answer = await ask("POST", f"/trpc/{path}", form_of(), headers)
-    refused_call(answer, 400, "BAD_REQUEST", answer.error["message"], path)
+    refused_call(answer, 400, "BAD_REQUEST", f"the input must be sent as {kind}", path)
 
 
 async def test_connection_params_are_not_looked_at() -> None:
