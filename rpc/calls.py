@@ -32,7 +32,7 @@ from rpc.stream import (
     is_streamed,
 )
 from rpc.transport import Client, Gone, Headers, all_ended
-from rpc.wire import OCTETS, UNKNOWN, Plan, WrongMethod, require_callable
+from rpc.wire import UNKNOWN, Plan, WrongMethod, require_callable
 
 VARY = (b"vary", b"trpc-accept, accept")
 AS_JSON = (b"content-type", b"application/json")
@@ -256,14 +256,12 @@ class Calls(Struct, eq=False):
         return begun
 
     def _may_be_left(self) -> bool:
-        """Whether a call is watched for its client's leaving: streamed ones are together, and a
-        byte stream is still being received."""
-        asked = self.asked
-        return not (asked.kind == OCTETS or asked.is_streamed or self._writes())
+        """Whether a call is watched for its client's leaving: streamed ones are together."""
+        return not (self.asked.is_streamed or self._writes())
 
     def _writes(self) -> bool:
-        """Whether the calls are mutations: who leaves one takes back nothing of it, so that none
-        is cut in half."""
+        """Whether the calls are mutations, as those with a form or a byte stream are: who leaves
+        one takes back nothing of it, so that none is cut in half."""
         return self.asked.info.type == "mutation"
 
     def _refused_stream(self, index: int, value: Any) -> Any:

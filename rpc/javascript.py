@@ -54,11 +54,11 @@ def as_in_json(value: Any, type: Any) -> Any:
     return msgspec.convert(value, type, str_keys=True)
 
 
-def decode_ill_formed(text: Text) -> Any:
+def decode_ill_formed(text: bytes) -> Any:
     """The value of a JSON text that may hold lone surrogates, and bytes that are not UTF-8: these
     become U+FFFD. Raises InputError."""
     try:
-        return loads(bytes(text).decode("utf-8", "replace"))
+        return loads(text.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise InputError(sentence(error)) from None
 

@@ -67,13 +67,11 @@ class Later(Known):
 
 
 class Lasting(Later):
-    """The same of an awaitable value, which goes on to its end when nobody waits any more."""
+    """The same, which goes on to its end when nobody waits any more."""
 
     _begun: asyncio.Future[Any] | None = None
 
     def __await__(self) -> Generator[Any, None, Any]:
-        if not isawaitable(self.value):
-            return super().__await__()
         self._begun = asyncio.ensure_future(self._function(self.value))
         return asyncio.shield(self._begun).__await__()
 

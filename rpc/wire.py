@@ -181,8 +181,6 @@ def called_paths(path: str, options: Options, *, is_batch: bool) -> list[str]:
     paths = path.split(",") if is_batch else [path]
     if options.max_batch_size is not None and len(paths) > options.max_batch_size:
         raise RPCError("BAD_REQUEST", "Batch call exceeds maximum size")
-    if options.path_separator == ".":
-        return paths
     return [p.replace(options.path_separator, ".") for p in paths]
 
 
