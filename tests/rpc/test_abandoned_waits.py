@@ -124,9 +124,12 @@ async def test_the_other_calls_of_a_batch_are_answered() -> None:
 
 
 @pytest.mark.parametrize("path", ["waiting", "promising", "streamed"])
-async def test_a_line_of_a_streamed_batch_says_it(path: str) -> None:
+async def test_a_line_of_a_streamed_batch_says_it(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = await get(f"/rpc/{path}?batch=1", LINES, app=HTTP)
     assert b'"code":"INTERNAL_SERVER_ERROR"' in answer.body.splitlines()[-1]
+    assert "await shared" in caplog.text
 
 
 async def test_a_middleware_may_make_something_of_it() -> None:
@@ -156,11 +159,14 @@ async def test_a_look_at_what_was_cancelled_is_answered_too() -> None:
         assert await socket.ask(query(1, "looking")) == {"id": 1, "error": fault("looking")}
 
 
-async def test_a_subscription_over_a_websocket_fails_and_has_not_just_ended() -> None:
+async def test_a_subscription_over_a_websocket_fails_and_has_not_just_ended(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with connected("/rpc", app=SOCKET) as socket:
         socket.say(subscribe(1, "items"))
         said = await socket.answers(4)
     assert said == [started(1), data(1, 1), {"id": 1, "error": fault("items")}, stopped(1)]
+    assert "await shared" in caplog.text
 
 
 async def test_one_that_is_stopped_has_ended_all_the_same() -> None:

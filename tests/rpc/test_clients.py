@@ -10,7 +10,7 @@ import pytest
 from asgi_driver import JSON, exchange, given
 from ws_driver import connected, started, stop, stopped, subscribe
 
-from rpc import Endpoint, OctetStream, ProcedureBuilder, Router, WebSocketEndpoint
+from rpc import Endpoint, OctetStream, Options, ProcedureBuilder, Router, WebSocketEndpoint
 
 FORM = {"content-type": "multipart/form-data; boundary=x"}
 OCTETS = {"content-type": "application/octet-stream"}
@@ -132,6 +132,7 @@ class Waiting:
     async def octets(self, ctx: None, given: OctetStream) -> None:
         async for _ in given:
             self.running.set()
+        self.ended += 1
 
 
 @pytest.fixture
@@ -205,6 +206,7 @@ async def test_a_server_that_ends_can_end_it(
             task.cancel()
         await asyncio.wait({under_way.app}, timeout=1)
         assert asyncio.all_tasks() == before
+        assert under_way.app.cancelled()
     assert waiting.written == 0
 
 
@@ -242,6 +244,7 @@ async def test_a_byte_stream_that_breaks_off_fails_its_reader(
         under_way.leave()
         await under_way.ended()
         assert under_way.nothing_is_sent
+    assert waiting.ended == 0
 
 
 class Endless:
@@ -264,7 +267,11 @@ async def test_a_client_that_does_not_read_holds_its_generators_back(path: str) 
     headers = LINES if path.startswith("lines") else {}
     async with exchange(f"/rpc/{path}", headers, app=app, unread=10) as under_way:
         await asyncio.sleep(0.05)
-        assert 0 < endless.given < 200
+        held = endless.given
+        assert 0 < held < 200
+        for _ in range(held + 20):
+            await under_way.message()
+        assert endless.given > held
         under_way.leave()
         await under_way.ended()
 
@@ -286,11 +293,12 @@ class Closable:
         self.is_closed = True
 
 
+@pytest.mark.parametrize("on_call", [None, lambda call, ctx: lambda error: None])
 @pytest.mark.parametrize("path", ["lines?batch=1", "events"])
-async def test_any_iterable_that_can_be_closed_is(path: str) -> None:
+async def test_any_iterable_that_can_be_closed_is(path: str, on_call: Any) -> None:
     one, p = Closable(), ProcedureBuilder[None]()
     procedures = {"lines": p.query(lambda ctx: one), "events": p.subscription(lambda ctx: one)}
-    app = Endpoint(Router(procedures), lambda request: None)
+    app = Endpoint(Router(procedures), lambda request: None, options=Options(on_call=on_call))
     headers = LINES if path.startswith("lines") else {}
     async with exchange(f"/rpc/{path}", headers, app=app) as under_way:
         await under_way.head()

@@ -12,6 +12,8 @@ from asgi_driver import Answer, get, given, post
 from rpc import Endpoint, Failure, Options, ProcedureBuilder, Request, Response, Router, RPCError
 from rpc.errors import CODES
 
+LINES = {"trpc-accept": "application/jsonl"}
+
 TABLE = [
     ("PARSE_ERROR", -32700, 400),
     ("BAD_REQUEST", -32600, 400),
@@ -165,7 +167,7 @@ async def test_a_refusal_is_not_logged(caplog: pytest.LogCaptureFixture) -> None
 
 async def test_a_refusal_may_carry_a_reason_more_data_and_when_to_come_again() -> None:
     answer = await get("/rpc/refuse", app=serving())
-    assert answer.header("retry-after") == "7"
+    assert (answer.header("retry-after"), answer.header("x-request-id")) == ("7", None)
     assert answer.error["data"] == {
         "code": "TOO_MANY_REQUESTS",
         "httpStatus": 429,
@@ -205,6 +207,9 @@ async def test_a_formatter_is_told_no_input_that_nobody_has_read() -> None:
     assert answer.error["data"]["extra"]["input"] is None
     validated = await post("/trpc-fmt/auth.validateFirst", b'{"note":"x"}')
     assert validated.error["data"]["extra"]["input"] == {"note": "x"}
+    target = "/trpc-fmt/auth.note,auth.validateFirst?batch=1"
+    streamed = await post(target, b'{"0":{"note":"x"},"1":{"note":"y"}}', LINES)
+    assert (streamed.body.count(b'"input":null'), streamed.body.count(b'"input":{')) == (1, 1)
 
 
 async def test_a_formatter_is_told_what_is_not_known() -> None:
@@ -212,6 +217,12 @@ async def test_a_formatter_is_told_what_is_not_known() -> None:
     assert (await get("/trpc-fmt/nope")).error["data"]["extra"] == nothing
     whole = await get("/trpc-fmt/%zz")
     assert whole.error["data"]["extra"] == nothing | {"path": None}
+    unsendable = await get("/trpc-fmt/out.unserializable", {"cookie": "session=ada"})
+    assert unsendable.error["data"]["extra"] == nothing | {
+        "type": "query",
+        "path": None,
+        "user": "ada",
+    }
     failed = await get("/trpc-fmt/auth.whoami", {"x-fail-context": "CONFLICT", "cookie": "s=1"})
     assert failed.error["data"]["extra"]["user"] is None
 

@@ -302,6 +302,8 @@ MISMATCHES: list[tuple[Any, Any]] = [
     (int, "42"),
     (int, True),
     (None, 1),
+    (int, []),
+    (int | UnsetType, "1"),
     (list[int], [1, "2"]),
     (Inner, Outer),
     (list[Inner], [INNER, OUTER]),

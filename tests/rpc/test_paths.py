@@ -37,6 +37,7 @@ FOUND = [
     ("x/%2E%2e/hello", "world"),
     ("x/.%2e/%2E/hello", "world"),
     (".../../hello", "world"),
+    ("x/../hello//", "world"),
 ]
 
 
@@ -51,6 +52,8 @@ NOT_FOUND = [
     ("", ""),
     ("nope", "nope"),
     ("hello///", "hello/"),
+    ("hello///.", "hello/"),
+    ("hello///x/..", "hello/"),
     ("/hello", "/hello"),
     ("a/b/c", "a/b/c"),
     ("a", "a"),

@@ -123,6 +123,14 @@ async def test_a_procedure_adds_headers_to_its_answer() -> None:
     assert len(batch.all("set-cookie")) == 4
 
 
+async def test_they_stand_beside_those_of_response_meta() -> None:
+    options = Options(response_meta=lambda response: Meta([("x-meta", "1")]))
+    router = Router({"setCookie": p.mutation(set_cookie)})
+    answer = await post("/rpc/setCookie", app=Endpoint(router, lambda r: r, options=options))
+    assert answer.all("set-cookie") == ["id=1", "theme=é"]
+    assert answer.header("x-meta") == "1"
+
+
 async def test_headers_of_a_call_that_fails_are_sent_too() -> None:
     answer = await post("/rpc/setAndFail", app=app)
     assert (answer.status, answer.header("x-tried")) == (500, "1")
@@ -213,6 +221,9 @@ COOKIES = [
     ("a=1;session=abc; b=2", "abc"),
     ('session="abc"', "abc"),
     ('session="a', '"a'),
+    ('session="', '"'),
+    ('session=""', ""),
+    ("session= abc ; b=2", "abc"),
     ("session=a=b", "a=b"),
     ("session=", ""),
     ("session=abc; session=other", "abc"),
@@ -232,6 +243,20 @@ def test_a_cookie_is_found_beside_whatever_else_a_browser_sends(
 ) -> None:
     request = Request({"headers": [(b"cookie", line.encode("latin-1"))]})
     assert request.cookies.get("session") == session
+
+
+def test_of_headers_of_one_name_the_first_counts() -> None:
+    request = Request({"headers": [(b"x-one", b"1"), (b"x-one", b"2")]})
+    assert request.header("x-one") == "1"
+
+
+def test_each_request_without_an_id_gets_one_of_its_own() -> None:
+    assert Request({"headers": []}).id != Request({"headers": []}).id
+
+
+@pytest.mark.parametrize("scheme", ["https", "wss", "http", "ws"])
+def test_a_secure_request_may_be_a_websocket_too(scheme: str) -> None:
+    assert Request({"headers": [], "scheme": scheme}).is_secure == (scheme in ("https", "wss"))
 
 
 def test_cookies_may_come_in_several_headers() -> None:
