@@ -47,6 +47,7 @@ ADVICE = {
     "lines that name nobody": "mend or remove them, then erase again",
     "no verified member": "`membership.verify` makes a member verified",
     "KEYS is required": "`openssl rand -hex 32` prints one",
+    "may not use the tables": "the owner grants it rollcall_runtime, and runs `rollcall migrate`",
     "Connection refused": "is PostgreSQL running there?",
     "Address already in use": "stop who listens there, or name another place with --bind",
 }

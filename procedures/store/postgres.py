@@ -98,8 +98,8 @@ class PostgresStore:
 
     def migrate(self, progress: Progress = silent) -> list[str]:
         """Bring the schema up to date; the names of the applied steps."""
-        if not self._missing():  # who may not change the schema may still find it in order
-            return []
+        if not self._missing() and not self._unit(READ, postgres_schema.is_own):
+            return []  # who may not change the schema may still find it in order
         return self._unit(postgres_schema.BEGIN, lambda tx: postgres_schema.migrate(tx, progress))
 
     def require_current(self) -> None:

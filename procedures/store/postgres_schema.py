@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from procedures.store import dialect, schema
+from procedures.store.database import Unusable
 from procedures.store.postgres_transaction import ANY_TENANT, TENANT, PostgresTransaction
 from procedures.telling import Progress
 
@@ -36,9 +37,13 @@ begin
 end $$
 """
 
-# Whoever serves needs no more than this role. Who migrates may not be allowed to make roles.
+# Whoever serves needs no more than this role. Who migrates may not be allowed to make roles, nor to
+# say who may use what others, as an extension, have put beside the tables.
 GRANT = """
 do $$
+declare
+  kind "char";
+  name text;
 begin
   begin
     create role rollcall_runtime nologin;
@@ -46,24 +51,48 @@ begin
   end;
   if exists (select from pg_roles where rolname = 'rollcall_runtime') then
     execute format('grant usage on schema %I to rollcall_runtime', current_schema());
-    execute format('grant select, insert, update, delete on all tables in schema %I
-                    to rollcall_runtime', current_schema());
-    execute format('grant usage, select, update on all sequences in schema %I
-                    to rollcall_runtime', current_schema());
+    for kind, name in
+      select c.relkind, c.relname from pg_class c
+      where c.relnamespace = cast(current_schema() as regnamespace) and c.relkind in ('r', 'p', 'S')
+        and pg_has_role(c.relowner, 'usage')
+    loop
+      if kind = 'S' then
+        execute format('grant usage, select, update on sequence %I to rollcall_runtime', name);
+      else
+        execute format('grant select, insert, update, delete on %I to rollcall_runtime', name);
+      end if;
+    end loop;
     revoke insert, update, delete on schema_step from rollcall_runtime;
   end if;
 end $$
 """
 
+READABLE = """
+select count(*) from pg_roles r join pg_class c on has_table_privilege(r.oid, c.oid, 'select')
+where r.rolname = 'rollcall_runtime' and c.relkind in ('r', 'p')
+  and c.relnamespace = cast(current_schema() as regnamespace)
+"""
+
 
 def applied(tx: PostgresTransaction) -> list[str]:
-    if tx.value("select to_regclass('schema_step')") is None:
+    """The steps that have been taken. Raises Unusable for who may not even ask."""
+    may_read = tx.value("select has_table_privilege(to_regclass('schema_step'), 'select')")
+    if may_read is None:  # there is none
         return []
+    if not may_read:
+        raise Unusable("this user may not use the tables of the database")
     return tx.all(str, "select name from schema_step order by name")
 
 
+def is_own(tx: PostgresTransaction) -> bool:
+    """Whether the tables belong to who asks."""
+    sql = "select pg_has_role(relowner, 'usage') from pg_class where oid = to_regclass(:name)"
+    return bool(tx.value(sql, name="schema_step"))
+
+
 def migrate(tx: PostgresTransaction, progress: Progress) -> list[str]:
-    """Apply the missing steps, all or none; their names."""
+    """Apply the missing steps, all or none, and give who serves what it needs, as its role may be
+    younger than the tables; what was done."""
     tx.lock(MIGRATION_LOCK)
     # First: to_regclass alone may say for long after that another's table is not there.
     tx.script("create table if not exists schema_step (name text primary key)")
@@ -73,6 +102,9 @@ def migrate(tx: PostgresTransaction, progress: Progress) -> list[str]:
         tx.script(dialect.script(script))
         tx.insert("schema_step", name=name)
     tx.script(PROTECT)
+    readable = tx.value(READABLE)
     tx.script(GRANT)
     progress("taking steps", len(missing), len(missing))
+    if not missing and tx.value(READABLE) != readable:
+        return ["the rights of rollcall_runtime"]
     return [*missing]

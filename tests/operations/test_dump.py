@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from commands import ROLLCALL, complaint_of, environment, output_of, serve
-from engines import Engine
+from engines import Engine, as_server
 from held import rows
 from history import History, Outcome, torn
 from killable import KillableServer
@@ -35,6 +35,9 @@ def test_a_dump_of_a_server_leads_back_as_printed(engine: Engine, tmp_path: Path
             shell(told.partition(": ")[2], tmp_path, server)
             serving.process.kill()
         output_of("erase", "usr_7", "--database", server.address, "--list", tmp_path / ERASED)
+        # As on another server: neither the old database nor its roles are there.
+        server.run("drop database killed with (force)")
+        server.run("drop role rollcall_runtime")
         restored = server.new("restored")
         shell(commands, tmp_path, server, database=restored)
         # What is there in part is of her who was erased: her events have no records any more.
@@ -42,6 +45,7 @@ def test_a_dump_of_a_server_leads_back_as_printed(engine: Engine, tmp_path: Path
         found = dict(rows(restored, RECORDS))
         assert found.keys() >= {key for key in answered if who(key) != "usr_7"}
         assert "usr_7" not in found.values()
+        assert output_of("migrate", "--database", as_server(restored)) == "nothing to do\n"
 
 
 ERASED = "rollcall.erased"

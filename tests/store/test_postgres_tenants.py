@@ -155,6 +155,18 @@ def test_who_serves_finds_the_schema_in_order_but_cannot_make_it(
     assert complaint == "only its owner may change the database: migrate as that"
 
 
+def test_a_role_that_is_younger_than_the_tables_gets_its_rights_by_migrating(database: str):
+    with session(database) as owner:
+        owner.execute("revoke all on all tables in schema public from rollcall_runtime")
+    assert complaint_of("migrate", "--database", as_server(database)) == (
+        "this user may not use the tables of the database; the owner grants it rollcall_runtime, "
+        "and runs `rollcall migrate`"
+    )
+    again = "applied the rights of rollcall_runtime\n", "nothing to do\n"
+    assert tuple(output_of("migrate", "--database", database) for _ in again) == again
+    assert output_of("migrate", "--database", as_server(database)) == "nothing to do\n"
+
+
 async def test_the_service_needs_no_more_than_that(served: World):
     lou, ada = served.person("usr_lou"), served.person("usr_ada")
     record = await lou.call("enrollment.enroll", courseId="crs_open")
