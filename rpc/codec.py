@@ -67,7 +67,7 @@ class Input:
     def absent(self) -> Any:
         if self.optional:
             return UNSET
-        if self.is_struct:
+        if is_made_of_fields(self.type):
             return decode(self._decoder, b"{}")
         raise InputError("an input is required")
 
@@ -152,9 +152,14 @@ def is_struct(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Struct)
 
 
+def is_made_of_fields(annotation: Any) -> bool:
+    """Whether it is a struct, or a generic one of something: `Page[int]`."""
+    return is_struct(get_origin(annotation) or annotation)
+
+
 def is_required(annotation: Any) -> bool:
     """Whether an input must be there: not for a struct whose fields all have defaults."""
-    if not is_struct(annotation):
+    if not is_made_of_fields(annotation):
         return True
     return any(field.required for field in msgspec.structs.fields(annotation))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import pytest
@@ -288,8 +288,15 @@ async def test_undefined_and_null_are_two_things(
     assert status != 200 or answer.json == {"result": {"data": data}}
 
 
+T = TypeVar("T")
+
+
 class Closed(Struct, forbid_unknown_fields=True):
     size: int = 7
+
+
+class Box(Struct, Generic[T]):
+    content: T | None = None
 
 
 def size(ctx: Any, given: Closed) -> int:
@@ -313,7 +320,13 @@ async def test_an_absent_input_is_an_empty_struct_unless_absence_is_allowed() ->
 
 @pytest.mark.parametrize(
     ("annotation", "absent"),
-    [(Closed, Closed()), (Closed | UnsetType, UNSET), (Closed | None | UnsetType, UNSET)],
+    [
+        (Closed, Closed()),
+        (Box[int], Box(None)),
+        (Closed | UnsetType, UNSET),
+        (Box[int] | UnsetType, UNSET),
+        (Closed | None | UnsetType, UNSET),
+    ],
 )
 def test_an_absent_input_is_the_same_under_another_name(annotation: Any, absent: Any) -> None:
     alias = TypeAliasType("Alias", annotation)
