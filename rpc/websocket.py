@@ -75,8 +75,7 @@ class WebSocketEndpoint(Mount):
 
     async def ask_to_reconnect(self) -> None:
         """Tell every client to open a new connection and carry its subscriptions over."""
-        for connection in list(self.connections):
-            await connection.say(RECONNECT)
+        await asyncio.gather(*(connection.say(RECONNECT) for connection in self.connections))
 
     async def leave(self) -> None:
         """Before the server ends: take no new connection and no new call, answer what is under way,
@@ -104,7 +103,6 @@ class Connection:
         self._context: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: dict[Id, asyncio.Task[None]] = {}
-        self._stopping: set[asyncio.Task[None]] = set()
 
     async def run(self, expects_params: bool) -> None:
         """Listen until the client leaves; then end its subscriptions."""
@@ -175,8 +173,7 @@ class Connection:
         if self._is_open:
             self._is_open = False
             self._closing = code
-            if asyncio.current_task() is not self._listening:
-                self._listening.cancel()
+            self._listening.cancel()
 
     async def _heard_text(self) -> str | None:
         """The next message that is no PING or PONG; BINARY for bytes; None when it is over."""
@@ -231,7 +228,6 @@ class Connection:
 
     async def _fail_context(self, error: RPCError) -> None:
         self._context.set_exception(error)
-        self._context.exception()  # seen: there may be no call that asks for it
         await self._say_error(None, False, error)
         asyncio.get_running_loop().call_later(FAREWELL, self.close)
 
@@ -283,13 +279,11 @@ class Connection:
     def _stop(self, running: asyncio.Task[None]) -> None:
         """End a subscription. Who is asked again lets it clean up, which another cancelling would
         break off."""
-        if running not in self._stopping:
-            self._stopping.add(running)
+        if not running.cancelling():
             running.cancel()
 
     def _ended(self, asked: Asked, task: asyncio.Task[None]) -> None:
         """Say it of a subscription that was stopped, which may be before it began."""
-        self._stopping.discard(task)
         self._free(asked.id, task)
         if task.cancelled() and self._is_open:
             self._soon(self._say_result(asked, STOPPED))
@@ -312,7 +306,7 @@ class Connection:
             await self._say_result(asked, text)
 
     async def _result(self, asked: Asked, index: int) -> Any:
-        ctx = await asyncio.shield(self._context)
+        ctx = self._context.result()
         procedure = self._endpoint.router.find(asked.path)
         if procedure is None or procedure.type != asked.method:
             raise RPCError("NOT_FOUND", f'No "{asked.method}"-procedure on path "{asked.path}"')
@@ -370,5 +364,4 @@ class Connection:
         await self.say(head(id, jsonrpc) + b',"error":' + text + b"}")
 
     def _ctx_or_none(self) -> Any:
-        made = self._context.done() and self._context.exception() is None
-        return self._context.result() if made else None
+        return None if self._context.exception() else self._context.result()

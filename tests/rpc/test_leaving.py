@@ -86,6 +86,7 @@ async def test_a_connection_is_closed_when_its_calls_are_answered() -> None:
         kept.go.set()
         assert await socket.heard() == data(2, "waited")
         assert await socket.heard() == CLOSED
+        assert socket.closed_with == 1001
         await socket.ended()
         await leaving
     assert (kept.closed, app.connections) == (1, set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -56,6 +57,16 @@ async def test_the_context_is_made_once_from_the_upgrade_request() -> None:
     assert len(made) == 1
     async with connected("/trpc", {"authorization": "Bearer eve"}) as socket:
         assert await socket.ask(WHOAMI) == data(1, {"user": "eve"})
+
+
+def add_a_header(request: Request) -> None:
+    request.add_response_header("x-late", "1")
+
+
+@pytest.mark.parametrize("context", [add_a_header, lambda request: next(iter(()))])
+async def test_what_a_context_fails_with_is_a_fault(context: Any) -> None:
+    async with connected("/rpc", app=WebSocketEndpoint(Router(), context)) as socket:
+        assert (await socket.heard())["error"]["message"] == "internal server error"
 
 
 async def test_the_path_may_end_with_a_slash_and_nothing_else() -> None:
@@ -112,7 +123,7 @@ async def test_malformed_connection_params_end_the_connection(first: Any, messag
         await socket.ended()
 
 
-async def test_a_failed_context_ends_the_connection() -> None:
+async def test_a_failed_context_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
     refused = error(None, "FORBIDDEN", -32003, "context failed")
     async with connected(headers={"x-fail-context": "FORBIDDEN"}) as socket:
         assert await socket.answers(2) == [refused, CLOSED]
@@ -121,6 +132,8 @@ async def test_a_failed_context_ends_the_connection() -> None:
         socket.say({"data": {"failContext": "FORBIDDEN"}})
         assert await socket.answers(2) == [refused, CLOSED]
         await socket.ended()
+    gc.collect()  # when asyncio would tell of an error that nobody has looked at
+    assert caplog.records == []
 
 
 COUNT = subscribe(2, "sub.count", input={"count": 2})
@@ -176,7 +189,6 @@ BEFORE = [
     ("sub.secret", "UNAUTHORIZED"),
     ("sub.typed", "BAD_REQUEST"),
     ("sub.throwSetup", "CONFLICT"),
-    ("sub.notIterable", "INTERNAL_SERVER_ERROR"),
     ("sub.nope", "NOT_FOUND"),
 ]
 
@@ -187,6 +199,14 @@ async def test_an_error_before_the_start_is_all_there_is(path: str, code: str) -
         answer = await socket.ask(subscribe(1, path))
         assert (answer["id"], answer["error"]["data"]["code"]) == (1, code)
         assert answer["error"]["data"]["path"] == path
+        await socket.silence()
+
+
+async def test_what_is_no_iterable_is_a_fault_that_says_so() -> None:
+    async with connected() as socket:
+        fault = (await socket.ask(subscribe(1, "sub.notIterable")))["error"]
+        told = "Subscription sub.notIterable did not return an observable or a AsyncGenerator"
+        assert (fault["message"], fault["data"]["code"]) == (told, "INTERNAL_SERVER_ERROR")
         await socket.silence()
 
 
@@ -280,6 +300,17 @@ async def test_a_stop_of_what_is_not_running_is_ignored() -> None:
         await socket.silence()
 
 
+@pytest.mark.parametrize(
+    ("id", "shown"), [(1, "1"), ("a", "a"), (1.0, "1"), (1.5, "1.5"), (1e21, "1e+21"), (0.0, "0")]
+)
+async def test_an_id_is_shown_as_javascript_writes_it(id: Any, shown: str) -> None:
+    async with connected("/rpc", app=Guarded().app) as socket:
+        socket.say(subscribe(id, "it"))
+        await socket.answers(2)
+        refused = await socket.ask(subscribe(id, "it"))
+        assert refused["error"]["message"] == f"Duplicate id {shown}"
+
+
 async def test_an_id_that_is_running_is_refused_and_goes_on() -> None:
     guarded = Guarded()
     async with connected("/rpc", app=guarded.app) as socket:
@@ -308,10 +339,13 @@ async def test_the_end_of_the_connection_closes_its_subscriptions_and_no_query()
         socket.say(subscribe(1, "it"), subscribe(2, "it"), query(3, "wait"))
         await socket.answers(4)
         socket.leave()
+        socket.is_cut = False
         await socket.ended()
         assert guarded.closed == 2
         assert guarded.app.connections == set()
         await asyncio.wait_for(guarded.finished.wait(), 1)
+        await asyncio.sleep(0.01)
+        assert socket.nothing_is_left
 
 
 async def test_a_subscription_that_gives_much_ends_with_its_connection(
@@ -382,6 +416,16 @@ async def test_any_message_keeps_the_connection() -> None:
 async def told_to_reconnect(socket: Socket, action: str) -> Any:
     await mounts._control(action, "trpc")
     return await socket.heard()
+
+
+async def test_one_that_does_not_read_keeps_it_from_no_other() -> None:
+    app = Guarded().app
+    async with connected("/rpc", app=app) as one, connected("/rpc", app=app) as other:
+        one.turns_of_a_send = other.turns_of_a_send = 10**9
+        telling = asyncio.create_task(app.ask_to_reconnect())
+        for socket in (one, other):
+            assert (await socket.heard())["method"] == "reconnect"
+        telling.cancel()
 
 
 async def test_clients_can_be_told_to_reconnect() -> None:

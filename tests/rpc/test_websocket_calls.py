@@ -202,7 +202,7 @@ async def test_of_a_list_that_is_too_long_nothing_runs_and_each_call_is_told() -
     async with connected("/trpc-max3") as socket:
         socket.say([CALL, query("b", "hello", jsonrpc="2.0"), stop(3), {}])
         assert await socket.answers(2) == [too_large(1), too_large("b", jsonrpc="2.0")]
-        assert await socket.ask([stop(1), stop(2), {}, 4]) == too_large(None)
+        assert await socket.ask([stop(1), stop(2), {"id": [1]}, 4]) == too_large(None)
         socket.say([CALL, CALL, CALL])
         assert await socket.answers(3) == [data(1, "world")] * 3
 

@@ -48,6 +48,7 @@ class Socket:
         async with asyncio.timeout(PATIENCE):
             message = await self._sent.get()
         if message["type"] == "websocket.close":
+            self.closed_with = message.get("code")
             return CLOSED
         assert message["type"] == "websocket.send"
         text = message["text"]
@@ -67,6 +68,11 @@ class Socket:
     async def silence(self) -> None:
         """Assert that nothing else was said: the answer to a PING comes next."""
         assert await self.ask("PING") == "PONG"
+
+    @property
+    def nothing_is_left(self) -> bool:
+        """Whether all that was said has been heard."""
+        return self._sent.empty()
 
     def leave(self) -> None:
         self.is_cut = True
