@@ -49,6 +49,11 @@ async def around(ctx: str) -> AsyncIterator[str]:
         raise RPCError("SERVICE_UNAVAILABLE", "come again") from None
 
 
+async def before(ctx: str) -> AsyncIterator[str]:
+    await abandoned_wait()
+    yield ctx
+
+
 async def behind(ctx: str) -> AsyncIterator[str]:
     yield ctx
     await abandoned_wait()
@@ -79,8 +84,12 @@ ROUTER = Router(
         "write": p.mutation(waiting),
         "around": p.use(around).query(waiting),
         "behind": p.use(behind).query(fine),
+        "aroundBehind": p.use(around).use(behind).query(fine),
+        "aroundBefore": p.use(around).use(before).query(fine),
+        "aroundWaiting": p.use(around).use(waiting).query(fine),
         "promising": p.query(promising),
         "fine": p.query(fine),
+        "atOnce": p.query(lambda ctx: ctx),
         "streamed": p.query(items),
         "items": p.subscription(items),
         "forever": p.subscription(forever),
@@ -119,8 +128,26 @@ async def test_a_mutation_and_a_context_are_answered_too() -> None:
 
 
 async def test_the_other_calls_of_a_batch_are_answered() -> None:
-    answer = await get("/rpc/waiting,fine?batch=1", app=HTTP)
-    assert answer.json == [{"error": fault("waiting")}, {"result": {"data": "ada"}}]
+    answer = await get("/rpc/waiting,fine,atOnce?batch=1", app=HTTP)
+    assert answer.json == [{"error": fault("waiting")}, *[{"result": {"data": "ada"}}] * 2]
+
+
+class Cancelled:
+    """Units that somebody cancels."""
+
+    def call(self, ctx: Any, call: Any, work: Any) -> Any:
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        return future
+
+    prepare = call
+
+
+async def test_so_it_is_of_a_unit() -> None:
+    app = Endpoint(ROUTER, lambda request: "ada", units=Cancelled())
+    assert (await get("/rpc/atOnce", app=app)).error == fault("atOnce")
+    batch = await get("/rpc/atOnce,fine?batch=1", app=app)
+    assert batch.json == [{"error": fault("atOnce")}, {"result": {"data": "ada"}}]
 
 
 @pytest.mark.parametrize("path", ["waiting", "promising", "streamed"])
@@ -132,8 +159,9 @@ async def test_a_line_of_a_streamed_batch_says_it(
     assert "await shared" in caplog.text
 
 
-async def test_a_middleware_may_make_something_of_it() -> None:
-    assert (await get("/rpc/around", app=HTTP)).error["message"] == "come again"
+@pytest.mark.parametrize("path", ["around", "aroundBehind", "aroundBefore", "aroundWaiting"])
+async def test_a_middleware_may_make_something_of_it(path: str) -> None:
+    assert (await get(f"/rpc/{path}", app=HTTP)).error["message"] == "come again"
 
 
 async def test_an_event_stream_says_it_before_it_ends() -> None:

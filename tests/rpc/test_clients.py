@@ -68,9 +68,11 @@ async def test_in_http_2_the_end_of_a_get_is_waited_for(http_version: str) -> No
         under_way.leave()
         await under_way.ended()
         assert under_way.nothing_is_sent
-    async with exchange("/trpc/hello", body=PIECES, http_version=http_version) as under_way:
-        assert (await under_way.head())[0] == 200
-        assert under_way.all_is_read
+    for path in ("hello", "delay.ms?" + given({"ms": 1})):
+        about = {"body": PIECES, "http_version": http_version}
+        async with exchange(f"/trpc/{path}", **about) as under_way:
+            assert (await under_way.head())[0] == 200
+            assert under_way.all_is_read
 
 
 WHOLE = b'{"n":1}'
@@ -326,7 +328,7 @@ async def test_one_that_is_stopped_before_it_has_begun_is_closed_too() -> None:
     [
         (Endpoint, "lifespan", "", STARTING, [f"{one}.complete" for one in STARTING]),
         (WebSocketEndpoint, "lifespan", "", STARTING, [f"{one}.complete" for one in STARTING]),
-        (Endpoint, "websocket", "/rpc", ["websocket.connect"], ["websocket.close"]),
+        (Endpoint, "websocket", "/rpc/hello", ["websocket.connect"], ["websocket.close"]),
         (WebSocketEndpoint, "websocket", "/rpcx", ["websocket.connect"], ["websocket.close"]),
         (WebSocketEndpoint, "http", "/rpc", ["http.request"], NOT_FOUND),
     ],
@@ -346,7 +348,7 @@ async def test_an_endpoint_can_be_an_app_of_its_own_and_answers_what_it_does_not
 
     app = endpoint(Router(), lambda request: None)
     await app({"type": kind, "path": path, "method": "GET"}, receive, send)
-    assert sent == answered
+    assert (sent, [*asked]) == (answered, [])
 
 
 async def test_no_task_is_left_behind_an_answer() -> None:

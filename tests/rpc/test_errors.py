@@ -158,10 +158,12 @@ async def test_a_fault_without_a_request_id_gets_one_that_the_log_has_too(
     assert id
     assert id in caplog.text
     assert "no good" not in caplog.text
+    assert (await get("/rpc/leak,leak?batch=1", app=serving())).header("x-request-id")
 
 
 async def test_a_refusal_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    assert (await get("/rpc/leakAsCause", app=serving())).error["message"] == "taken"
+    answer = await get("/rpc/leakAsCause", app=serving())
+    assert (answer.error["message"], answer.header("retry-after")) == ("taken", None)
     assert caplog.records == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
-from asgi_driver import get, given, refused_call, refused_whole
+from asgi_driver import get, given, mounts, refused_call, refused_whole
 
 from rpc import (
     SSE,
@@ -18,15 +18,19 @@ from rpc import (
     RPCError,
     tracked,
 )
+from tests.contract.context import create_context
+from tests.contract.mounts import router
 
 CONNECTED = b"event: connected\ndata: {}\n\n\n"
 RETURN = b"event: return\ndata: \n\n\n"
 p = ProcedureBuilder[None]()
 
 
-async def events(path: str, headers: Mapping[str, str] | None = None, mount: str = "trpc") -> bytes:
+async def events(
+    path: str, headers: Mapping[str, str] | None = None, mount: str = "trpc", app: Any = mounts
+) -> bytes:
     """What follows `connected`, whole."""
-    answer = await get(f"/{mount}/{path}", headers)
+    answer = await get(f"/{mount}/{path}", headers, app)
     assert answer.status == 200
     assert answer.header("content-type") == "text/event-stream"
     assert answer.body.startswith(b"event: connected\n")
@@ -139,12 +143,17 @@ RESUMED = [
 ]
 
 
+# As who has set no options has it, where inputs are read by another way.
+PLAIN = Endpoint(router, create_context, path="/trpc")
+
+
 @pytest.mark.parametrize(("query", "headers", "first"), RESUMED)
 async def test_a_subscription_goes_on_behind_the_last_event_the_client_has(
     query: str, headers: dict[str, str], first: int
 ) -> None:
-    body = await events(f"sub.tracked{query}", headers)
-    assert body == b"".join(TRACKED % (i, i) for i in range(first, 4)) + RETURN
+    for app in (mounts, PLAIN):
+        body = await events(f"sub.tracked{query}", headers, app=app)
+        assert body == b"".join(TRACKED % (i, i) for i in range(first, 4)) + RETURN
 
 
 MERGED = [

@@ -9,7 +9,7 @@ import pytest
 from asgi_driver import JSON, Answer, ask, get, post, refused_call
 
 from rpc import Endpoint, FormData, FormLimits, OctetStream, Options, ProcedureBuilder, Router
-from rpc.forms import File
+from rpc.forms import File, new_file
 
 BOUNDARY = "----boundary"
 FORM = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -294,6 +294,20 @@ async def test_files_are_gone_when_the_call_is_over(path: str) -> None:
     answer = await send(TWO_FILES, f"/rpc/{path}", kept.app)
     assert answer.status == (500 if path == "fail" else 200)
     assert [file.content.closed for file in kept.files] == [True, True]
+
+
+async def test_those_of_a_form_that_breaks_off_are_gone_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Any] = []
+
+    def noted() -> Any:
+        made.append(new_file())
+        return made[-1]
+
+    monkeypatch.setattr("rpc.forms.new_file", noted)
+    assert (await send(TWO_FILES[:-20], "/rpc/keep", Kept().app)).status == 400
+    assert [file.closed for file in made] == [True, True]
 
 
 async def test_a_file_past_a_megabyte_goes_to_disk() -> None:

@@ -151,6 +151,11 @@ async def test_an_integer_of_any_length_is_a_number(text: str) -> None:
 
 
 async def test_one_that_python_cannot_read_is_infinite() -> None:
+    router = Router({"shown": ProcedureBuilder[None]().query(lambda ctx, given: str(given))})
+    for sign in ("", "-"):
+        target = f"/rpc/shown?input={sign}" + "9" * 5000
+        answer = await get(target, app=Endpoint(router, lambda request: None))
+        assert answer.json == {"result": {"data": f"{sign}inf"}}
     assert (await post("/trpc/echoMutation", b"-" + b"9" * 5000)).json == {"result": {"data": None}}
     endless = await get('/trpc/opt.greet?input={"name":' + "9" * 5000 + "}")
     assert endless.error["message"] == "Expected `str`, got `float` - at `$.name`"

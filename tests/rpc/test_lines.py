@@ -266,7 +266,9 @@ async def test_what_an_iterable_returns_is_sent_last_and_may_be_pending() -> Non
     ]
 
 
-async def test_when_the_client_leaves_iterables_and_promises_are_closed() -> None:
+async def test_when_the_client_leaves_iterables_and_promises_are_closed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     ended: list[str] = []
 
     async def later() -> None:
@@ -292,6 +294,7 @@ async def test_when_the_client_leaves_iterables_and_promises_are_closed() -> Non
         under_way.leave()
         await under_way.ended()
     assert sorted(ended) == ["iterable", "promise"]
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("pieces", range(5))

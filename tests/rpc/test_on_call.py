@@ -225,9 +225,10 @@ async def test_a_call_whose_client_leaves_says_so(diary: Diary) -> None:
 
 @pytest.mark.parametrize("path", ["forever", "stuck"])
 async def test_a_call_that_ends_with_its_server_says_the_same(diary: Diary, path: str) -> None:
-    async with exchange(f"/rpc/{path}", app=diary.late):
+    async with exchange(f"/rpc/{path}", app=diary.late) as under_way:
         while not diary.lines:
             await asyncio.sleep(0)
+    assert under_way.app.cancelled()
     assert diary.lines == [f"{path}#0 by ctx", f"{path}#0 CLIENT_CLOSED_REQUEST"]
 
 
@@ -252,7 +253,7 @@ async def test_calls_inside_the_process_are_told_of(diary: Diary) -> None:
 
 async def test_answers_are_the_same_whether_somebody_listens_or_not(diary: Diary) -> None:
     deaf = Endpoint(ROUTER, lambda request: "ctx")
-    several = "atOnce,inAWhile,breakDown?batch=1"
+    several = "atOnce,inAWhile,breakDown,refuseInAWhile?batch=1"
     for target in (several, "once", *(f"count?{given(to)}" for to in (0, 2))):
         heard, unheard = [await get(f"/rpc/{target}", app=app) for app in (diary.app, deaf)]
         assert heard.body == unheard.body

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 import hypothesis
 import hypothesis.strategies as st
 import pytest
-from asgi_driver import get, refused_call, refused_whole
+from asgi_driver import get, mounts, refused_call, refused_whole, scope_of
 from ws_driver import connected, data, query
 
 from rpc import Endpoint, Options, ProcedureBuilder, Router, WebSocketEndpoint
@@ -38,6 +38,7 @@ FOUND = [
     ("x/.%2e/%2E/hello", "world"),
     (".../../hello", "world"),
     ("x/../hello//", "world"),
+    ("x/y/../../hello", "world"),
 ]
 
 
@@ -48,6 +49,22 @@ async def test_a_path_is_decoded_once_and_looked_up_as_a_whole(raw: str, data: s
     assert answer.json == {"result": {"data": data}}
 
 
+async def test_a_server_may_tell_the_path_in_its_decoded_form_alone() -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    for path, body in (("/trpc/names.héllo", b'"h\xc3\xa9llo"'), ("/trpc/a%2Eb.c", b"a%2Eb.c")):
+        scope = scope_of("GET", "/", {}) | {"path": path}
+        del scope["raw_path"]
+        await mounts(scope, receive, send)
+        assert body in sent[-1]["body"]
+
+
 NOT_FOUND = [
     ("", ""),
     ("nope", "nope"),
@@ -56,6 +73,7 @@ NOT_FOUND = [
     ("hello///x/..", "hello/"),
     ("/hello", "/hello"),
     ("a/b/c", "a/b/c"),
+    ("a/b/../c", "a/c"),
     ("a", "a"),
     ("a.b", "a.b"),
     ("Hello", "Hello"),

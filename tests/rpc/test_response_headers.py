@@ -262,3 +262,8 @@ def test_a_secure_request_may_be_a_websocket_too(scheme: str) -> None:
 def test_cookies_may_come_in_several_headers() -> None:
     request = Request({"headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2; a=3")]})
     assert request.cookies == {"a": "1", "b": "2"}
+
+
+def test_no_other_header_is_a_cookie() -> None:
+    request = Request({"headers": [(b"x-cookie", b"a=1"), (b"cookie", b"b=2")]})
+    assert request.cookies == {"b": "2"}

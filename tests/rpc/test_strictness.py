@@ -172,6 +172,7 @@ ILL_FORMED = [
     (b'{"\\ud800":[1.5,1e400,-1e400,null]}', rb'{"\ud800":[1.5,null,null,null]}'),
     (b'"\xff"', '"\ufffd"'.encode()),
     (b'"\xed\xa0\x80"', '"\ufffd\ufffd\ufffd"'.encode()),
+    (b'[1e400,"\\ud800"]', rb'[null,"\ud800"]'),
     (b'[1e400,"\xe2\x82"]', '[null,"\ufffd"]'.encode()),
 ]
 

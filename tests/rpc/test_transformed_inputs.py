@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asgi_driver import get, given
-from msgspec import Struct
+from asgi_driver import get, given, post
+from msgspec import UNSET, Struct, UnsetType
 from ws_driver import connected, data, query
 
 from rpc import Endpoint, Options, ProcedureBuilder, Router, superjson
@@ -28,6 +28,21 @@ async def test_it_is_left_out_where_a_last_event_id_is_put_in():
     assert b'data: {"json":{"n":3}}\nid: 3\n' in answer.body
 
 
+class Named(Struct):
+    name: str = "anonymous"
+
+
+async def test_so_it_is_below_a_list():
+    def names(ctx: None, given: list[Named]) -> list[str]:
+        return [one.name for one in given]
+
+    router = Router({"names": ProcedureBuilder[None]().query(names)})
+    app = Endpoint(router, lambda request: None, options=Options(transformer=superjson))
+    sent = superjson.serialize([{"name": UNSET}, {"name": "ada"}])
+    answer = await get(f"/rpc/names?{given(sent)}", app=app)
+    assert answer.json["result"]["data"] == {"json": ["anonymous", "ada"]}
+
+
 async def test_an_undefined_member_that_is_needed_is_missed():
     answer = await get(f"/trpc-superjson/greet?{given(UNDEFINED_NAME)}")
     assert answer.error["json"]["message"] == "Object missing required field `name`"
@@ -42,6 +57,24 @@ async def test_an_absent_input_reaches_the_transformer_on_a_websocket_only(mount
     async with connected(f"/trpc{mount}") as socket:
         refused = await socket.ask(query(1, "opt.greet"))
         assert refused["id"] is None
+
+
+async def test_inputs_that_are_absent_from_a_batch_are_undefined():
+    for target in ("opt.greet,opt.greet?batch=1", "opt.greet,opt.greet?batch=1&input={}"):
+        answer = await get(f"/trpc-superjson/{target}")
+        assert answer.json == [{"result": {"data": {"json": "hello anonymous"}}}] * 2
+
+
+async def test_a_body_that_is_too_large_is_not_taken_for_an_absent_one():
+    def size(ctx: None, given: dict[str, Any] | UnsetType) -> int:
+        return 0 if given is UNSET else len(given)
+
+    options = Options(transformer=superjson, max_body_size=13)
+    router = Router({"size": ProcedureBuilder[None]().mutation(size)})
+    app = Endpoint(router, lambda request: None, options=options)
+    for body, status in ((b'{"json":{  }}', 200), (b'{"json":{   }}', 413)):
+        assert (await post("/rpc/size", body, app=app)).status == status
+        assert (await post("/rpc/size?batch=1", b" " * 14, app=app)).status == 413
 
 
 async def test_an_undefined_member_of_an_untyped_input_stays_undefined():
