@@ -160,6 +160,13 @@ async def test_a_revoked_token_is_worthless_and_revoked_once(world: World, lia: 
     assert (await lia.call(ME))["userId"] == "usr_lia"
 
 
+async def test_a_token_is_revoked_in_its_own_organization_only(world: World):
+    token, carrier = await bearer(world, world.browser("usr_bob"))
+    with refused("NOT_FOUND"):
+        await world.browser("usr_bob", "beta").call("auth.revokeToken", id=token["id"])
+    assert (await carrier.call(ME))["orgId"] == "acme"
+
+
 async def test_a_token_ends_with_its_time(world: World, lia: Person):
     token, carrier = await bearer(world, lia, ttl=60)
     assert token["expiresAt"] == "2026-03-02T09:01:00.000Z"

@@ -55,12 +55,16 @@ async def test_the_marks_of_the_record_go(world: World, ada: Person):
 
 
 async def test_unsent_mails_are_taken_back_and_sent_ones_stay(world: World, ada: Person):
-    record = await ada.call(ENROLL, courseId="crs_open", userId="usr_lou")
-    await ada.call(ENROLL, courseId="crs_open", userId="usr_leo")
+    made = [
+        await ada.call(ENROLL, courseId="crs_open", userId=f"usr_{user}")
+        for user in ("bob", "lou", "leo")
+    ]
+    record = made[1]
     await ada.call("enrollment.update", id=record["id"], status="completed")
     world.change("update outbox set sent_at = :now where template = 'completed'", now=NOW)
     await ada.call(DELETE, id=record["id"])
     assert world.rows("select template, recipient from outbox order by id") == [
+        ("welcome", "bob@both.example"),
         ("welcome", "leo@acme.example"),
         ("completed", "lou@acme.example"),
     ]

@@ -251,12 +251,19 @@ async def test_an_open_group_takes_everyone(lou: Person):
     assert (record["status"], record["progress"]) == ("active", 0)
     with refused("CONFLICT", reason="already_enrolled"):
         await lou.call(ENROLL, realmId="grp_open")
+    await lou.call("enrollment.update", id=record["id"], status="dropped")
+    assert (await lou.call(ENROLL, realmId="grp_open"))["previousId"] == record["id"]
 
 
 @pytest.mark.parametrize("course", ["crs_ask", "crs_code", "crs_club"])
 async def test_the_join_policy_does_not_bind_who_enrolls_others(ada: Person, course: str):
     record = await ada.call(ENROLL, courseId=course, userId="usr_lou")
     assert record["status"] == "active"
+
+
+@pytest.mark.parametrize("course", ["crs_ask", "crs_code", "crs_club"])
+async def test_nor_does_it_bind_an_admin_who_comes_in_by_force(ada: Person, course: str):
+    assert (await ada.call(ENROLL, courseId=course, force=True))["status"] == "active"
 
 
 @pytest.mark.parametrize("course", ["crs_ask", "crs_code", "crs_club"])

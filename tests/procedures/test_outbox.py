@@ -5,7 +5,7 @@ from world import NOW, Person, World, refused
 
 from procedures.instants import later
 from procedures.store import outbox
-from procedures.store.outbox import Claim
+from procedures.store.outbox import Claim, Outcome
 
 ENROLL, LIST = "enrollment.enroll", "outbox.list"
 OPEN = {"courseId": "crs_open"}
@@ -71,6 +71,24 @@ async def test_a_request_tells_the_learner_and_the_staff_of_the_section(ada: Per
 
 async def test_a_request_where_nobody_teaches_tells_the_admins(ada: Person, lou: Person):
     await lou.call(ENROLL, courseId="crs_ask")
+    assert await told(ada) == [
+        ("requested", "lou@acme.example"),
+        ("requested", "ada@acme.example"),
+    ]
+
+
+VERIFIED_ELSEWHERE = """
+    insert into membership (org_id, user_id, key, role, status, verified_at)
+    select o.id, a.id, a.key, 'learner', 'active', :now from org o, account a
+    where o.key = 'beta' and a.key = 'usr_tom'
+"""
+
+
+async def test_who_is_no_verified_member_is_told_of_no_request(world: World, ada: Person):
+    world.change(VERIFIED_ELSEWHERE, now=NOW)
+    world.change("update membership set role = 'admin' where key = 'usr_una'")
+    await ada.call("membership.remove", userId="usr_tom")
+    await ada.call(ENROLL, realmId="sec_past", userId="usr_lou", status="requested")
     assert await told(ada) == [
         ("requested", "lou@acme.example"),
         ("requested", "ada@acme.example"),
@@ -155,3 +173,53 @@ async def test_thousands_that_are_due_all_of_a_sudden_are_claimed_in_time(
     claims = [await world.store.write(lambda tx: outbox.claim(tx, claim)) for _ in range(2)]
     assert [len(found) for found in claims] == [at_once] * 2
     assert len({parcel.id for found in claims for parcel in found}) == 2 * at_once
+
+
+@pytest.mark.parametrize(
+    ("place", "titles"),
+    [({"courseId": "crs_past"}, ("History", "History")), ({"realmId": "grp_open"}, ("Chess", None))],
+)
+async def test_a_mail_speaks_of_the_place_its_record_is_in(
+    world: World, lou: Person, place: dict[str, str], titles: tuple[str, str | None]
+):
+    await lou.call(ENROLL, **place)
+    claim = Claim("email", 1, NOW, later(NOW, seconds=45))
+    [parcel] = await world.store.write(lambda tx: outbox.claim(tx, claim))
+    facts = world.store.look(lambda tx: outbox.facts(tx, parcel))
+    assert (facts.realm_title, facts.course_title) == titles
+
+
+@pytest.mark.parametrize(
+    ("due", "begins_anew"),
+    [(None, True), ("2026-03-02T09:01:00.001Z", True), ("2026-03-02T09:01:00.000Z", False)],
+)
+async def test_the_one_message_is_tried_again_that_nobody_has_in_hand(
+    world: World, ada: Person, lou: Person, leo: Person, due: str | None, begins_anew: bool
+):
+    for person in (lou, leo):
+        await person.call(ENROLL, **OPEN)
+    world.change("update outbox set attempts = 4, next_at = :due", due=due)
+    first, second = await ada.items(LIST)
+    anew = {"attempts": 0, "nextAt": NOW} if begins_anew else {}
+    assert await ada.call("outbox.retry", id=second["id"]) == {**second, **anew}
+    assert (await ada.items(LIST))[0] == first
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "sent_at"),
+    [
+        ("attempts = attempts", NOW),
+        ("attempts = 2", None),
+        ("next_at = '2026-03-02T09:05:00.000Z'", None),
+    ],
+)
+async def test_an_outcome_is_of_the_one_message_that_is_still_in_hand(
+    world: World, lou: Person, leo: Person, meanwhile: str, sent_at: str | None
+):
+    for person in (lou, leo):
+        await person.call(ENROLL, **OPEN)
+    claim = Claim("email", 2, NOW, later(NOW, seconds=45))
+    first, _ = await world.store.write(lambda tx: outbox.claim(tx, claim))
+    world.change(f"update outbox set {meanwhile} where id = :id", id=first.id)
+    await world.store.write(lambda tx: outbox.settle(tx, first, Outcome(sent_at=NOW)))
+    assert world.rows("select sent_at from outbox order by id") == [(sent_at,), (None,)]

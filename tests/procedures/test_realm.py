@@ -38,6 +38,12 @@ async def test_a_new_section_is_of_its_course_and_takes_the_rest_from_it(ina: Pe
     }
 
 
+async def test_a_new_section_is_of_the_school_of_its_course(ada: Person):
+    course = await ada.call("course.create", title="Away", schoolId="sch_annex")
+    section = await ada.call(CREATE, kind="section", courseId=course["id"], title="S")
+    assert section["schoolId"] == "sch_annex"
+
+
 async def test_a_new_group_is_of_no_course_and_by_invitation(ina: Person, lou: Person):
     realm = await ina.call(CREATE, title="Band")
     assert re.fullmatch(r"grp_[a-z0-9]{16}", realm["id"])

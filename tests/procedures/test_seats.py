@@ -78,10 +78,20 @@ async def test_nobody_is_invited_without_a_seat(ada: Person, lou: Person):
 
 
 async def test_a_section_with_seats_of_its_own_counts_its_own(world: World, lou: Person):
+    """Those of the course are its default section's, and nobody's else."""
+    world.change("update course set capacity = 0 where key = 'crs_multi'")
     world.change("update realm set capacity = 0 where key = 'sec_red'")
     with refused("CONFLICT", reason="full"):
         await lou.call(ENROLL, realmId="sec_red")
     assert (await lou.call(ENROLL, realmId="sec_blue"))["status"] == "active"
+
+
+async def test_a_default_section_may_have_a_line_where_its_course_has_none(
+    ada: Person, lou: Person, leo: Person
+):
+    record = await lou.call(ENROLL, courseId="crs_one")
+    await ada.call("realm.update", realmId=record["realmId"], waitlist=True)
+    assert (await leo.call(ENROLL, courseId="crs_one"))["status"] == "waitlisted"
 
 
 async def test_a_course_with_a_line_lets_one_in_and_the_others_wait(world: World, ada: Person):
@@ -214,6 +224,17 @@ async def test_an_overdue_record_frees_its_slot_with_exactly_one_event(world: Wo
     with refused("CONFLICT", reason="already_enrolled"):
         await lia.call(ENROLL, courseId="crs_over")
     assert len(world.rows(steps)) == 2
+
+
+async def test_what_was_withdrawn_in_time_does_not_expire_later(world: World, lou: Person):
+    first = await lou.call(ENROLL, courseId="crs_month")
+    await lou.call(UNENROLL, courseId="crs_month")
+    world.clock.advance(days=31)
+    second = await lou.call(ENROLL, courseId="crs_month")
+    for status in ("dropped", "active"):
+        await lou.call("enrollment.update", id=second["id"], status=status)
+    events = await lou.items("enrollment.history", id=first["id"])
+    assert [event["kind"] for event in events] == ["enrolled", "unenrolled"]
 
 
 async def test_a_slot_is_held_until_the_last_instant(world: World, lou: Person):

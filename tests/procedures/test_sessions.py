@@ -94,6 +94,8 @@ async def test_a_session_that_is_used_goes_on_for_another_week(world: World):
             await asyncio.sleep(0.01)
     world.clock.advance(days=6)
     assert (await browser.call(ME))["userId"] == "usr_lia"
+    with refused("UNAUTHORIZED"):
+        await world.browser("usr_leo").call(ME)
 
 
 async def test_a_session_ends_thirty_days_after_it_began_however_much_it_was_used(world: World):

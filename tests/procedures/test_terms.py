@@ -55,7 +55,8 @@ async def test_a_term_that_is_not_inside_its_parent_is_refused(world: World, ada
     with refused("BAD_REQUEST", reason="outside_parent"):
         await ada.call(CREATE, **FALL | given, parentId="trm_y")
     assert world.contents() == before
-    term = await ada.call(CREATE, **FALL, parentId="trm_y", schoolId="sch_main")
+    whole = FALL | {"endDate": YEAR["endDate"]}
+    term = await ada.call(CREATE, **whole, parentId="trm_y", schoolId="sch_main")
     assert term["parentId"] == "trm_y"
 
 

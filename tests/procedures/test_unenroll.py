@@ -207,6 +207,15 @@ async def test_resume_counts_the_marks_against_what_the_course_is_made_of_by_the
     assert (again["status"], again["progress"]) == (status, progress)
 
 
+async def test_resume_goes_on_from_no_record_that_was_only_dropped(
+    world: World, lia: Person, lou: Person
+):
+    after_leaving(world, "resume")
+    assert (await lou.call(ENROLL, courseId="crs_left"))["progress"] == 0
+    again = await lia.call(ENROLL, courseId="crs_left")
+    assert (again["progress"], again["previousId"]) == (0, "enr_left")
+
+
 async def test_resume_begins_anew_after_a_completion(world: World, lia: Person):
     after_leaving(world, "resume")
     await lia.call(UNENROLL, courseId="crs_done")

@@ -130,9 +130,12 @@ async def test_a_beginning_behind_the_end_that_is_there_is_refused(tom: Person):
     assert (await tom.call(UPDATE, **LIA, beginAt=LATER, endAt=None))["endAt"] is None
 
 
-async def test_an_end_that_is_over_ends_the_record(world: World, tom: Person):
-    after = await tom.call(UPDATE, **LIA, endAt="2026-03-01T00:00:00Z")
+@pytest.mark.parametrize("said", [{}, {"status": "expired"}])
+async def test_an_end_that_is_over_ends_the_record(tom: Person, said: dict[str, str]):
+    after = await tom.call(UPDATE, **LIA, **said, endAt="2026-03-01T00:00:00Z")
     assert after["status"] == "expired"
+    archived = await tom.call(UPDATE, **LIA, status="archived")
+    assert archived["endAt"] == after["endAt"] == "2026-03-01T00:00:00.000Z"
     with refused("BAD_REQUEST", reason="enrollment_closed"):
         await tom.call(UPDATE, id="enr_lia", status="active", endAt="2026-03-01T12:00:00Z")
 

@@ -74,6 +74,16 @@ async def test_an_approved_request_waits_where_there_is_a_line(world: World, ada
     ]
 
 
+async def test_an_approved_request_does_not_overtake_those_who_wait(world: World, ada: Person):
+    await placed(ada, "usr_lou", endAt="2026-03-03T00:00:00Z")
+    await placed(ada, "usr_leo")
+    request = await placed(ada, "usr_lia", status="requested")
+    world.clock.advance(days=2)
+    await ada.call(UPDATE, id=request["id"], status="active")
+    found = [("usr_lou", "expired"), ("usr_leo", "active"), ("usr_lia", "waitlisted")]
+    assert await statuses(ada) == found
+
+
 async def test_an_approved_request_is_full_where_there_is_no_line(world: World, ada: Person):
     await placed(ada, "usr_lou", "crs_one")
     request = await placed(ada, "usr_leo", "crs_one", status="requested")
@@ -97,6 +107,14 @@ async def test_staff_take_somebody_out_of_the_line_out_of_order(world: World, ad
     assert await statuses(ada) == found
     told = "select a.key from event e join account a on a.id = e.actor_id where kind = 'promoted'"
     assert world.rows(told) == [("usr_ada",)]
+
+
+async def test_what_takes_no_seat_needs_none(ada: Person):
+    await placed(ada, "usr_lou", "crs_one")
+    teacher = await placed(ada, "usr_leo", "crs_one", role="teacher")
+    ended = await placed(ada, "usr_lia", "crs_one", status="expired")
+    for record, status in ((teacher, "suspended"), (teacher, "active"), (ended, "archived")):
+        assert (await ada.call(UPDATE, id=record["id"], status=status))["status"] == status
 
 
 async def test_a_student_who_becomes_staff_frees_the_seat(ada: Person):

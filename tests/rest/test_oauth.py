@@ -70,6 +70,15 @@ async def test_id_and_secret_give_a_token_that_lets_in(
     assert (await me.told(f"{ONEROSTER}/enrollments"))["totalCount"] == 9
 
 
+async def test_a_client_whose_time_is_over_is_given_nothing(campus: World, adm: Caller):
+    made = await adm.call("auth.createToken", label="brief", kind="client", ttl=60)
+    form = GRANT | {"client_id": made["id"], "client_secret": made["token"]}
+    campus.clock.advance(seconds=59.999)
+    assert (await asked(campus, form)).status_code == 200
+    campus.clock.advance(seconds=0.001)
+    refusal(await asked(campus, form), 401, "invalid_client")
+
+
 async def test_the_token_ends_after_an_hour(campus: World, client: dict[str, str]):
     me = await bearer(campus, GRANT | client)
     campus.clock.advance(seconds=3599)
