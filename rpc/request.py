@@ -31,7 +31,8 @@ NOT_KNOWN_YET = RequestInfo()
 
 
 class Request:
-    """One HTTP request. `response_headers` are added to its answer."""
+    """One HTTP request. `response_headers` are added to its answer. `scope` is ASGI's, with what
+    middleware around the app has put there, as `scope["session"]`."""
 
     info = NOT_KNOWN_YET
     is_answered = False
@@ -39,14 +40,14 @@ class Request:
     caller: str | None = None  # who calls, as far as somebody has found out
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
-        self._scope = scope
+        self.scope = scope
         # The first header of each name, as it was sent.
         self.first: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
         self.response_headers: list[tuple[bytes, bytes]] = []
 
     @property
     def method(self) -> str:
-        return str(self._scope.get("method", "WEBSOCKET"))
+        return str(self.scope.get("method", "WEBSOCKET"))
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case)."""
@@ -55,13 +56,13 @@ class Request:
 
     def announces(self, size: int) -> bool:
         """Whether the head says for certain that the body has so many bytes: before HTTP/2."""
-        is_certain = self._scope["http_version"] < "2" and b"transfer-encoding" not in self.first
+        is_certain = self.scope["http_version"] < "2" and b"transfer-encoding" not in self.first
         return is_certain and self.first.get(b"content-length") == b"%d" % size
 
     def headers(self, name: str) -> list[str]:
         """Every header of that name (lower case)."""
         wanted = name.encode()
-        return [v.decode("latin-1") for k, v in self._scope["headers"] if k == wanted]
+        return [v.decode("latin-1") for k, v in self.scope["headers"] if k == wanted]
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -79,12 +80,12 @@ class Request:
 
     @property
     def is_secure(self) -> bool:
-        return bool(self._scope.get("scheme") in ("https", "wss"))
+        return bool(self.scope.get("scheme") in ("https", "wss"))
 
     @property
     def client(self) -> str:
         """The address of the peer."""
-        client = self._scope.get("client")
+        client = self.scope.get("client")
         return client[0] if client else ""
 
     def add_response_header(self, name: str, value: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from blocks import Block, blocks, in_language
+from starlette.testclient import TestClient
 
 from rpc import Endpoint, create_caller
 
@@ -84,3 +85,14 @@ async def test_the_greeting_is_the_same_as_on_node():
         assert await ask('{"name":"world"}', **WHO) == (200, "hello world, says bob")
         assert await ask('{"name":"world"}') == (401, "sign in first")
         assert (await ask("{}", **WHO))[0] == 400
+
+
+async def test_an_app_around_a_mount_keeps_a_session_for_its_procedures():
+    _, bigger = example("bigger.py")
+    async with served(bigger.app) as http:
+        sent = {"content-type": "application/json"}
+        told = [(await http.post("/trpc/visit", headers=sent)).text for _ in range(2)]
+    assert told == ['{"result":{"data":1}}', '{"result":{"data":2}}']
+    with TestClient(bigger.app).websocket_connect("/trpc") as socket:
+        socket.send_json({"id": 1, "method": "mutation", "params": {"path": "visit"}})
+        assert socket.receive_json()["result"]["data"] == 1
