@@ -91,7 +91,8 @@ def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) 
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"bad setting: {error}") from None
+        what, _, name = str(error).partition(" - at `$.")
+        raise SettingsError(f"bad setting: {PREFIX}{name[:-1].upper()}: {what}") from None
     for origin in settings.allowed_origins:
         parsed("ALLOWED_ORIGINS", checked_origin, origin)
     # Refused here, not at the first mail.

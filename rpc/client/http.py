@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, TypedDict
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from rpc.client.calls import Call
@@ -92,6 +93,8 @@ class Manner:
 def manner(url: str, options: Options) -> Manner:
     if unknown := sorted(options.keys() - Options.__annotations__.keys()):
         raise TypeError(f"a client has no option {unknown[0]!r}")
+    if urlsplit(url).scheme not in ("http", "https"):  # or it is asked again and again
+        raise ValueError(f"a client needs an address like https://school.example/rpc, not {url!r}")
     return Manner(url.rstrip("/"), options.get("retry", Retry()))
 
 

@@ -86,4 +86,4 @@ async def test_there_are_no_metrics_unless_asked_for(world: World):
 def test_a_format_of_logs_that_does_not_exist_is_told(tmp_path):
     database = tmp_path / "new.db"
     told = complaint_of("serve", "--database", database, secret_keys="k", log="xml")
-    assert told == "bad setting: Invalid enum value 'xml' - at `$.log`"
+    assert told == "bad setting: ROLLCALL_LOG: Invalid enum value 'xml'"

@@ -163,8 +163,7 @@ def test_production_needs_keys(database: str):
 
 def test_an_unknown_environment_is_refused(database: str):
     complaint = complaint_of("token", "usr_lia", "--database", database, environment="prod")
-    assert complaint.startswith("bad setting: ")
-    assert "environment" in complaint
+    assert complaint == "bad setting: ROLLCALL_ENVIRONMENT: Invalid enum value 'prod'"
 
 
 def test_a_taken_port_is_told_in_one_line(database: str):

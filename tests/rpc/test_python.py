@@ -129,6 +129,14 @@ def test_an_option_that_there_is_not_is_refused(module: Any, client: str):
         getattr(module, client)("http://host/rpc", retries=9)
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("url", ["host/rpc", "127.0.0.1:8000/rpc", "/rpc", ""])
+def test_what_is_no_address_is_refused_and_not_asked(module: Any, client: str, url: str):
+    with pytest.raises(ValueError, match="a client needs an address like https://"):
+        getattr(module, client)(url)
+    getattr(module, client)("HTTPS://host/rpc")
+
+
 @pytest.mark.parametrize(
     "host", ["localhost:8000", "127.0.0.1", "[::1]:8000", "school.example", "SCHULE.example:443"]
 )
