@@ -177,7 +177,10 @@ async def test_thousands_that_are_due_all_of_a_sudden_are_claimed_in_time(
 
 @pytest.mark.parametrize(
     ("place", "titles"),
-    [({"courseId": "crs_past"}, ("History", "History")), ({"realmId": "grp_open"}, ("Chess", None))],
+    [
+        ({"courseId": "crs_past"}, ("History", "History")),
+        ({"realmId": "grp_open"}, ("Chess", None)),
+    ],
 )
 async def test_a_mail_speaks_of_the_place_its_record_is_in(
     world: World, lou: Person, place: dict[str, str], titles: tuple[str, str | None]
