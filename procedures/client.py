@@ -347,9 +347,8 @@ class EnrollmentProcedures(Namespace[M]):
         UnenrollInput,
         Enrollment,
         "End a record: it disappears from every read; what stays of the progress is a setting. "
-        "Mails about it that wait are not sent, but of a completion. Refused with admin_required, "
-        "cross_site, idempotency_key, idempotency_mismatch, invalid_input, not_member, suspended, "
-        "too_many_calls, user.",
+        "Refused with admin_required, cross_site, idempotency_key, idempotency_mismatch, "
+        "invalid_input, not_member, suspended, too_many_calls, user.",
         keyed=True,
     )
     update = mutation(

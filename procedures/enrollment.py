@@ -20,12 +20,9 @@ from procedures.sections import default_section
 from procedures.store import enrollments, log
 from procedures.store.enrollments import EnrollmentRow
 from procedures.store.log import Trail
-from procedures.store.outbox import cancel
 from procedures.store.people import MemberRow
 from rpc.errors import RPCError
 from rpc.procedure import errors
-
-COMPLETION = ("completed", "completed_admin")  # mails that stay true of who has left
 
 
 @errors(
@@ -94,8 +91,7 @@ def details_of(given: EnrollInput) -> Details:
 
 @errors("admin_required", "suspended", "user")
 def unenroll(ctx: Member, given: UnenrollInput) -> Enrollment:
-    """End a record: it disappears from every read; what stays of the progress is a setting. Mails
-    about it that wait are not sent, but of a completion."""
+    """End a record: it disappears from every read; what stays of the progress is a setting."""
     row = current_record(ctx, given, ended=("completed",))
     if row.status == "suspended" and not may_manage(ctx, row):
         raise RPCError("FORBIDDEN", "this enrollment is suspended", reason="suspended")
@@ -104,7 +100,6 @@ def unenroll(ctx: Member, given: UnenrollInput) -> Enrollment:
     if ctx.org.settings.progress_on_unenroll == "erase":
         enrollments.erase_progress(ctx.tx, row)
     enrollments.bury(ctx.tx, row, ctx.user_id, ctx.now)
-    cancel(ctx.tx, row.org_id, row.id, but=COMPLETION)
     change = (row.status, None)
     events.note(ctx, row, "unenrolled", change, actor_id=ctx.user_id, reason=given.reason)
     transitions.promote(ctx, row.realm_id)

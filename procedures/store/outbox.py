@@ -119,17 +119,16 @@ def realm_staff(tx: Transaction, org_id: int, realm_id: int, now: str) -> list[s
     )
 
 
-def cancel(tx: Transaction, org_id: int, enrollment_id: int, *, but: Sequence[str] = ()) -> None:
-    """Take back the mails that a record has queued and nobody has sent, but those of some
-    templates. Webhooks are still told of every event: these name no one."""
+def cancel(tx: Transaction, org_id: int, enrollment_id: int) -> None:
+    """Take back the mails that a record has queued and nobody has sent. Webhooks are still told of
+    every event: these name no one."""
     tx.run(
         """
         delete from outbox
         where org_id = :org_id and dedupe > :first and dedupe < :beyond
-          and channel = 'email' and sent_at is null and not (:but like '%,' || template || ',%')
+          and channel = 'email' and sent_at is null
         """,
         org_id=org_id,
-        but=listed(but),
         first=f"{enrollment_id}:",
         beyond=f"{enrollment_id};",  # the character behind the colon
     )

@@ -31,18 +31,6 @@ async def test_an_unenrolled_record_is_in_no_read(lia: Person, ada: Person):
         assert "enr_lia" not in [r["id"] for r in listed]
 
 
-@pytest.mark.parametrize(
-    ("status", "waiting"), [("active", []), ("completed", ["completed", "completed_admin"])]
-)
-async def test_who_has_left_is_told_of_nothing_but_what_was_completed(
-    world: World, ada: Person, lou: Person, status: str, waiting: list[str]
-):
-    made = await lou.call(ENROLL, courseId="crs_open")
-    await ada.call("enrollment.update", id=made["id"], status=status)
-    await lou.call(UNENROLL, id=made["id"])
-    assert world.rows("select template from outbox order by template") == [(t,) for t in waiting]
-
-
 async def test_a_record_ends_once(world: World, lia: Person):
     # S0-25
     await lia.call(UNENROLL, **PAST)

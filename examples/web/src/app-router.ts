@@ -1,4 +1,4 @@
-// Generated from the router. Do not edit. Contract a90d019fd9349037.
+// Generated from the router. Do not edit. Contract bb51e970a20c20e4.
 import type {
   TRPCBuiltRouter,
   TRPCDefaultErrorShape,
@@ -2149,10 +2149,7 @@ type $Procedures = {
     redeemCode: $Mutation<CodeInput, Enrollment, $Errors_dfc87443>;
     /** Move a record to another section of its course, or another group; all else stays. */
     transfer: $Mutation<TransferInput, Enrollment, $Errors_c309bc02>;
-    /**
-     * End a record: it disappears from every read; what stays of the progress is a setting. Mails
-     * about it that wait are not sent, but of a completion.
-     */
+    /** End a record: it disappears from every read; what stays of the progress is a setting. */
     unenroll: $Mutation<UnenrollInput | undefined, Enrollment, $Errors_fda0c16d>;
     /** Change a record: its status as the status table allows, the rest for staff. */
     update: $Mutation<EnrollmentChange | undefined, Enrollment, $Errors_5f2ba58e>;
