@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import pytest
 from asgi_driver import exchange, get, given, post
+from msgspec import UNSET
 from ws_driver import connected, query, stop, subscribe
 
 from rpc import (
@@ -20,6 +21,7 @@ from rpc import (
     RPCError,
     WebSocketEndpoint,
     create_caller,
+    superjson,
 )
 
 p = ProcedureBuilder[str]()
@@ -249,6 +251,32 @@ async def test_calls_inside_the_process_are_told_of(diary: Diary) -> None:
         await call("refuse")
     told = ["inAWhile#0 by me", "inAWhile#0 ok", "refuse#0 by me", "refuse#0 CONFLICT"]
     assert diary.lines == told
+
+
+@pytest.mark.parametrize("transformer", [None, superjson])
+async def test_a_source_says_whether_somebody_has_asked(transformer: Any) -> None:
+    told: list[tuple[bool, ...]] = []
+
+    def on_call(call: Call, ctx: Any) -> Any:
+        before = call.source.taken
+
+        def ended(error: Exception | None) -> None:
+            after, raw = call.source.taken, call.source.raw()
+            told.append((before, after, raw is UNSET, call.source.taken))
+
+        return ended
+
+    router = Router({"reads": p.mutation(lambda ctx, given: 1), "not": p.mutation(lambda ctx: 1)})
+    options = Options(on_call=on_call, transformer=transformer)
+    app = Endpoint(router, lambda request: "ctx", options=options)
+    sent, bytes_sent = b'{"json":1}', {"content-type": "application/octet-stream"}
+    for name, is_read in (("reads", True), ("not", False)):
+        told.clear()
+        await create_caller(router, "me", on_call=on_call)(name, 1)
+        await post(f"/rpc/{name}", sent, app=app)
+        await post(f"/rpc/{name}?batch=1", b'{"0":' + sent + b"}", app=app)
+        await post(f"/rpc/{name}", sent, bytes_sent, app=app)
+        assert told == [(False, is_read, False, True)] * 4
 
 
 async def test_answers_are_the_same_whether_somebody_listens_or_not(diary: Diary) -> None:

@@ -144,11 +144,12 @@ def test_a_cookie_that_the_server_sets_comes_in_the_place_of_the_one_that_was_gi
     sent: list[str] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
+        assert request.headers["x-school"] == "north"
         sent.append(request.headers["cookie"])
         return httpx2.Response(200, headers={"set-cookie": "session=new; Path=/; HttpOnly"})
 
     url = f"http://{host}/rpc"
-    given = http.arguments(url, {"cookie": "session=old"})
+    given = http.arguments(url, {"cookie": "session=old", "headers": {"x-school": "north"}})
     with httpx2.Client(**given, transport=httpx2.MockTransport(answer)) as client:
         for _ in range(2):
             client.get(f"{url}/auth.me")
@@ -282,7 +283,7 @@ async def test_a_quiet_subscription_outlives_more_connections_than_there_are_att
     retry = Retry(attempts=2, base=0.01)
     async with (
         listening(app) as port,
-        module.AsyncClient(f"http://127.0.0.1:{port}/rpc", retry=retry) as client,
+        module.AsyncClient(f"http://127.0.0.1:{port}/rpc/", retry=retry) as client,
     ):
         heard = [event async for event in client.loud.on_greet(name_first="Ada")]
     assert heard == [Tracked("1", Greeting("at last"))]
