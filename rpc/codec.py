@@ -232,14 +232,14 @@ def require_instants(made_of: list[tuple[Any, bool]]) -> None:
 
 def walked(annotation: Any) -> Iterator[tuple[Any, bool]]:
     """An annotation and all that it is made of, and whether that is inside a struct."""
-    seen: dict[int, Any] = {}  # by id: not every annotation can be hashed
+    seen: dict[tuple[int, bool], Any] = {}  # by id: not every annotation can be hashed
     waiting = [(annotation, False)]
     while waiting:
         one, in_struct = waiting.pop()
         yield one, in_struct
-        if id(one) in seen:
+        if (id(one), in_struct) in seen:
             continue
-        seen[id(one)] = one
+        seen[id(one), in_struct] = one
         if is_struct(one):
             waiting += [(field.type, True) for field in msgspec.structs.fields(one)]
         elif has_members(one):

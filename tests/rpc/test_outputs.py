@@ -141,6 +141,13 @@ class Sparse(Struct, omit_defaults=True):
     of: list[int] = []
 
 
+Notes = NewType("Notes", list[Any])
+
+
+class Noted(Struct):
+    notes: Notes
+
+
 TOKYO = timezone(timedelta(hours=9))
 AT = datetime(2026, 3, 2, 9, 0, 0, 123_456, UTC)
 TEXT = "2026-03-02T09:00:00.123Z"
@@ -190,6 +197,8 @@ VALUES: list[tuple[Any, Any, Any]] = [
     (Gaps, Gaps(1), [1, None, 3]),
     (list[Gaps], [Gaps(1, 2), Gaps(1)], [[1, 2, 3], [1, None, 3]]),
     (GapsPair, GapsPair(1), [1, None]),
+    (tuple[Notes, Noted], ([AT], Noted([])), [[TEXT], {"notes": []}]),
+    (tuple[Noted, Notes], (Noted([]), [AT]), [{"notes": []}, [TEXT]]),
     (Sparse, Sparse(), {}),
     (Sparse, Sparse(AT, 2, [3]), {"at": TEXT, "n": 2, "of": [3]}),
 ]
