@@ -21,6 +21,10 @@ class Given(Struct, frozen=True):
     tags: tuple[str, ...] = ()
 
 
+class Page(Struct, frozen=True):
+    limit: int = 50
+
+
 class Answer(Struct, frozen=True):
     text: str
 
@@ -38,6 +42,9 @@ def greet(ctx: object, given: Given) -> Answer:
 
 
 def nothing(ctx: object) -> None: ...
+
+
+def listed(ctx: object, given: Page) -> None: ...
 
 
 async def follow(ctx: object) -> AsyncIterator[int]:
@@ -92,6 +99,12 @@ def test_a_middleware_that_is_an_object_has_the_name_of_its_class():
 def test_what_takes_no_input_has_no_schema_of_one():
     [procedure] = described(nothing=public.query(nothing))["procedures"]
     assert (procedure["input"], procedure["inputRequired"]) == (None, False)
+
+
+def test_an_input_whose_fields_all_have_defaults_is_not_required():
+    [procedure] = described(listed=public.query(listed))["procedures"]
+    assert procedure["input"] == {"$ref": "#/definitions/Page"}
+    assert procedure["inputRequired"] is False
 
 
 def test_of_an_input_that_is_no_json_the_type_is_told_without_a_schema():

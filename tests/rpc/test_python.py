@@ -189,6 +189,10 @@ class Span(Struct, array_like=True, frozen=True):
     step: int = 1
 
 
+class Step(Struct, array_like=True):
+    size: int = 1
+
+
 class Tagged(Struct, array_like=True, tag="tagged"):
     spans: list[Span]
     last: Span = Span(1)
@@ -204,6 +208,7 @@ class Switch(Struct):
 @pytest.mark.parametrize(
     ("made", "sent"),
     [
+        (Step(), []),
         (Span(3), [3]),
         (Span(3, step=2), [3, 0, 2]),
         (Tagged([Span(1, 2), Span(3)]), ["tagged", [[1, 2], [3]]]),
