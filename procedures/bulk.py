@@ -161,7 +161,7 @@ def present(ctx: Member, user: MemberRow, item: BulkCreate | BulkUpsert) -> Enro
 def ended_so(rows: Sequence[EnrollmentRow], item: BulkCreate | BulkUpsert) -> EnrollmentRow | None:
     """The latest record, over as an upsert says or as it may come to be: no other is made to say
     so again."""
-    if isinstance(item, BulkCreate) or item.status is None or not rows:
+    if isinstance(item, BulkCreate) or not rows:
         return None
     over = rows[0].status
     is_so = over in (item.status, *item.unless_status) or (over, item.status) in TRANSITIONS

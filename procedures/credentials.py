@@ -59,8 +59,8 @@ def canonical_email(email: str) -> str:
     Texts that change under NFKC are refused: they look like another address (Kelvin sign, ﬁ).
     """
     text = unicodedata.normalize("NFC", email.strip())
-    local, at, domain = text.rpartition("@")
-    if not at or not local or "." not in domain or len(text) > 254:
+    local, _, domain = text.rpartition("@")
+    if not local or "." not in domain or len(text) > 254:
         raise ValueError("not an e-mail address")
     if any(c.isspace() or not c.isprintable() or c in '",;:<>()[]\\@' for c in local + domain):
         raise ValueError("not a plain e-mail address")

@@ -50,8 +50,6 @@ class Buckets:
 
 def network_of(address: str) -> str:
     """Whose failures those from an address are: with IPv6 a client has all of the 64 last bits."""
-    if ":" not in address:
-        return address
     try:
         parsed = IPv6Address(address)
     except ValueError:
@@ -77,6 +75,6 @@ class Limits:
     """What one account may call, and how often one address may come with credentials that are
     none."""
 
-    def __init__(self, calls: Buckets | None = None, failures: Buckets | None = None) -> None:
+    def __init__(self, calls: Buckets | None = None) -> None:
         self.calls = calls or Buckets(0, 1)
-        self.failures = failures or Buckets(10, 1000)
+        self.failures = Buckets(10, 1000)

@@ -69,8 +69,7 @@ def bearer_token(request: Request) -> str | None:
     if not lines:
         return None
     scheme, _, token = lines[0].partition(" ")
-    is_bearer = scheme.lower() == "bearer" and len(lines) == 1 and " " not in token
-    return token if is_bearer else ""
+    return token if scheme.lower() == "bearer" and len(lines) == 1 else ""
 
 
 def is_cross_site(request: Request) -> bool:

@@ -71,7 +71,7 @@ def _consequences(
     if status == row.status:
         return {}
     columns = {"status": status, "status_at": ctx.now, "status_by": cause.by}
-    return {**columns, **_access(ctx, row, status, course), **_completion(ctx, status, row)}
+    return {**columns, **_access(ctx, row, status, course), **_completion(ctx, status)}
 
 
 def settle(ctx: Member, row: EnrollmentRow) -> EnrollmentRow:
@@ -100,7 +100,7 @@ def vacate(ctx: Member, row: EnrollmentRow, slot: str, role: str) -> None:
     """Let a person's record have a slot: another one of theirs, whose time has run out, holds it no
     more, and that is written down."""
     for other in enrollments.slot_records(ctx.tx, ctx.org.id, slot, row.user_id, role):
-        if other.id != row.id and other.deleted_at is None and rules.is_overdue(other, ctx.now):
+        if other.deleted_at is None and rules.is_overdue(other, ctx.now):
             expire_record(ctx, other.id)
 
 
@@ -218,7 +218,5 @@ def time_over(row: EnrollmentRow, course: CourseRow | None, now: str) -> Iterato
         yield RPCError("BAD_REQUEST", "the time of this record is over", reason="enrollment_closed")
 
 
-def _completion(ctx: Member, status: str, row: EnrollmentRow) -> dict[str, Any]:
-    if status != "completed":
-        return {}
-    return {"progress": 100, "completed_at": row.completed_at or ctx.now}
+def _completion(ctx: Member, status: str) -> dict[str, Any]:
+    return {"progress": 100, "completed_at": ctx.now} if status == "completed" else {}

@@ -134,14 +134,13 @@ def at_school(incoming: Incoming) -> dict[str, str]:
 async def said(incoming: Incoming, given: Options) -> dict[str, Any]:
     """The options as `enrollment.enroll` takes them."""
     zone = (await incoming.me()).time_zone
-    words = {
+    return {
         "role": given.role,
         "key": given.sourced_id,
         "beginAt": given.begin_date and at_instant(given.begin_date, zone),
         "endAt": given.end_date and after_day(given.end_date, zone),
         "metadata": given.metadata,
     }
-    return {name: value for name, value in words.items() if value is not None}
 
 
 async def enrolled(incoming: Incoming, wish: dict[str, Any]) -> tuple[int, Detail]:

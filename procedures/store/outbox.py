@@ -106,7 +106,7 @@ def realm_staff(tx: Transaction, org_id: int, realm_id: int, now: str) -> list[s
     return tx.all(
         str,
         f"""
-        select distinct a.email from enrollment e
+        select a.email from enrollment e
         join membership m on m.org_id = e.org_id and m.user_id = e.user_id and {VERIFIED}
         join account a on a.id = e.user_id
         where e.org_id = :org_id and e.realm_id = :realm_id
@@ -125,8 +125,7 @@ def cancel(tx: Transaction, org_id: int, enrollment_id: int) -> None:
     tx.run(
         """
         delete from outbox
-        where org_id = :org_id and dedupe > :first and dedupe < :beyond
-          and channel = 'email' and sent_at is null
+        where org_id = :org_id and dedupe > :first and dedupe < :beyond and sent_at is null
         """,
         org_id=org_id,
         first=f"{enrollment_id}:",

@@ -56,11 +56,12 @@ def test_without_a_rate_any_number_comes():
     assert taken(Buckets(0, 1, Clock()), "a", 10_000) == 10_000
 
 
-def test_a_crowd_takes_a_bounded_place():
-    buckets = Buckets(1, 1, Clock())
-    for number in range(SUBJECTS + 10):
-        buckets.take(number)
+def test_a_crowd_takes_a_bounded_place_from_who_has_called_least_lately():
+    buckets = Buckets(1, 3, Clock())
+    for subject in ("early", *range(SUBJECTS - 1), "early", "late"):
+        buckets.take(subject)
     assert len(buckets._levels) == SUBJECTS
+    assert (buckets.level("early"), buckets.level(0)) == (1, 3)
 
 
 async def test_each_call_of_a_batch_counts(database: str):

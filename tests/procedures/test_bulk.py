@@ -426,3 +426,12 @@ async def test_a_bulk_tells_whom_the_item_the_call_or_the_organization_wants_tol
     answer = await done(ada, *[item | items for item in ITEMS], **call)
     assert said(answer) == ["active", "active"]
     assert {recipient for (recipient,) in world.rows("select recipient from outbox")} == told
+
+
+async def test_to_create_is_to_change_nothing_that_has_ended(ada: Person):
+    lia = {"op": "create", "userId": "usr_lia"}
+    over = {**lia, "realmId": "sec_over", "status": "expired"}
+    left = {**lia, "realmId": "sec_left", "key": "enr_left"}
+    answer = await done(ada, over, left)
+    assert said(answer) == ["expired", ("CONFLICT", "key_taken")]
+    assert answer["results"][0]["record"]["previousId"] == "enr_over"
