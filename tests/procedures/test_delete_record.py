@@ -48,10 +48,12 @@ async def test_all_work_of_the_learner_in_the_course_goes_also_from_older_record
     ]
 
 
-async def test_the_marks_of_the_record_go(world: World, ada: Person):
-    assert world.value("select count(*) from component_done") == 1
+async def test_the_marks_of_the_record_go_and_no_others(world: World, ada: Person):
+    await ada.call("progress.record", id="enr_leo", componentId="les_1")
+    assert world.value("select count(*) from component_done") == 2
     await ada.call(DELETE, **LIA)
-    assert world.value("select count(*) from component_done") == 0
+    left = "select e.key from component_done d join enrollment e on e.id = d.enrollment_id"
+    assert world.rows(left) == [("enr_leo",)]
 
 
 async def test_unsent_mails_are_taken_back_and_sent_ones_stay(world: World, ada: Person):

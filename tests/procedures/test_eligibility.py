@@ -162,3 +162,17 @@ async def test_a_course_without_a_section_gets_none_by_asking(world: World, lou:
 def test_the_reasons_are_those_that_enrolling_refuses_learners_with():
     refusals = set(router["enrollment.enroll"].errors) - ABOUT_THE_CALL
     assert set(get_args(ObstacleReason)) == refusals
+
+
+async def test_only_those_who_wait_in_the_same_place_go_before(
+    ada: Person, lou: Person, lia: Person, leo: Person
+):
+    here, elsewhere = {"courseId": "crs_one"}, {"courseId": "crs_line"}
+    await ada.call("course.update", **here, waitlist=True)
+    for person in (lou, lia):
+        await person.call(ENROLL, **here)
+    await lia.call("enrollment.unenroll", **here)
+    for person in (leo, lou):
+        await person.call(ENROLL, **elsewhere)
+    await ada.call("course.update", **here, capacity=2, waitlist=False)
+    assert await leo.call(ASK, **here) == YES

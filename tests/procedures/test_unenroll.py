@@ -172,8 +172,11 @@ async def test_keep_is_the_default(world: World, lia: Person):
     assert (await lia.call(ENROLL, **PAST))["progress"] == 0
 
 
-async def test_resume_goes_on_where_the_last_record_was_left(world: World, lia: Person):
+async def test_resume_goes_on_where_the_last_record_was_left(
+    world: World, ada: Person, lia: Person
+):
     after_leaving(world, "resume")
+    await ada.call("progress.record", id="enr_leo", componentId="les_2")
     await lia.call(UNENROLL, **PAST)
     again = await lia.call(ENROLL, **PAST)
     assert (again["progress"], again["previousId"]) == (50, "enr_lia")
@@ -211,10 +214,12 @@ async def test_resume_begins_anew_after_a_completion(world: World, lia: Person):
     assert (again["progress"], again["completedAt"]) == (0, None)
 
 
-async def test_erase_wipes_what_was_done(world: World, lia: Person):
+async def test_erase_wipes_what_was_done_by_one(world: World, ada: Person, lia: Person):
     after_leaving(world, "erase")
+    await ada.call("progress.record", id="enr_leo", componentId="les_1")
     assert (await lia.call(UNENROLL, **PAST))["progress"] == 0
-    assert marks_of(world, "enr_lia") == (0, 0)
+    assert (marks_of(world, "enr_lia"), marks_of(world, "enr_leo")) == ((0, 0), (1, 0))
+    assert (await ada.call(GET, id="enr_leo"))["progress"] == 50
 
 
 async def test_erase_makes_a_completion_prove_nothing(world: World, lia: Person, ada: Person):

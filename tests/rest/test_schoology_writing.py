@@ -184,6 +184,13 @@ async def test_a_change_changes_what_it_says(school: World, admin: Client):
     assert school.value("select count(*) from outbox") == 0
 
 
+async def test_who_is_let_in_by_a_roster_is_sent_no_mail(school: World, admin: Client):
+    school.change("update enrollment set status = 'requested' where id = :id", id=TWO)
+    await admin.put(f"{GEOGRAPHY}/{TWO}", {"status": 1})
+    assert stored(school, TWO)[:2] == ("student", "active")
+    assert school.value("select count(*) from outbox") == 0
+
+
 @pytest.mark.parametrize("body", [{}, {"uid": TWO}, {"status": 7}, {"admin": 2}, {"name_first": 1}])
 async def test_a_change_of_nothing_is_refused(school: World, admin: Client, body: dict):
     before = school.contents()
