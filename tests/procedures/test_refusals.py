@@ -64,6 +64,13 @@ def test_what_is_no_name_of_a_file_is_no_database(folder: Path, command: str, na
     assert [*folder.iterdir()] == []
 
 
+@pytest.mark.parametrize("command", ["token", "session", "tick"])
+def test_nobody_is_looked_for_in_a_database_that_is_made_for_it(folder: Path, command: str):
+    said = "there is no database nowhere.db; is its path right? `rollcall migrate` makes a new one"
+    assert complaint(command, *USES[command], "--database", "nowhere.db") == said
+    assert [*folder.iterdir()] == []
+
+
 @pytest.mark.parametrize("name", ["", ".", ":memory:"])
 def test_what_is_no_name_of_a_file_is_no_place_to_erase_again_or_copy_to(folder: Path, name: str):
     build("old.db")
@@ -121,11 +128,12 @@ SECRETS = {
 @pytest.mark.parametrize(("make", "told"), SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize("command", ["session", "serve"])
 def test_a_file_that_holds_no_key_is_told_of(folder: Path, command: str, make, told: str):
-    path = folder / "new.db.secret"
+    database, path = folder / "new.db", folder / "new.db.secret"
+    database.touch()
     make(path)
-    said = complaint_of(command, *USES[command], "--database", folder / "new.db")
+    said = complaint_of(command, *USES[command], "--database", database)
     assert said.startswith(told.format(path))
-    assert [*folder.iterdir()] == [path]
+    assert (sorted(folder.iterdir()), database.read_bytes()) == ([database, path], b"")
 
 
 BAD_PLACES = [
