@@ -24,7 +24,7 @@ PREFLIGHT: Headers = [
     (b"access-control-max-age", b"600"),
     (b"content-length", b"0"),
 ]
-EXPOSED = (b"access-control-expose-headers", b"retry-after, x-request-id")
+EXPOSED = (b"access-control-expose-headers", b"idempotency-replayed, retry-after, x-request-id")
 
 
 def is_ambiguous(scope: Scope) -> bool:

@@ -14,6 +14,8 @@ from procedures.servers.sockets import BACKLOG
 from rpc.transport import App
 
 hold: Any = SocketHolder  # its stub knows the first argument only
+# Its lines go where all others do; by themselves they would be text on standard output.
+LOGS: dict[str, Any] = {"handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
 
 class OnSocket(Server):  # type: ignore[misc,unused-ignore]
@@ -30,6 +32,7 @@ class OnSocket(Server):  # type: ignore[misc,unused-ignore]
             interface=Interfaces.ASGI,
             # Of connections, idle streams among them; by default 128, and then nobody is let in.
             backpressure=listener.bounds.connections,
+            log_dictconfig=LOGS,
         )
         self._listener = listener
 

@@ -62,6 +62,8 @@ async def test_a_page_of_a_named_origin_may_ask_and_call(friendly: World):
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == FRIEND
     assert "origin" in answer.headers["vary"]
+    seen = set(answer.headers["access-control-expose-headers"].split(", "))
+    assert seen == {"idempotency-replayed", "retry-after", "x-request-id"}
 
 
 @pytest.mark.parametrize("origin", STRANGERS)

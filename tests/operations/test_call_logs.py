@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import httpx2
+import pytest
 from commands import Serving, serve
 from world import token_text
 
@@ -26,6 +27,16 @@ def calls(errors: str) -> list[dict[str, Any]]:
 
 def url(serving: Serving, path: str) -> str:
     return f"{serving.url}/{path}"
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn", "granian"])
+def test_what_a_server_says_of_itself_is_a_line(database: str, server: str):
+    with serve(database, "--server", server, log="json") as serving:
+        httpx2.get(f"{serving.url.removesuffix('/rpc')}/healthz", trust_env=False)
+        _, errors = serving.stop()
+    said = {line["logger"].lstrip("_").partition(".")[0] for line in lines(errors)}
+    assert said == {server}
 
 
 def test_each_call_is_a_line(database: str):
