@@ -115,7 +115,8 @@ class Serving:
 
     def health(self) -> int:
         """The status of the health check, over a connection of its own."""
-        return httpx2.get(f"{self.url}/system.health", verify=False, trust_env=False).status_code
+        url = f"{self.url}/system.health"
+        return httpx2.get(url, verify=False, trust_env=False, timeout=PATIENCE).status_code
 
     def workers(self) -> set[int]:
         """The processes it has started and not lost."""

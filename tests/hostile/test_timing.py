@@ -52,6 +52,13 @@ def tells_nothing(found: list[float]) -> bool:
     return likelihood(found) > CHANCE or abs(statistics.median(found)) < MILLISECOND
 
 
+async def measured(one: Ask, other: Ask, pairs: int) -> list[float]:
+    """The differences. Where they tell something they are measured anew: what is one shows again,
+    and chance, on a machine that is busy, only once in a hundred times."""
+    found = await differences(one, other, pairs)
+    return found if tells_nothing(found) else await differences(one, other, pairs)
+
+
 PAIRS = {
     "course.get": ({"courseId": "crs_beta"}, {"courseId": "crs_zzzz"}),
     "realm.get": ({"realmId": "sec_beta"}, {"realmId": "sec_zzzz"}),
@@ -66,7 +73,7 @@ async def test_what_is_foreign_takes_as_long_as_what_never_was(
 ):
     ada = world.person("usr_ada")
     foreign, unknown = PAIRS[name]
-    found = await differences(
+    found = await measured(
         lambda: ada.post(name, json=foreign), lambda: ada.post(name, json=unknown), extent.pairs
     )
     median = statistics.median(found) * 1e6
@@ -82,7 +89,7 @@ async def test_who_has_no_account_waits_as_long_as_who_has_a_wrong_password(
         {"email": email, "password": "wrong"} for email in ("lia@acme.example", "no@x.example")
     ]
     stranger = world.stranger()
-    found = await differences(
+    found = await measured(
         lambda: stranger.post("auth.login", json=known),
         lambda: stranger.post("auth.login", json=unknown),
         extent.pairs // 4,
@@ -99,5 +106,5 @@ async def test_a_branch_that_takes_two_milliseconds_more_shows():
     async def slow() -> None:
         time.sleep(2 * MILLISECOND)
 
-    assert not tells_nothing(await differences(slow, quick, 60))
-    assert tells_nothing(await differences(quick, quick, 60))
+    assert not tells_nothing(await measured(slow, quick, 60))
+    assert tells_nothing(await measured(quick, quick, 60))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from commands import Watched, serve
+from commands import PATIENCE, Watched, serve
 from retrying import ADA
 from world import World, serving
 
@@ -147,5 +147,5 @@ def test_any_of_several_processes_tells_of_all_and_of_those_that_have_died(datab
 
 def counted_calls(address: tuple[str, int]) -> float | None:
     host, port = address
-    answer = httpx2.get(f"http://{host}:{port}/metrics", trust_env=False)
+    answer = httpx2.get(f"http://{host}:{port}/metrics", trust_env=False, timeout=PATIENCE)
     return value(samples(answer.text), "calls_total", procedure="system.health", code="OK")

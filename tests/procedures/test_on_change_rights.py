@@ -92,6 +92,8 @@ async def test_whose_time_as_a_teacher_runs_out_is_told_no_more(world: World, ad
 async def test_who_begins_to_teach_is_told_from_then_on(ada: Person, leo: Person, lia: Person):
     async with watching(leo) as stream:
         await lia.call(UNENROLL, **PAST)
+        await leo.call(ENROLL, **OPEN)
+        assert about([await stream.told()]) == [("usr_leo", "crs_open", "active")]
         await ada.call(ENROLL, realmId="sec_past", userId="usr_leo", role="teacher")
         assert (await stream.told())["userId"] == "usr_leo"
         await ada.call(ENROLL, realmId="sec_past", userId="usr_lia")
