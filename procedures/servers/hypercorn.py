@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import socket
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
@@ -19,6 +18,7 @@ from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
 
 from procedures.servers.bounds import GRACE, LARGEST_HEAD, LARGEST_MESSAGE
 from procedures.servers.frames import Frames
+from procedures.servers.listening import Listener
 from procedures.servers.sockets import BACKLOG
 
 ORIGIN = re.compile(rb"https?://[^/?]*/?", re.IGNORECASE)
@@ -27,12 +27,12 @@ ORIGIN = re.compile(rb"https?://[^/?]*/?", re.IGNORECASE)
 class OnSocket(Config):
     """Settings of a hypercorn that accepts through a socket of ours."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: Listener) -> None:
         super().__init__()
-        self._listener = listener
+        self.listener = listener
 
     def create_sockets(self) -> Sockets:
-        return Sockets([], [self._listener], [])
+        return Sockets([], [self.listener], [])
 
 
 def in_origin_form(event: Event) -> Event:
@@ -50,11 +50,15 @@ class AnyTarget(http_stream.HTTPStream):
 
 
 class FewFrames(ws_stream.WSStream):
-    """A WebSocket of hypercorn's that ends where too many frames come."""
+    """A WebSocket of hypercorn's that ends where too many frames come, or messages that are not
+    whole."""
+
+    config: OnSocket
 
     def __init__(self, *about: Any) -> None:
         super().__init__(*about)
         self._frames = Frames()
+        self._connection = self.config.listener.connection_of(self.client)
 
     async def handle(self, event: Event) -> None:
         if self.closed or not isinstance(event, Body | Data):
@@ -64,6 +68,8 @@ class FewFrames(ws_stream.WSStream):
             await self.app_put({"type": "websocket.disconnect", "code": 1002})
             await super().handle(event)
         elif self._frames.are_borne(event.data):
+            if self._connection is not None:
+                self._connection.has_part(self._frames.held)
             await super().handle(event)
         else:
             await self.send(StreamClosed(stream_id=self.stream_id))
@@ -82,7 +88,7 @@ class PromptServer(tcp_server.TCPServer):
         await self.idle_task.stop()
 
 
-async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
+async def serve(app: Any, listener: Listener, stop: asyncio.Event) -> None:
     config = OnSocket(listener)
     config.errorlog = logging.getLogger("hypercorn.error")  # else every line comes twice
     config.include_server_header = False

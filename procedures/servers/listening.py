@@ -80,11 +80,19 @@ class Connection(socket.socket):
         with suppress(OSError):
             self.shutdown(socket.SHUT_RDWR)
 
-    def refuse(self, answer: bytes) -> None:
-        """Say why, and end it."""
+    def refuse(self, answer: bytes = b"") -> None:
+        """Say why, where HTTP is spoken, and end it."""
+        self.listener.let_go(self)
         with suppress(OSError):
             self.send(answer)
         self.cut()
+
+    def has_part(self, size: int) -> None:
+        """So many bytes have come of a WebSocket's message that is not whole; 0: it is."""
+        if size:
+            self.listener.hold(self, size)
+        else:
+            self.listener.let_go(self)
 
     async def through(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
         """Let `app` answer one exchange of this connection."""
@@ -193,7 +201,7 @@ class Listener(socket.socket):
     _open: dict[Any, Connection]
     _peers: Counter[str]
     _refused: set[Connection]
-    _coming: dict[Body, int]  # the bytes that are there of bodies on their way
+    _coming: dict[Body | Connection, int]  # the bytes that are there of those on their way
     _held: int  # in all
     _let_in: int  # in this turn
     _turns: deque[float]  # when each of the last ended, as long as there was always somebody left
@@ -276,16 +284,22 @@ class Listener(socket.socket):
             del self._open[key]
             self._peers[key[0]] -= 1
             self._peers += Counter()  # forgets who has none left
+        self.let_go(connection)
 
-    def hold(self, body: Body, size: int) -> None:
-        """A body has so many bytes by now, and is not whole. Where there are too many in all, the
-        largest is refused: who says little is heard, however much others say."""
+    def connection_of(self, client: Any) -> Connection | None:
+        """The one that is open from there."""
+        return self._open.get(tuple(client)) if client else None
+
+    def hold(self, body: Body | Connection, size: int) -> None:
+        """A body, or a WebSocket's message, has so many bytes by now, and is not whole. Where there
+        are too many in all, the largest is refused: who says little is heard, however much others
+        say."""
         self._held += size - self._coming.get(body, 0)
         self._coming[body] = size
         if self._held > self.bounds.together:
             max(self._coming, key=self._coming.__getitem__).refuse()
 
-    def let_go(self, body: Body) -> None:
+    def let_go(self, body: Body | Connection) -> None:
         """It is whole, or nobody waits for it any more."""
         self._held -= self._coming.pop(body, 0)
 
@@ -319,8 +333,7 @@ class Listener(socket.socket):
         self.is_watched = True
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
-            client = scope.get("client")
-            connection = self._open.get(tuple(client)) if client else None
+            connection = self.connection_of(scope.get("client"))
             if connection is None:
                 await app(scope, receive, send)
             else:

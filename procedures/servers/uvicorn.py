@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
 import uvicorn
@@ -12,6 +11,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from procedures.servers.bounds import GRACE, LARGEST_HEAD, LARGEST_MESSAGE
 from procedures.servers.frames import Frames
+from procedures.servers.listening import Listener
 from procedures.strict import CONTENT
 from rpc.transport import App
 
@@ -58,20 +58,27 @@ class QuietHTTP(AutoHTTPProtocol):  # type: ignore[misc,valid-type,unused-ignore
 
 
 class FewFrames(WebSocketsSansIOProtocol):  # type: ignore[misc,unused-ignore]
-    """A WebSocket that ends where too many frames come."""
+    """A WebSocket that ends where too many frames come, or messages that are not whole."""
+
+    listener: Listener
 
     def connection_made(self, transport: Any) -> None:
         self._frames = Frames()
         super().connection_made(transport)
+        self._connection = self.listener.connection_of(self.client)
 
     def data_received(self, data: bytes) -> None:
-        if self.handshake_initiated and not self._frames.are_borne(data):
-            self.transport.abort()
-        else:
+        if not self.handshake_initiated:
             super().data_received(data)
+        elif self._frames.are_borne(data):
+            if self._connection is not None:
+                self._connection.has_part(self._frames.held)
+            super().data_received(data)
+        else:
+            self.transport.abort()
 
 
-async def serve(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
+async def serve(app: App, listener: Listener, stop: asyncio.Event) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -81,7 +88,7 @@ async def serve(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
             log_config=None,
             timeout_graceful_shutdown=GRACE,
             http=QuietHTTP,
-            ws=FewFrames,
+            ws=type("Bounded", (FewFrames,), {"listener": listener}),
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,
         )

@@ -8,7 +8,7 @@ import dataclasses
 import json
 
 import pytest
-from raw import ADA, Raw, Target, target
+from raw import ADA, BOUNDS, Raw, Target, target
 from sockets import PIECE, PING, TEXT, frame, websocket
 from websockets.asyncio.client import connect
 
@@ -100,6 +100,36 @@ async def test_a_socket_that_never_says_who_is_there_is_cut(database: str, monke
                 assert await client.reader.readexactly(6) == b"\x81\x04PONG"
 
 
+@pytest.mark.parametrize("server", ["hypercorn", "uvicorn"])
+async def test_where_halves_of_messages_are_too_much_together_the_largest_is_cut(
+    server: str, database: str
+):
+    pytest.importorskip(server)
+    async with (
+        target(database, server, BOUNDS._replace(together=100_000)) as service,
+        websocket(service) as whole,
+        websocket(service) as small,
+        websocket(service) as large,
+    ):
+        await whole.send(frame(TEXT, b" " * 60_000 + b"[]") + frame(TEXT, b"PING"))
+        assert await whole.reader.readexactly(6) == b"\x81\x04PONG"
+        await small.send(frame(TEXT & 0x7F, b"[" + b" " * 29_999))
+        await large.send(frame(TEXT & 0x7F, b" " * 60_000)[:50_000])
+        await held_becomes(service, 80_008)
+        await large.send(b" " * 10_008 + frame(PIECE, b" " * 20_000))
+        assert await large.is_cut()
+        await small.send(frame(PIECE | 0x80, b"]") + frame(TEXT, b"PING"))
+        assert await small.reader.readexactly(6) == b"\x81\x04PONG"
+        await held_becomes(service, 0)
+        assert service.listener._coming == {}
+
+
+async def held_becomes(service: Target, size: int) -> None:
+    async with asyncio.timeout(10):
+        while service.listener._held != size:
+            await asyncio.sleep(0.01)
+
+
 class Clock:
     now = 0.0
 
@@ -115,6 +145,29 @@ def test_frames_are_counted_in_whatever_pieces_they_come():
         frames = Frames(Clock())
         pieces = [stream[at : at + step] for at in range(0, len(stream), step)]
         assert sum(map(frames.begun, pieces)) == len(sent) + 3
+        assert frames.held == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [
+        (b"", 0),
+        (frame(PING), 0),
+        (frame(TEXT, b"x" * 20), 0),
+        (frame(TEXT, b"x" * 20)[:10], 10),
+        (frame(TEXT)[:1], 1),
+        (frame(TEXT & 0x7F), 6),
+        (frame(TEXT & 0x7F) + frame(PING) + frame(PIECE, b"xy"), 20),
+        (frame(TEXT & 0x7F) + frame(PING) + frame(PIECE | 0x80, b"xy"), 0),
+        (frame(TEXT & 0x7F) + frame(PIECE | 0x80, b"xy") + frame(TEXT)[:3], 3),
+    ],
+)
+def test_of_a_message_that_is_not_whole_the_bytes_are_counted(sent: bytes, held: int):
+    for step in (1, 2, 7, 1000):
+        frames = Frames(Clock())
+        for at in range(0, len(sent), step):
+            frames.begun(sent[at : at + step])
+        assert frames.held == held
 
 
 def test_a_head_that_is_not_whole_is_no_frame_yet():
