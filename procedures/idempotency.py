@@ -23,7 +23,7 @@ from procedures.instants import later
 from procedures.middleware import authed
 from procedures.records.detail import KeptAnswer, KeyedRequest
 from procedures.refusals import not_member
-from procedures.store import answers, people
+from procedures.store import answers, courses, people, realms
 from procedures.store.answers import NO_ORG, Kept, Keyed
 from procedures.store.transaction import Transaction
 from rpc.call import Call
@@ -141,14 +141,29 @@ def request_hash(call: Call, asked: Asked | None) -> str:
 
 
 def first_answer(caller: Signed, call: Call, keyed: Keyed) -> Any:
-    """What the call was answered with. Only to somebody who still belongs where it was done."""
+    """What the call was answered with. Only to somebody who still belongs where it was done: in the
+    active organization, and in that of the realm or course that is named."""
     kept = found(caller, keyed)
     if kept is None:
         raise LookupError("nothing is kept under this key")
     if is_shown_once(call.procedure):
         message = "done before; what it answered was shown that once"
         raise RPCError("CONFLICT", message, reason="shown_once")
-    return msgspec.json.decode(kept.response, type=call.procedure.output.type)
+    answer = msgspec.json.decode(kept.response, type=call.procedure.output.type)
+    given = None if call.procedure.input is None else call.source.read(call.procedure.input)
+    if not all(is_reached(caller, named) for named in (given, answer)):
+        raise not_member()
+    return answer
+
+
+def is_reached(caller: Signed, named: Any) -> bool:
+    """Whether the caller belongs where the realm or course is that an input or an answer names,
+    which need not be the active organization."""
+    if key := getattr(named, "realm_id", None):
+        return realms.realm_through(caller.tx, caller.user_id, caller.org_id, key) is not None
+    if key := getattr(named, "course_id", None):
+        return courses.course_through(caller.tx, caller.user_id, caller.org_id, key) is not None
+    return True
 
 
 def found(caller: Signed, keyed: Keyed) -> Kept | None:

@@ -180,6 +180,26 @@ async def test_who_was_removed_is_not_answered_again(world: World, ada: Person, 
     assert await refusal(lou, ENROLL, OPEN) == ("FORBIDDEN", "not_member")
 
 
+@pytest.mark.parametrize("active", ["acme", None])
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [(ENROLL, {"courseId": "crs_beta"}), (UNENROLL, {"id": "enr_bob"})],
+)
+async def test_nor_is_who_was_removed_from_another_organization_than_the_active_one(
+    world: World, path: str, given: Any, active: str | None
+):
+    if active is None:
+        world.change("update session set org_id = null where id = 'session_usr_bob_acme'")
+    bea, bob = world.person("usr_bea", "beta"), world.browser("usr_bob")
+    if path != ENROLL:
+        await bea.call(ENROLL, courseId="crs_beta", userId="usr_bob", key="enr_bob")
+    first = await ask(bob, path, given)
+    assert await ask(bob, path, given) == (200, "true", first[2])
+    await bea.call("membership.remove", userId="usr_bob")
+    assert await refusal(bob, path, given) == ("FORBIDDEN", "not_member")
+    assert (await bob.call("auth.me"))["userId"] == "usr_bob"
+
+
 async def test_whose_session_has_ended_is_not_answered_again(world: World):
     lou = world.browser("usr_lou")
     await ask(lou, ENROLL, OPEN)
