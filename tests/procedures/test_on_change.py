@@ -38,7 +38,11 @@ async def test_a_learner_is_told_of_their_own_records(lia: Person, ada: Person, 
         assert about([await stream.told()]) == [("usr_lia", "crs_past", None)]
 
 
-async def test_staff_are_told_of_their_sections(tom: Person, ada: Person, lia: Person):
+@pytest.mark.parametrize("role", ["teacher", "administrator"])
+async def test_staff_are_told_of_their_sections(
+    world: World, tom: Person, ada: Person, lia: Person, role: str
+):
+    world.change("update enrollment set role = :role where key = 'enr_tom'", role=role)
     """Tom teaches sec_past; sec_eve, of the same course, is not his."""
     async with watching(tom) as stream:
         await ada.call(UNENROLL, id="enr_leo")

@@ -179,6 +179,18 @@ async def test_history_is_walked_page_by_page(lia: Person):
     assert second["nextCursor"] is None
 
 
+async def test_the_history_of_one_record_is_walked_page_by_page(lia: Person, tom: Person):
+    for status in ("suspended", "active"):
+        await tom.call("enrollment.update", id="enr_lia", status=status)
+    first = await lia.call(HISTORY, id="enr_lia", limit=2)
+    rest = await lia.call(HISTORY, id="enr_lia", limit=2, cursor=first["nextCursor"])
+    assert first["items"] + rest["items"] == await lia.items(HISTORY, id="enr_lia")
+    assert ([event["kind"] for event in rest["items"]], rest["nextCursor"]) == (
+        ["reinstated"],
+        None,
+    )
+
+
 async def test_the_teacher_and_the_admin_see_the_history_of_a_learner(tom: Person, ada: Person):
     for person in (tom, ada):
         assert len(await person.items(HISTORY, id="enr_lia")) == 1
