@@ -87,12 +87,20 @@ def test_workers_that_are_ended_as_soon_as_they_begin_do_not_stop_the_service(
     assert (status, errors.count("has ended unasked")) == (0, len(gone))
 
 
+def states(pid: int) -> set[str]:
+    """Of all threads of a process: T where it is stopped."""
+    found = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return {text.rpartition(")")[2].split()[0] for text in found}
+
+
 @pytest.mark.engine("sqlite")
 def test_a_worker_that_hears_nothing_is_ended_with_the_service(database: str):
     with serve(database, "--workers", "2") as serving:
         assert serving.health() == 200
         stuck = staffed(serving)[0]
         stuck.send(signal.SIGSTOP)
+        while states(stuck.pid) != {"T"}:  # until then it may still end as it is asked to
+            assert Path(f"/proc/{stuck.pid}").exists()
         told = time.monotonic()
         serving.process.send_signal(signal.SIGTERM)
         assert stuck.ends()
