@@ -16,21 +16,13 @@ from rpc.cancelling import abandoned
 from rpc.errors import RPCError
 from rpc.inputs import ResumedInput
 from rpc.javascript import encode
+from rpc.jsonl import JSONLines, Known, Lasting, Later, drop, is_streamed
 from rpc.mount import Mount
 from rpc.options import RequestType
 from rpc.procedure import Procedure
 from rpc.request import Request
-from rpc.stream import (
-    NOT_ITERABLE,
-    JSONLines,
-    Known,
-    Lasting,
-    Later,
-    drop,
-    events,
-    is_iterable,
-    is_streamed,
-)
+from rpc.sse import events
+from rpc.stream import NOT_ITERABLE, is_iterable
 from rpc.transport import Client, Gone, Headers, all_ended
 from rpc.wire import UNKNOWN, Plan, WrongMethod, require_callable
 

@@ -1,8 +1,9 @@
-"""Telling the end of a task from the end of something that it waits for."""
+"""Ending tasks, and telling the end of a task from the end of something that it waits for."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 
 class Abandoned(Exception):
@@ -17,3 +18,10 @@ def abandoned(cancelled: asyncio.CancelledError) -> Abandoned:
     failure = Abandoned("what it waited for was cancelled")
     failure.__cause__ = cancelled
     return failure
+
+
+async def cancelled(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel what is still running and wait until it has cleaned up."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,7 +11,7 @@ from rpc.call import Units
 from rpc.options import Options
 from rpc.request import Request
 from rpc.router import Router
-from rpc.stream import Pace
+from rpc.sse import Pace
 from rpc.wire import Planner
 
 

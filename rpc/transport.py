@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from rpc.cancelling import cancelled
 from rpc.errors import RPCError
 from rpc.inputs import BOM, Body
 from rpc.options import Options
 from rpc.request import Request
-from rpc.stream import cancelled
 
 T = TypeVar("T")
 Message = MutableMapping[str, Any]

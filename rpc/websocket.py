@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from rpc.answers import failure_of
 from rpc.call import Call, Value, settled, start
-from rpc.cancelling import abandoned
+from rpc.cancelling import abandoned, cancelled
 from rpc.errors import Leaving, RPCError, as_rpc_error
 from rpc.inputs import decoded
 from rpc.messages import (
@@ -29,7 +29,7 @@ from rpc.messages import (
 from rpc.mount import Mount
 from rpc.options import KeepAlive, RequestType
 from rpc.request import Request, RequestInfo
-from rpc.stream import NOT_ITERABLE, cancelled, closed_at_end, is_iterable
+from rpc.stream import NOT_ITERABLE, closed_at_end, is_iterable
 from rpc.tracked import Returned
 from rpc.transport import Receive, Scope, Send, answer_elsewhere, raw_path
 from rpc.wire import params_of, parsed_query

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 
 # From the ground up. A module may import what stands on lower floors, nothing beside it or above.
 FLOORS = [
-    "rpc.annotations rpc.cancelling rpc.errors rpc.functions rpc.tracked rpc.superjson_values",
+    "rpc.annotations rpc.cancelling rpc.errors rpc.functions rpc.stream rpc.superjson_values"
+    " rpc.tracked",
     "rpc.watching rpc.typescript_types",
     "rpc.typescript_superjson",
     "rpc.javascript",
@@ -25,7 +26,7 @@ FLOORS = [
     "rpc.options rpc.describe",
     "rpc.request rpc.forms rpc.inputs",
     "rpc.wire rpc.answers",
-    "rpc.stream rpc.messages",
+    "rpc.jsonl rpc.sse rpc.messages",
     "rpc.mount",
     "rpc.transport",
     "rpc.calls",
