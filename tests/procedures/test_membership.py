@@ -97,6 +97,7 @@ async def test_a_wrong_person_is_refused(world: World, ada: Person, given: dict)
 async def test_a_removed_member_comes_back_unverified(world: World, ada: Person, lia: Person):
     gone = await ada.call(REMOVE, userId="usr_lia")
     assert (gone["status"], gone["verifiedAt"]) == ("removed", None)
+    assert (await lia.call("auth.me"))["orgs"] == []
     back = await ada.call(ADD, userId="usr_lia", role="instructor")
     assert (back["status"], back["role"], back["verifiedAt"]) == ("pending", "instructor", None)
     with refused("FORBIDDEN", reason="not_member"):

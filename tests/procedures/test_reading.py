@@ -25,6 +25,12 @@ async def test_a_teacher_sees_the_own_section_only(tom: Person):
         await tom.call(GET, id="enr_leo")
 
 
+async def test_a_teacher_who_was_withdrawn_sees_it_no_more(tom: Person, ada: Person):
+    await ada.call("enrollment.unenroll", id="enr_tom")
+    with refused("NOT_FOUND"):
+        await tom.call(GET, id="enr_lia")
+
+
 async def test_a_record_is_found_by_its_course(lia: Person):
     assert (await lia.call(GET, **PAST))["id"] == "enr_lia"
 
