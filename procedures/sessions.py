@@ -69,7 +69,8 @@ def bearer_token(request: Request) -> str | None:
     if not lines:
         return None
     scheme, _, token = lines[0].partition(" ")
-    return token if scheme.lower() == "bearer" and len(lines) == 1 else ""
+    is_bearer = scheme.lower() == "bearer" and len(lines) == 1 and " " not in token
+    return token if is_bearer else ""
 
 
 def is_cross_site(request: Request) -> bool:

@@ -67,10 +67,9 @@ begin
 end $$
 """
 
-READABLE = """
-select count(*) from pg_roles r join pg_class c on has_table_privilege(r.oid, c.oid, 'select')
-where r.rolname = 'rollcall_runtime' and c.relkind in ('r', 'p')
-  and c.relnamespace = cast(current_schema() as regnamespace)
+SERVED = """
+select count(*) from pg_roles where rolname = 'rollcall_runtime'
+  and has_table_privilege(oid, to_regclass('schema_step'), 'select')
 """
 
 
@@ -102,9 +101,9 @@ def migrate(tx: PostgresTransaction, progress: Progress) -> list[str]:
         tx.script(dialect.script(script))
         tx.insert("schema_step", name=name)
     tx.script(PROTECT)
-    readable = tx.value(READABLE)
+    served = tx.value(SERVED)
     tx.script(GRANT)
     progress("taking steps", len(missing), len(missing))
-    if not missing and tx.value(READABLE) != readable:
+    if not missing and tx.value(SERVED) != served:
         return ["the rights of rollcall_runtime"]
     return [*missing]
