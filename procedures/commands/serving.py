@@ -31,6 +31,7 @@ from procedures.servers.running import (
     leave_at_once,
     loop_for,
     run,
+    take_turns,
 )
 from procedures.servers.sockets import inherited, listen
 from procedures.settings import Settings, leave_to_libraries
@@ -78,6 +79,7 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     def work() -> None:
         app = App(settings, open_store(settings))
         collect_less()
+        take_turns()
         with asyncio.Runner(loop_factory=loop_for(server)) as runner:
             runner.run(run(app, listener, server, alone=workers == 1))
 

@@ -59,6 +59,13 @@ def collect_less() -> None:
     gc.set_threshold(10_000)
 
 
+def take_turns() -> None:
+    """Let the loop go on within a millisecond where a thread computes, as for a bulk of
+    enrollments: of Python's usual five an exchange that the loop waits for several times has them
+    all."""
+    sys.setswitchinterval(0.001)
+
+
 async def run(
     app: Drainable, listener: Listener, server: ServerName, *, alone: bool = True
 ) -> None:

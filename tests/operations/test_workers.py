@@ -163,21 +163,21 @@ async def test_a_server_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPa
         await run(App(), listener, "hypercorn")
 
 
-COLLECTED = """
-import gc
+TUNED = """
+import gc, sys
 from procedures.__main__ import main
 from procedures.commands import serving
 
 async def run(*_, **__):
-    print(gc.get_threshold()[0], gc.get_freeze_count() > 10_000)
+    print(gc.get_threshold()[0], gc.get_freeze_count() > 10_000, sys.getswitchinterval())
 
 serving.run = run
 main()
 """
 
 
-def test_the_collector_of_a_worker_leaves_the_program_alone(tmp_path: Path):
+def test_a_worker_leaves_the_program_to_no_collector_and_the_loop_to_no_thread(tmp_path: Path):
     serving = ("serve", "--bind", "127.0.0.1:0", "--database", str(tmp_path / "rollcall.db"))
-    command = [sys.executable, "-c", COLLECTED, *serving]
+    command = [sys.executable, "-c", TUNED, *serving]
     done = subprocess.run(command, capture_output=True, text=True, env=environment())
-    assert done.stdout.splitlines()[-1] == "10000 True"
+    assert done.stdout.splitlines()[-1] == "10000 True 0.001"
