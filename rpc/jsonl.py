@@ -23,15 +23,15 @@ ENDED, YIELDED, FAILED = 0, 1, 2
 AHEAD = 64  # lines that iterables may be ahead of the client
 
 
+def is_pending(value: Any) -> bool:
+    return isawaitable(value) or is_iterable(value)
+
+
 def is_streamed(value: Any) -> bool:
     """Whether an output is asynchronous: itself, or directly below a key."""
     if isinstance(value, dict):
-        return any(isawaitable(v) or is_iterable(v) for v in value.values())
+        return any(map(is_pending, value.values()))
     return is_iterable(value)
-
-
-def is_pending(value: Any) -> bool:
-    return isawaitable(value) or is_iterable(value)
 
 
 class Known:
