@@ -1,63 +1,26 @@
-"""What the dispatcher itself costs a request: how often Python calls something on its way.
+"""What the dispatcher itself costs a request: how often Python calls something on its way, how much
+memory it holds at once, and how many instructions it takes where `perf` counts them.
 
-Calls are counted, not timed: every run gives the same number. What `perf` would count is measured
-by `make bench`.
+Nothing is timed: every run gives the same numbers. What whole requests take is measured by
+`python -m bench.instructions`.
 """
 
 import gc
+import shutil
+import subprocess
 import sys
+import tracemalloc
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
-from msgspec import Struct
+from cost_driver import ONE, REQUESTS, batch, endpoint, run, scope
 
-from rpc import Endpoint, Options, ProcedureBuilder, Request, Router
+from rpc import Endpoint, Options
 from rpc.wire import KEPT_PLANS, LONGEST_KEPT
 
-public = ProcedureBuilder[Request]()
-
-
-class Echo(Struct):
-    text: str
-    numbers: list[int]
-
-
-def ping(ctx: Request) -> str:
-    return "pong"
-
-
-def echo(ctx: Request, given: Echo) -> Echo:
-    return given
-
-
-def router(procedures: int = 2) -> Router:
-    others = {f"other.p{n}": public.query(ping) for n in range(procedures - 2)}
-    return Router({"ping": public.query(ping), "echo": public.mutation(echo), **others})
-
-
-def scope(method: str, path: str, query: bytes = b"") -> dict[str, Any]:
-    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
-    about = {"path": path, "raw_path": path.encode(), "query_string": query}
-    kind = {"type": "http", "http_version": "1.1", "scheme": "http"}
-    return {**kind, "method": method, "headers": headers, **about}
-
-
-def run(app: Endpoint, asked: dict[str, Any], body: bytes) -> bytes:
-    """The body of the answer. Nothing waits, so no event loop is needed."""
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    with pytest.raises(StopIteration):
-        app(asked, receive, send).send(None)
-    assert sent[0]["status"] == 200
-    answer: bytes = sent[1]["body"]
-    return answer
+FEW, MANY = 100, 1100  # requests of two processes; the difference is free of their starts
 
 
 def calls(app: Endpoint, asked: dict[str, Any], body: bytes = b"") -> int:
@@ -79,35 +42,60 @@ def calls(app: Endpoint, asked: dict[str, Any], body: bytes = b"") -> int:
     return counted
 
 
-def endpoint(procedures: int = 2) -> Endpoint:
-    return Endpoint(router(procedures), lambda request: request)
+def held(app: Endpoint, asked: dict[str, Any], body: bytes) -> int:
+    """How many bytes are allocated at once, once plans are made."""
+    run(app, asked, body)
+    gc.disable()
+    tracemalloc.start()
+    try:
+        run(app, asked, body)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
-ONE = b'{"text":"hello","numbers":[1,2,3]}'
+def instructions(kind: str, count: int) -> int:
+    """What `perf` counts on the user's side of a Python that makes so many requests."""
+    driver = str(Path(__file__).with_name("cost_driver.py"))
+    counted = perf(sys.executable, driver, kind, str(count))
+    assert counted.returncode == 0, counted.stderr
+    return int(counted.stderr.split(",")[0])
 
 
-def batch(size: int) -> tuple[dict[str, Any], bytes]:
-    members = b",".join(b'"%d":%s' % (n, ONE) for n in range(size))
-    names = ",".join(["echo"] * size)
-    return scope("POST", f"/rpc/{names}", b"batch=1"), b"{" + members + b"}"
+def perf(*command: str) -> subprocess.CompletedProcess[str]:
+    counting = ("perf", "stat", "-x,", "-e", "instructions:u", *command)
+    return subprocess.run(counting, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def _counts_instructions() -> None:
+    if shutil.which("perf") is None or not perf("true").stderr[:1].isdigit():
+        pytest.skip("there is no perf that counts instructions here")
+
+
+@pytest.mark.parametrize(("kind", "most"), [("query", 63), ("mutation", 75), ("batch of ten", 158)])
+def test_a_request_calls_no_more_than_it_did(kind: str, most: int):
+    assert calls(endpoint(), *REQUESTS[kind]) <= most
 
 
 @pytest.mark.parametrize(
-    ("asked", "body", "most"),
-    [
-        (scope("GET", "/rpc/ping"), b"", 63),
-        (scope("POST", "/rpc/echo"), ONE, 75),
-        (*batch(10), 158),
-    ],
-    ids=["a query without input", "a mutation", "a batch of ten"],
+    ("kind", "most"), [("query", 3_300), ("mutation", 3_300), ("batch of ten", 6_600)]
 )
-def test_a_request_calls_no_more_than_it_did(asked: dict[str, Any], body: bytes, most: int):
-    assert calls(endpoint(), asked, body) <= most
+def test_a_request_holds_no_more_bytes_than_it_did(kind: str, most: int):
+    assert held(endpoint(), *REQUESTS[kind]) <= most
+
+
+@pytest.mark.usefixtures("_counts_instructions")
+@pytest.mark.parametrize(("kind", "most"), [("query", 60), ("mutation", 72), ("batch of ten", 230)])
+def test_a_request_takes_no_more_thousand_instructions_than_it_did(kind: str, most: int):
+    taken = instructions(kind, MANY) - instructions(kind, FEW)
+    assert taken / (MANY - FEW) <= most * 1000
 
 
 def test_each_call_of_a_batch_costs_the_same_and_less_than_one_alone():
     # No text is so long that its brackets are counted: that is no call's own cost.
-    app = Endpoint(router(), lambda request: request, options=Options(max_depth=10_000))
+    app = endpoint(options=Options(max_depth=10_000))
     one, ten, fifty = (calls(app, *batch(size)) for size in (1, 10, 50))
     assert fifty - ten == pytest.approx((ten - one) / 9 * 40, rel=0.02)
     assert (fifty - ten) / 40 < calls(app, scope("POST", "/rpc/echo"), ONE) / 2
