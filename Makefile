@@ -53,6 +53,7 @@ generate: $(READY)  ## write the generated files anew
 
 bench: $(READY)  ## measure
 	.venv/bin/python -m bench
+	.venv/bin/python -m bench.instructions
 
 lock: $(READY)  ## pin what is installed now
 	(echo "# Everything a checkout needs, run and test. Made by: make lock"; \
