@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from rpc.answers import failure_of
 from rpc.call import Source
 from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable, type_of
+from rpc.codec import NotJSON
 from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
 from rpc.inputs import Body, Member, ParsedBody, ParsedInput, ResumedInput
@@ -81,7 +82,9 @@ class Exchange(Calls, kw_only=True):
             try:
                 self._plan()
                 is_get = self.scope["method"] == "GET"
-                reply = self._reply_to_url() if is_get else self._reply_to_body()
+                body = self._url_body() if is_get else await self._body()
+                self.sources = (body,) if self.asked.is_plain else self._sources(body)
+                reply = self.reply()
                 if type(reply) is not Reply:
                     reply = await reply
             except (RPCError, Unencodable) as error:
@@ -102,26 +105,18 @@ class Exchange(Calls, kw_only=True):
             if self.other is not None or client.gone is not None:
                 await self._let_go()
 
-    def _reply_to_url(self) -> Reply | Awaitable[Reply]:
-        """The reply to a GET; before HTTP/2 the head says whether a body follows all the same."""
+    def _url_body(self) -> Body:
+        """The input of a GET; before HTTP/2 the head says whether a body follows all the same."""
         first, query = self.request.first, self.query
         if self.scope["http_version"] < "2":
             self.client.is_read = not (b"content-length" in first or b"transfer-encoding" in first)
-        text = query["input"].encode() if "input" in query else b""
-        body = Body(text, self.mount.options)
-        self.sources = (body,) if self.asked.is_plain else self._json_sources(body)
-        return self.reply()
+        return Body(query["input"].encode() if "input" in query else b"", self.mount.options)
 
-    async def _reply_to_body(self) -> Reply:
-        """The reply to any other request. Raises Gone."""
-        if self.asked.kind != JSON:
-            self.other = await self._other_input()
-            self.sources = (self.other,)
-        else:
-            body = await self.client.body(self.mount.options, self.request)
-            self.sources = (body,) if self.asked.is_plain else self._json_sources(body)
-        reply = self.reply()
-        return reply if type(reply) is Reply else await reply
+    def _body(self) -> Awaitable[Body | OtherInput]:
+        """The input of any other request. Raises Gone."""
+        if self.asked.kind == JSON:
+            return self.client.body(self.mount.options, self.request)
+        return self._other_input()
 
     async def _let_go(self) -> None:
         if self.other is not None:
@@ -157,9 +152,11 @@ class Exchange(Calls, kw_only=True):
         if not asked.is_plain:
             require_allowed(asked, mount.options)
 
-    def _json_sources(self, body: Body) -> list[Source]:
+    def _sources(self, body: Body | OtherInput) -> Sequence[Source]:
         """Where each call's input comes from."""
         asked, options = self.asked, self.mount.options
+        if isinstance(body, OtherInput):
+            return (body,)
         if options.transformer or (options.allow_ill_formed_text and body.may_be_ill_formed):
             parsed = ParsedBody(body, options.transformer, len(asked.paths))
             if asked.is_batch:
@@ -176,16 +173,21 @@ class Exchange(Calls, kw_only=True):
         return source if seen is None else ResumedInput(source, seen)
 
     async def _other_input(self) -> OtherInput:
-        """The input that is no JSON."""
+        """The input that is no JSON, to be closed in the end."""
+        self.other = OtherInput(await self._form_or_octets())
+        return self.other
+
+    async def _form_or_octets(self) -> NotJSON | RPCError:
+        """What is given for such an input, or what reading it failed with."""
         options = self.mount.options
         chunks = limited(self.client.receive, options.max_body_size)
         if self.asked.kind != FORM:
-            return OtherInput(OctetStream(chunks))
+            return OctetStream(chunks)
         try:
             kind = self.request.header("content-type") or ""
-            return OtherInput(await read_form(chunks, kind, options.forms))
+            return await read_form(chunks, kind, options.forms)
         except RPCError as error:
-            return OtherInput(error)
+            return error
 
     def _failed(self, error: RPCError | Unencodable) -> Reply:
         """The reply to a request that failed as a whole."""
