@@ -201,7 +201,7 @@ class Exchange(Calls, kw_only=True):
         failure = failure_of(error, type=self.asked.info.type, ctx=self.ctx)
         refusal = self.mount.answers.refusal(failure, self.request)
         content = encode(refusal.envelope)
-        size = (b"content-length", b"%d" % len(content))
+        size = (b"content-length", str(len(content)).encode())
         return Reply(refusal.status, [*headers, size], content, None, [failure.error], 1)
 
     def _with_meta(self, reply: Reply) -> Reply:

@@ -144,7 +144,7 @@ class Calls(Struct, eq=False):
             content = encode(ended if asked.is_batch else ended[0])
         except Exception as error:
             raise Unencodable(error) from error
-        headers = [AS_JSON, *self.headers, (b"content-length", b"%d" % len(content))]
+        headers = [AS_JSON, *self.headers, (b"content-length", str(len(content)).encode())]
         reply = Reply(200, headers, content, None, (), len(ended))
         return self._with_status(reply) if self.refusals else reply
 

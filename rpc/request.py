@@ -57,7 +57,7 @@ class Request:
     def announces(self, size: int) -> bool:
         """Whether the head says for certain that the body has so many bytes: before HTTP/2."""
         is_certain = self.scope["http_version"] < "2" and b"transfer-encoding" not in self.first
-        return is_certain and self.first.get(b"content-length") == b"%d" % size
+        return is_certain and self.first.get(b"content-length") == str(size).encode()
 
     def headers(self, name: str) -> list[str]:
         """Every header of that name (lower case)."""

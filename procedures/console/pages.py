@@ -62,7 +62,7 @@ class ConsolePages:
         if (b"if-none-match", tag) in scope["headers"]:
             await send_whole(send, 304, headers)
             return
-        about = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(content))]
+        about = [(b"content-type", kind.encode()), (b"content-length", str(len(content)).encode())]
         body = b"" if scope["method"] == "HEAD" else content
         await send_whole(send, 200, [*headers, *about], body)
 
