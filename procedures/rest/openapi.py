@@ -18,7 +18,7 @@ from procedures.rest.surface import Operation, Surface
 from procedures.sessions import COOKIE
 from rpc import openapi
 from rpc.codec import is_required
-from rpc.errors import InputError, RPCError
+from rpc.errors import RPCError
 
 Schema = dict[str, Any]
 
@@ -45,7 +45,7 @@ KEY: Schema = {
 BODY = ("invalid_input", "malformed", "payload_too_large", "unsupported_media_type")
 ALWAYS = ("unauthorized", "internal_server_error", "service_unavailable")
 # A request of nobody, to ask surfaces how they would refuse it.
-NOBODY = HTTPRequest({"type": "http", "method": "GET", "path": "/", "headers": []})
+NOBODY = HTTPRequest({"type": "http", "headers": []})
 
 
 def describe(version: str) -> Schema:
@@ -91,7 +91,7 @@ class Described:
     def __init__(self, name: str, surface: Surface) -> None:
         self.name = name
         self.surface = surface
-        types = list(dict.fromkeys(types_of(surface)))
+        types = list(types_of(surface))
         template = openapi.REFERENCE.format(name=f"{name}.{{name}}")
         schemas, components = msgspec.json.schema_components(types, ref_template=template)
         self.schemas = dict(zip(types, schemas, strict=True))
@@ -141,12 +141,11 @@ class Described:
 
 
 def types_of(surface: Surface) -> Iterator[Any]:
-    """The types of every body a surface reads or writes."""
+    """The types of every body a surface reads or writes, None for no body."""
     yield surface.failure
     for operations in surface.routes.values():
         for operation in operations.values():
-            kinds = (operation.body, *operation.gives.values())
-            yield from (kind for kind in kinds if kind is not None)
+            yield from (operation.body, *operation.gives.values())
 
 
 def path_parameters(path: str) -> list[Schema]:
@@ -191,6 +190,4 @@ def reasons_of(surface: Surface, path: str, operation: Operation) -> Iterator[st
 def status_of(surface: Surface, reason: str) -> int:
     """The status that a surface gives to a refusal for this reason."""
     refusal = RPCError(ROWS[reason].code, reason, reason=reason)
-    if reason == "invalid_input":
-        refusal = InputError(reason)
     return surface.refusal(refusal, NOBODY).status_code

@@ -68,6 +68,8 @@ def test_every_route_and_every_procedure_is_in_it():
     rpc = {name for name in described if " /rpc/" in name}
     assert len(rpc) == len(router)
     assert described - rpc == ROUTES.keys()
+    tags = {tag for each in operations_of(DOCUMENT) for tag in each["tags"]}
+    assert tags == {each["name"] for each in DOCUMENT["tags"]}
 
 
 def test_no_two_operations_share_an_id():
@@ -80,8 +82,11 @@ def test_an_operation_names_its_bodies_and_refusals(route: Route):
     name = f"{route.method} "
     [path] = [key.removeprefix(name) for key, each in ROUTES.items() if each is route]
     described = operation(route.method, path)
+    assert described["summary"] == route.operation.doc
     given = {str(status) for status in route.operation.gives}
     assert given < described["responses"].keys()
+    for status, kind in route.operation.gives.items():
+        assert ("content" in described["responses"][str(status)]) == (kind is not None)
     refused = described["responses"].keys() - given
     assert {"401", "500", "503"} <= refused
     assert {"413", "415"} <= refused if route.operation.body else "requestBody" not in described
@@ -105,6 +110,51 @@ def test_statuses_are_those_of_each_surface():
         refusal = operation(method, path)["responses"][status]["description"]
         word = "`too_many_items`" if "import" in path else "`already_enrolled`"
         assert word in refusal
+
+
+ALWAYS = {
+    "401": ["unauthorized"],
+    "404": ["not_found"],
+    "429": ["too_many_calls"],
+    "500": ["internal_server_error"],
+    "503": ["service_unavailable"],
+}
+
+
+@pytest.mark.parametrize(
+    ("described", "refused"),
+    [
+        (
+            "GET /ims/oneroster/rostering/v1p2/enrollments/{id}",
+            {
+                "400": ["invalid_query", "invalid_selection_field"],
+                "403": ["cross_site", "not_member"],
+            },
+        ),
+        (
+            "DELETE /v1/enrollments",
+            {
+                "400": ["idempotency_key", "invalid_query", "too_many_items"],
+                "403": ["cross_site", "not_member"],
+                "406": ["not_acceptable"],
+                "409": ["idempotency_mismatch"],
+            },
+        ),
+        (
+            "POST /oauth2/token",
+            {
+                "400": ["invalid_input", "malformed"],
+                "413": ["payload_too_large"],
+                "415": ["unsupported_media_type"],
+                "429": ["too_many_calls", "too_many_failures"],
+            },
+        ),
+    ],
+)
+def test_an_operation_tells_why_it_refuses(described: str, refused: dict[str, list[str]]):
+    responses = operation(*described.split(" ", 1))["responses"]
+    told = {name: re.findall(r"`(\w+)`", each["description"]) for name, each in responses.items()}
+    assert {name: words for name, words in told.items() if words} == ALWAYS | refused
 
 
 def test_queries_and_bodies_are_described():
@@ -160,11 +210,15 @@ def test_what_is_done_once_under_a_key_says_so(described: str):
 
 @pytest.mark.parametrize(
     ("key", "is_one"),
-    [("a", True), ("import 17, line 3", True), ("", False), (" a", False), ("ä", False)],
+    [
+        *(("a", True), ("import 17, line 3", True), ("a" * 255, True)),
+        *(("", False), (" a", False), ("ä", False), ("a" * 256, False)),
+    ],
 )
 def test_a_key_is_described_as_it_is_taken(key: str, is_one: bool):
     [said] = operation("POST", "/rpc/enrollment.enroll")["parameters"]
-    assert (re.search(said["schema"]["pattern"], key) is not None) == is_one
+    is_fitting = len(key) <= said["schema"]["maxLength"]
+    assert (is_fitting and re.search(said["schema"]["pattern"], key) is not None) == is_one
 
 
 def test_selected_members_are_all_that_an_answer_needs_to_have():
