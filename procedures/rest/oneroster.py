@@ -26,12 +26,12 @@ from procedures.rest.oneroster_page import (
     ROOT,
     Reference,
     asked,
-    chosen,
     listing,
     page,
     page_of,
     reading,
     reference,
+    selected,
 )
 from procedures.rest.surface import (
     Answer,
@@ -179,7 +179,7 @@ async def detail(incoming: Incoming, key: str) -> Detail:
 async def get_enrollment(incoming: Incoming) -> Answer:
     """One enrollment, also a deleted one."""
     item = await one(incoming, incoming.path("id"))
-    return Answer(200, {"enrollment": chosen(incoming, item)})
+    return Answer(200, {"enrollment": selected(incoming, item)})
 
 
 async def create_enrollment(incoming: Incoming) -> Answer:

@@ -54,6 +54,7 @@ class Asked(Struct, frozen=True):
     limit: int
     offset: int
     last: Sequence[str]
+    fields: set[str]
 
     @property
     def order(self) -> Item:
@@ -65,7 +66,7 @@ class Asked(Struct, frozen=True):
 def asked(incoming: Incoming, grammar: Grammar) -> Asked:
     """What the query asks for. Raises BAD_REQUEST."""
     given = incoming.asked(ListQuery)
-    chosen(incoming, {})  # a blank selection is refused, also where there is nothing to select
+    fields = names_in(given.fields)
     sort = grammar.fields.get(given.sort, "number")
     return Asked(
         parse(given.filter, grammar) if given.filter is not None else Filter([], [], frozenset()),
@@ -74,12 +75,22 @@ def asked(incoming: Incoming, grammar: Grammar) -> Asked:
         min(given.limit, LARGEST_PAGE),
         given.offset,
         grammar.statuses.get("tobedeleted", ()) if sort == "status" else (),
+        fields,
     )
+
+
+def names_in(fields: str | UnsetType) -> set[str]:
+    """The members that are asked for, none for all of them. Raises BAD_REQUEST."""
+    names = set() if fields is UNSET else {name.strip() for name in fields.split(",")}
+    if "" in names:
+        message = "`fields` names no field"
+        raise RPCError("BAD_REQUEST", message, reason="invalid_selection_field")
+    return names
 
 
 def page(incoming: Incoming, name: str, items: list[Any], total: int, ask: Asked) -> Answer:
     body = {
-        name: [chosen(incoming, item) for item in items],
+        name: [chosen(item, ask.fields) for item in items],
         "totalCount": total,
         "pageCount": -(-total // ask.limit),
         "pageNumber": ask.offset // ask.limit + 1,
@@ -124,18 +135,15 @@ def at_offset(incoming: Incoming, ask: Asked, offset: int) -> str:
     return str(plain.include_query_params(limit=ask.limit, offset=offset))
 
 
-def chosen(incoming: Incoming, item: Any) -> Item:
-    """The asked-for members of an object; all of them where an unknown one is asked for."""
-    text = incoming.query("fields")
-    if text is None:
-        return dict(item)
-    names = [name.strip() for name in text.split(",")]
-    if not all(names):
-        message = "`fields` names no field"
-        raise RPCError("BAD_REQUEST", message, reason="invalid_selection_field")
-    if not set(names) <= item.keys():
-        return dict(item)
-    return {name: value for name, value in item.items() if name in names}
+def selected(incoming: Incoming, item: Any) -> Item:
+    """What the query asks for of the one object that is told."""
+    return chosen(item, names_in(incoming.asked(Selection).fields))
+
+
+def chosen(item: Any, names: set[str]) -> Item:
+    """The members of these names; all of them where there is none, or an unknown one."""
+    kept = names if names and names <= item.keys() else item.keys()
+    return {name: value for name, value in item.items() if name in kept}
 
 
 def reference(incoming: Incoming, kind: str, plural: str, key: str) -> Reference:

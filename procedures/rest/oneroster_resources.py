@@ -15,12 +15,12 @@ from procedures.rest.oneroster_page import (
     Item,
     Reference,
     asked,
-    chosen,
     listing,
     page,
     page_of,
     reading,
     reference,
+    selected,
 )
 from procedures.rest.surface import (
     Answer,
@@ -236,7 +236,7 @@ def one_of(resource: Resource) -> Handler:
         if not found.items:
             raise RPCError("NOT_FOUND", f"no such {resource.singular}")
         item = resource.shown(incoming, found.items[0])
-        return Answer(200, {resource.singular: chosen(incoming, item)})
+        return Answer(200, {resource.singular: selected(incoming, item)})
 
     handler.__doc__ = f"One {resource.singular}."
     return handler
