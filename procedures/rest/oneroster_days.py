@@ -28,8 +28,6 @@ def midnight(day: date, zone: str) -> datetime:
 
 def at_instant(text: str, zone: str) -> str:
     """A day's begin, or a time, as an instant. Raises InputError."""
-    if DAY.fullmatch(text):
-        return instant(day_span(text, zone)[0])
     try:
         moment = datetime.fromisoformat(text)
         return instant(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))

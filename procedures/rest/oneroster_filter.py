@@ -47,8 +47,7 @@ def parse(text: str, grammar: Grammar) -> Filter:
     terms, joiner = split(text)
     tests = [test(grammar, *term) for term in terms]
     paths = frozenset(path for path, _, _ in terms)
-    is_either = joiner == "OR" and len(tests) > 1
-    return Filter([] if is_either else tests, tests if is_either else [], paths)
+    return Filter([], tests, paths) if joiner == "OR" else Filter(tests, [], paths)
 
 
 def split(text: str) -> tuple[list[Term], str]:

@@ -64,7 +64,7 @@ class Incoming:
             page = {"where": tests, "limit": LARGEST_PAGE, "offset": len(records)}
             found = await self.call("details.enrollments", page)
             records += found.items
-            if not found.items or len(records) >= found.total:
+            if len(found.items) < LARGEST_PAGE:
                 return records
 
     def path(self, name: str) -> str:
@@ -80,22 +80,18 @@ class Incoming:
         return quote(self.http.scope["path"]).replace(quote(SLASH), "%2F")
 
     def path_number(self, name: str) -> int:
-        """A numeric part of the path. Raises NOT_FOUND for what is no number, or zero."""
-        value = number(self.path(name))
-        if not value:
+        """A numeric part of the path. Raises NOT_FOUND for what can be no id."""
+        text = self.path(name)
+        value = int(text) if text.isascii() and text.isdigit() else 0
+        if not 0 < value <= SAFE:
             raise RPCError("NOT_FOUND", "no such thing")
         return value
 
-    def query(self, name: str) -> str | None:
-        """A parameter of the query; of several the last."""
-        found: str | None = self.http.query_params.get(name)
-        return found
-
     def asked(self, kind: type[T]) -> T:
         """The query as `kind`, whose defaults are for what is not said; other parameters are
-        ignored. Raises BAD_REQUEST `invalid_query`."""
+        ignored, and of several the last counts. Raises BAD_REQUEST `invalid_query`."""
         try:
-            return msgspec.convert(dict(self.http.query_params), kind, strict=False)
+            return msgspec.convert(self.http.query_params, kind, strict=False)
         except msgspec.ValidationError as error:
             raise RPCError("BAD_REQUEST", str(error), reason="invalid_query") from None
 
@@ -160,12 +156,6 @@ def fitted(value: Any, kind: type[T], *, strict: bool = True) -> T:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
         raise InputError(str(error)) from None
-
-
-def number(text: str) -> int | None:
-    """The whole number a text is, as far as an id can be one."""
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(SAFE))
-    return int(text) if is_number and int(text) <= SAFE else None
 
 
 def is_key(text: str) -> bool:
