@@ -11,6 +11,7 @@ from procedures.commands.console import (
     Failure,
     checked_key,
     database_option,
+    require_database,
     settings_of,
     told,
     with_store,
@@ -45,7 +46,7 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
     erased = Erased(path or settings.beside(".erased"))
     if again and path is not None and not os.path.exists(path):
         raise Failure(f"there is no list {path}")
-    require_file(settings)
+    require_database(settings)
 
     def use(store: Database) -> str:
         store.require_current()
@@ -58,12 +59,6 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
         rewritten(Path(settings.database))
     if again and (spoilt := erased.spoilt()):
         raise Failure(f"{erased.path} has lines that name nobody: {', '.join(map(str, spoilt))}")
-
-
-def require_file(settings: Settings) -> None:
-    """Refuse to make the database in which somebody is to be erased."""
-    if settings.database_is_file and not os.path.isfile(settings.database):
-        raise Failure(f"there is no database {settings.database}")
 
 
 def rewritten(database: Path) -> None:
