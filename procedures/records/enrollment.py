@@ -15,6 +15,7 @@ from procedures.records.fields import (
     Moment,
     Output,
     Page,
+    require_address,
     require_one,
 )
 
@@ -124,9 +125,7 @@ class RecordAddress(Input, frozen=True, kw_only=True):
     user_id: Key | None = None
 
     def __post_init__(self) -> None:
-        require_one(courseId=self.course_id, realmId=self.realm_id, id=self.id)
-        if self.id is not None and self.user_id is not None:
-            raise ValueError("`userId` goes with `courseId` or `realmId` only")
+        require_address(self.id, self.user_id, courseId=self.course_id, realmId=self.realm_id)
 
 
 class UnenrollInput(RecordAddress, frozen=True, kw_only=True):

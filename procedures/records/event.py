@@ -15,7 +15,7 @@ from procedures.records.fields import (
     Output,
     Page,
     PageLimit,
-    require_one,
+    require_address,
 )
 
 EventKind = Literal[
@@ -49,7 +49,7 @@ class HistoryFilter(Page, frozen=True, kw_only=True):
     user_id: Key | None = None
 
     def __post_init__(self) -> None:
-        require_one(courseId=self.course_id, id=self.id)
+        require_address(self.id, self.user_id, courseId=self.course_id)
 
 
 class Event(Output, frozen=True):

@@ -61,3 +61,10 @@ def require_one(**given: object) -> None:
     """Exactly one of these fields is there. Raises ValueError naming them."""
     if sum(value is not None for value in given.values()) != 1:
         raise ValueError(f"exactly one of `{'`, `'.join(given)}` is required")
+
+
+def require_address(id: str | None, user_id: str | None, **places: object) -> None:
+    """A record by its `id`, or a person's in one of these places. Raises ValueError."""
+    require_one(**places, id=id)
+    if id is not None and user_id is not None:
+        raise ValueError(f"`userId` goes with `{'` or `'.join(places)}` only")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from procedures.records.fields import Input, Key, require_one
+from procedures.records.fields import Input, Key, require_address, require_one
 
 Percent = Annotated[int, Meta(ge=0, le=100)]
 
@@ -22,10 +22,8 @@ class ProgressInput(Input, frozen=True, kw_only=True):
     percent: Percent | None = None
 
     def __post_init__(self) -> None:
-        require_one(courseId=self.course_id, id=self.id)
+        require_address(self.id, self.user_id, courseId=self.course_id)
         require_one(componentId=self.component_id, percent=self.percent)
-        if self.id is not None and self.user_id is not None:
-            raise ValueError("`userId` goes with `courseId` only")
 
 
 class ResetInput(Input, frozen=True, kw_only=True):

@@ -81,10 +81,20 @@ async def test_who_never_enrolled_has_no_record(lou: Person):
         await lou.call(GET, **PAST)
 
 
-@pytest.mark.parametrize("given", [{}, {**PAST, "id": "enr_lia"}, {"id": ""}, {"id": None}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {**PAST, "id": "enr_lia"},
+        {"id": "enr_lia", "userId": "usr_lia"},
+        {"id": ""},
+        {"id": None},
+    ],
+)
 async def test_one_address_is_given(lia: Person, given: dict):
-    with refused("BAD_REQUEST", reason="invalid_input"):
-        await lia.call(GET, **given)
+    for procedure in (GET, HISTORY):
+        with refused("BAD_REQUEST", reason="invalid_input"):
+            await lia.call(procedure, **given)
 
 
 async def test_a_query_answers_by_get_as_by_post(lia: Person):
@@ -209,12 +219,6 @@ async def test_the_history_of_others_is_not_there(lou: Person, tom: Person):
             await person.call(HISTORY, id=id)
     with refused("FORBIDDEN", reason="admin_required"):
         await lou.call(HISTORY, **PAST, userId="usr_lia")
-
-
-@pytest.mark.parametrize("given", [{}, {**PAST, "id": "enr_lia"}])
-async def test_history_takes_one_address(lia: Person, given: dict):
-    with refused("BAD_REQUEST", reason="invalid_input"):
-        await lia.call(HISTORY, **given)
 
 
 async def test_a_teacher_sees_of_a_course_what_happened_in_the_own_section(tom: Person):
