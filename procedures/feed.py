@@ -65,7 +65,7 @@ class Watch:
         carried = (*ctx.request.headers("authorization"), *ctx.request.headers("cookie"))
         self._credentials = (*carried, given.course_id)
         self._live = ctx.service.live
-        self._member = ctx
+        self._member: Member  # as of the last look
         self._round = STALE  # of the look at the member's rights
         self._after = after  # what is up to here has been told, or is in `_past`
         self._past: deque[News] = deque()

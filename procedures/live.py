@@ -46,7 +46,6 @@ class Follower:
 
     def start(self) -> None:
         """Gather from now on. Whoever starts looks for what was before."""
-        self.news.clear()
         self.has_missed = False
 
     def tell(self, news: News) -> None:
