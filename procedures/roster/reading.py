@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from procedures.roster.document import ARRAYS, FORMAT, Closed, Document, Settings
+from procedures.roster.document import ARRAYS, FORMAT, Closed, Document
 from procedures.roster.refusal import RosterError, Spot, quoted, step
 from procedures.roster.strict_json import tree
 from procedures.roster.values import Text
@@ -40,8 +40,6 @@ def _entry(at: Spot, given: object) -> Closed:
     if not isinstance(given, dict):
         raise RosterError(str(at), "an object is needed")
     present = _present(kind, given)
-    if isinstance(settings := present.get("settings"), dict):
-        present["settings"] = _present(Settings, settings)
     try:
         return msgspec.convert(present, kind, dec_hook=_value)
     except msgspec.ValidationError as error:
