@@ -4,12 +4,14 @@ import copy
 import json
 from pathlib import Path
 
+import pytest
 from engines import rows
-from roster_documents import NOW, RECORD, ROSTER, SECTION, SINCE, document, put, refusal
+from roster_documents import NOW, RECORD, ROSTER, SECTION, SINCE, TERM, document, put, refusal
 
 import procedures
 from procedures.credentials import password_matches
 from procedures.roster.load import load, prepared
+from procedures.roster.strict_json import DEPTH
 from procedures.store.opening import database_at
 
 DEMO = Path(procedures.__file__).with_name("demo.json")
@@ -131,6 +133,7 @@ def test_a_school_is_the_given_one_else_the_courses_else_the_default(store, rost
 
 
 def test_an_org_without_default_school_gets_one_with_its_name(store, roster):
+    roster["schools"].append({"org": "org_b", "key": "sch_b", "name": "Annex"})
     put(store, roster)
     query = "select s.name from school s join org o on o.id = s.org_id where o.key = 'org_b'"
     assert rows(store, query + " and s.is_default = 1") == [("B",)]
@@ -170,6 +173,7 @@ def test_a_record_never_gets_the_id_of_a_destroyed_one(store, roster):
 
 
 def test_a_record_derives_course_slot_and_instants(store, roster):
+    roster["enrollments"][3]["begin_at"] = "2025-09-02T08:00:00Z"
     put(store, roster)
     query = """
         select course_id, slot, begin_at, completed_at, status_at, status_by, source, metadata,
@@ -183,7 +187,7 @@ def test_a_record_derives_course_slot_and_instants(store, roster):
     )
     assert again[1:7] == ("c11", SINCE, None, SINCE, None, "system")
     assert dropped[:5] == (13, "r3", SINCE, None, "2025-11-01T00:00:00.000Z")
-    assert group[:2] == (None, "r4")
+    assert group[:3] == (None, "r4", "2025-09-02T08:00:00.000Z")
 
 
 def test_each_record_gets_one_event_with_its_status(store, roster):
@@ -207,9 +211,14 @@ def test_each_record_gets_one_event_with_its_status(store, roster):
 
 
 def test_marks_and_submissions_follow_their_record(store, roster):
+    keyed = {"key": "essay_1", "assessment": "essay", "submitted_at": SINCE}
+    roster["submissions"].append({"org": "org_a", "enrollment": "enr_1"} | keyed)
     put(store, roster)
-    query = "select user_id, course_id, body, score, substr(key, 1, 4) from submission"
-    assert rows(store, query) == [(70, 11, '{"answer":"a\\r\\nb"}', 7.0, "sub_")]
+    query = "select user_id, course_id, body, score, substr(key, 1, 6) from submission order by id"
+    first, second = rows(store, query)
+    assert first[:4] == (70, 11, '{"answer":"a\\r\\nb"}', 7.0)
+    assert first[4].startswith("sub_")
+    assert second == (70, 11, "{}", None, "essay_")
     done = "select e.key, c.key, done_at from component_done d join enrollment e"
     done += " on e.id = d.enrollment_id join component c on c.id = d.component_id"
     assert rows(store, done) == [("enr_1", "l1", SINCE)]
@@ -220,6 +229,56 @@ def test_access_codes_are_kept_in_capitals_and_groups_of_five(store, roster):
     put(store, roster)
     found = rows(store, "select access_code from realm where key = 'sec_1'")
     assert found == [("ABCDE-23456",)]
+
+
+def test_a_group_is_joined_by_invitation_unless_it_says_otherwise(store, roster):
+    group = {"org": "org_a", "key": "band", "kind": "group", "title": "Band"}
+    roster["realms"].append(group | {"join_policy": "open"})
+    put(store, roster)
+    found = rows(store, "select key, join_policy from realm where kind = 'group' order by id")
+    assert found == [("grp", "invite"), ("band", "open")]
+
+
+def test_keys_are_of_one_org_and_those_of_components_of_one_course(store, roster):
+    """Here another org has all that org_a has."""
+    for array, entries in roster.items():
+        if array not in ("format", "orgs", "accounts"):
+            entries += [copied(entry) for entry in entries if entry["org"] == "org_a"]
+    roster["orgs"].append({"key": "org_c", "name": "C"})
+    mine = {"org": "org_a"}
+    roster["components"].append(roster["components"][0] | {"course": "crs_2", "parent": None})
+    roster["prerequisites"].append(mine | {"course": "crs_3", "requires": "crs_1"})
+    roster["component_done"].append(roster["component_done"][0] | {"enrollment": "enr_0"})
+    told = put(store, roster)
+    assert "prerequisites 3, components 7, terms 4, realms 9, enrollments 8" in told
+    assert "component_done 3, submissions 2" in told
+
+
+def copied(entry):
+    unlike = ("id", "access_code")
+    return {name: value for name, value in entry.items() if name not in unlike} | {"org": "org_c"}
+
+
+@pytest.mark.parametrize("status", ["completed", "archived", "expired"])
+def test_a_record_that_was_completed_may_have_ended_since(store, roster, status):
+    done = {"status": status, "progress": 100, "completed_at": SINCE}
+    roster["enrollments"].append(RECORD | done)
+    assert "enrollments 5," in put(store, roster)
+
+
+def test_what_is_just_within_the_bounds_is_taken(store, roster):
+    deep = []
+    for _ in range(DEPTH - 4):
+        deep = [deep]
+    roster["accounts"].append({"key": "k" * 255, "email": "k@b.example"})
+    metadata = {"least": -(2**53) + 1, "deep": deep}
+    roster["enrollments"][3].update(enrolled_at="1000-01-01T00:00:00Z", metadata=metadata)
+    assert "accounts 4," in put(store, roster)
+
+
+def test_a_term_may_last_one_day(store, roster):
+    roster["terms"].append(TERM | {"end_date": TERM["start_date"]})
+    assert "terms 3," in put(store, roster)
 
 
 def test_an_overdue_active_record_is_legal(store, roster):

@@ -231,6 +231,12 @@ WRONG_FIELDS = [
     ("enrollments", 0, {"completed_at": SINCE}, "enrollments[0].completed_at: only for a record"),
     ("terms", 0, {"end_date": "2025-08-31"}, "terms[0].end_date: before start_date"),
     ("enrollments", 0, {"end_at": SINCE}, "enrollments[0].end_at: not after begin_at"),
+    (
+        "enrollments",
+        0,
+        {"begin_at": "2025-09-02T00:00:00Z", "end_at": "2025-09-02T00:00:00Z"},
+        "enrollments[0].end_at: not after begin_at",
+    ),
     ("enrollments", 0, {"primary_flag": True}, "enrollments[0].primary_flag: only a teacher"),
     ("enrollments", 3, {"progress": 1}, "enrollments[3].progress: a group record has none"),
     (
