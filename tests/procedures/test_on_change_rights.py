@@ -9,6 +9,7 @@ from watching import about, watching
 from world import Person, World
 
 from procedures import feed
+from procedures.store import commits
 
 ENROLL, UNENROLL = "enrollment.enroll", "enrollment.unenroll"
 OPEN, PAST = {"courseId": "crs_open"}, {"courseId": "crs_past"}
@@ -162,9 +163,17 @@ async def test_a_silent_stream_is_looked_at_too(
     world: World, lou: Person, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(feed, "LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(commits, "POLL", 60)  # what is told by now is not found once more
     browser = world.browser("usr_lou")
-    async with watching(browser) as stream, watching(lou) as still:
+    made = await lou.call("auth.createToken", label="stream", ttl=60)
+    other = world.stranger(authorization=f"Bearer {made['token']}")
+    async with watching(browser) as stream, watching(other) as ending, watching(lou) as still:
+        await lou.call(ENROLL, **OPEN)
+        for one in (stream, ending, still):
+            assert about([await one.told()]) == [("usr_lou", "crs_open", "active")]
+        world.clock.advance(seconds=60)
+        assert await ending.refusal() == ("UNAUTHORIZED", None)
         await browser.call("auth.logout")
         assert await stream.refusal() == ("UNAUTHORIZED", None)
-        await lou.call(ENROLL, **OPEN)
-        assert about([await still.told()]) == [("usr_lou", "crs_open", "active")]
+        await lou.call(UNENROLL, **OPEN)
+        assert about([await still.told()]) == [("usr_lou", "crs_open", None)]
