@@ -73,7 +73,7 @@ def tick(now: str | None, database: str | None) -> None:
     """Do once what a serving process does beside the calls: end overdue records, send messages."""
     settings = settings_of(database)
     clock = clock_from(now)
-    require_database(settings)
+    require_database(settings.database)
     with contextlib.closing(open_store(settings)) as store:
         service = Service(settings, store, SessionSigner(settings.secret_keys), clock)
         click.echo(with_clear_failures(lambda: asyncio.run(once(service))))
@@ -133,7 +133,7 @@ account_argument = click.argument(
 def session(account: str, org: str | None, database: str | None) -> None:
     """Print name=value of a signed session cookie. That is its name over plain HTTP; behind a proxy
     with TLS (see ROLLCALL_PROXIES) the name has `__Host-` in front."""
-    require_database(settings_of(database))
+    require_database(settings_of(database).database)
     settings = signing_settings(database)
     signer = SessionSigner(settings.secret_keys)
     id = in_database(settings, lambda tx: new_session(tx, account, org))
@@ -156,7 +156,7 @@ def new_session(tx: Transaction, account_key: str, org_key: str | None) -> str:
 def token(account: str, org: str | None, database: str | None) -> None:
     """Print a bearer token."""
     settings = settings_of(database)
-    require_database(settings)
+    require_database(settings.database)
     click.echo(in_database(settings, lambda tx: new_bearer(tx, account, org)))
 
 

@@ -17,7 +17,7 @@ from procedures.settings import (
     with_secret,
 )
 from procedures.store.database import Database, Unusable
-from procedures.store.opening import database_at, file_at
+from procedures.store.opening import database_at, file_at, is_file
 from procedures.store.schema import WrongSchema
 from procedures.store.transaction import Transaction, Unavailable
 
@@ -117,11 +117,10 @@ def store_of(settings: Settings) -> Database:
     return database_at(settings.database, settings.pool_size)
 
 
-def require_database(settings: Settings) -> None:
+def require_database(address: str) -> None:
     """Refuse to make the database in which somebody or something is looked for."""
-    is_file = settings.database_is_file
-    if is_file and not with_clear_failures(lambda: file_at(settings.database)).exists():
-        raise Failure(f"there is no database {settings.database}")
+    if is_file(address) and not with_clear_failures(lambda: file_at(address)).exists():
+        raise Failure(f"there is no database {address}")
 
 
 def with_store(settings: Settings, use: Callable[[Database], T]) -> T:

@@ -8,7 +8,7 @@ from contextlib import closing
 import click
 
 from procedures.commands import progress
-from procedures.commands.console import Failure, with_clear_failures
+from procedures.commands.console import Failure, require_database, with_clear_failures
 from procedures.store.copying import CopyRefused, Sum, copy, require_source
 from procedures.store.opening import database_at, is_file, shown
 
@@ -28,8 +28,7 @@ def copy_database(source: str, target: str) -> None:
     Stopped on the way, it goes on when called again. Nobody can use the target before all of it has
     been compared with the source.
     """
-    if is_file(source) and not os.path.isfile(source):
-        raise Failure(f"there is no database {source}")
+    require_database(source)
     if place(source) == place(target):
         raise Failure("--from and --to are the same database")
     try:

@@ -46,7 +46,7 @@ def erase(account: str | None, again: bool, path: Path | None, database: str | N
     erased = Erased(path or settings.beside(".erased"))
     if again and path is not None and not os.path.exists(path):
         raise Failure(f"there is no list {path}")
-    require_database(settings)
+    require_database(settings.database)
 
     def use(store: Database) -> str:
         store.require_current()

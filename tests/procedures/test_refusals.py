@@ -72,10 +72,10 @@ def test_nobody_is_looked_for_in_a_database_that_is_made_for_it(folder: Path, co
 
 
 @pytest.mark.parametrize("name", ["", ".", ":memory:"])
-def test_what_is_no_name_of_a_file_is_no_place_to_erase_again_or_copy_to(folder: Path, name: str):
+def test_what_is_no_name_of_a_file_is_no_place_to_erase_again_or_copy(folder: Path, name: str):
     build("old.db")
-    for use in (("erase", "--again", "--database"), ("copy", "--from", "old.db", "--to")):
-        assert "no name of a file" in complaint(*use, name)
+    for use in ("erase --again --database", "copy --from old.db --to", "copy --to new.db --from"):
+        assert "no name of a file" in complaint(*use.split(), name)
     assert [path.name for path in folder.iterdir()] == ["old.db"]
 
 
