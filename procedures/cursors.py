@@ -33,7 +33,7 @@ def after_id(cursor: str | None) -> int:
     return 0 if cursor is None else int(read_cursor(cursor, Id))
 
 
-def page_of(rows: list[T], limit: int, id_of: Callable[[T], int]) -> tuple[list[T], str | None]:
+def page_of(rows: list[T], limit: int, position: Callable[[T], Any]) -> tuple[list[T], str | None]:
     """The first `limit` of `limit + 1` rows asked for, and the cursor of what follows."""
     items = rows[:limit]
-    return items, make_cursor(id_of(items[-1])) if len(rows) > limit else None
+    return items, make_cursor(position(items[-1])) if len(rows) > limit else None

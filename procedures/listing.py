@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from procedures.context import Member
-from procedures.cursors import Id, make_cursor, read_cursor
+from procedures.cursors import Id, page_of, read_cursor
 from procedures.enrollment import shown
 from procedures.instants import moment
 from procedures.records.enrollment import EnrollmentFilter, EnrollmentPage
@@ -23,11 +23,7 @@ def list_records(ctx: Member, given: EnrollmentFilter) -> EnrollmentPage:
     after = None if given.cursor is None else behind(given.cursor, given)
     part = Slice(given.sort, given.order == "desc", given.size + 1, after, given.offset or 0)
     rows = listing.found_records(ctx.tx, values, part)
-    items = rows[: given.size]
-    cursor = None
-    if len(rows) > given.size:
-        last = (sort_value(items[-1], given.sort), items[-1].id)
-        cursor = make_cursor((given.sort, given.order, *last))
+    items, cursor = page_of(rows, given.size, lambda row: position(row, given))
     total = listing.count_records(ctx.tx, values)
     return EnrollmentPage([shown(row) for row in items], total, cursor)
 
@@ -75,7 +71,8 @@ def places(ctx: Member, given: EnrollmentFilter) -> dict[str, int | None]:
     }
 
 
-def sort_value(row: EnrollmentRow, sort: str) -> str | int:
+def position(row: EnrollmentRow, given: EnrollmentFilter) -> tuple[str, str, str | int, int]:
+    """What a cursor says of the record a page ends with; `behind` reads it."""
     by: dict[str, str | int] = {
         "id": row.id,
         "enrolledAt": row.enrolled_at,
@@ -83,4 +80,4 @@ def sort_value(row: EnrollmentRow, sort: str) -> str | int:
         "role": row.role,
         "status": row.status,
     }
-    return by[sort]
+    return given.sort, given.order, by[given.sort], row.id

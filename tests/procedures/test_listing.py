@@ -31,6 +31,7 @@ async def walked(person: Person, **given) -> list[dict]:
     found = page["items"]
     while page["nextCursor"] is not None:
         page = await person.call(LIST, **given, cursor=page["nextCursor"])
+        assert page["items"], "a page was announced"
         found += page["items"]
     return found
 
