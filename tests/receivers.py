@@ -38,7 +38,7 @@ class MailServer:
         self.seen: list[bytes] = []  # every mail it has read to its end
         self.taken: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
-        self.connections = 0
+        self.connections = self.goodbyes = 0
         self.url = ""
 
     def by_id(self) -> list[str]:
@@ -50,6 +50,10 @@ class MailServer:
         session.host_name = hostname
         self.connections += 1
         return answers
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.goodbyes += 1
+        return "221 bye"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

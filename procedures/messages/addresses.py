@@ -66,7 +66,7 @@ def is_public(text: str) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(str(address.ipv4_mapped))
-        if address.sixtofour or address.teredo or address.is_site_local:
+        if address.sixtofour or address.is_site_local:
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 

@@ -13,7 +13,7 @@ from commands import free_port
 from receivers import WebServer, is_signed, pass_time, sending, until, web_server
 from world import NOW, Person, World, refused
 
-from procedures.messages.addresses import is_public, require_public, resolved, target_of
+from procedures.messages.addresses import Target, is_public, require_public, resolved, target_of
 from procedures.messages.failures import Undelivered
 from procedures.messages.hooks import Delivery, deliver
 
@@ -267,6 +267,22 @@ def test_production_refuses_what_looks_private(url: str):
         require_public(target_of(url))
 
 
+@pytest.mark.parametrize(
+    ("url", "target", "authority"),
+    [
+        ("https://h", Target("h", 443, True, "/"), "h"),
+        ("http://h/a", Target("h", 80, False, "/a"), "h"),
+        ("http://h:443?b", Target("h", 443, False, "/?b"), "h:443"),
+        ("https://[::1]:8443/a?b", Target("::1", 8443, True, "/a?b"), "[::1]:8443"),
+    ],
+)
+def test_an_address_has_a_port_and_a_path_even_where_it_names_none(
+    url: str, target: Target, authority: str
+):
+    assert target_of(url) == target
+    assert target.authority == authority
+
+
 def test_production_takes_https_and_a_name():
     require_public(target_of("https://receiver.example:8443/hook"))
 
@@ -280,17 +296,19 @@ async def test_production_looks_at_what_a_name_leads_to(host: str):
 async def test_a_name_one_of_whose_addresses_is_private_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ):
+    addresses = ["8.8.8.8", "10.0.0.1"]
+
     def found(host: str, port: int, *more: Any, **named: Any) -> list[tuple[Any, ...]]:
         kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        return [(*kind, ("8.8.8.8", port)), (*kind, ("10.0.0.1", port))]
+        return [(*kind, (address, port)) for address in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", found)
+    target = target_of("https://receiver.example/")
     with pytest.raises(Undelivered, match="in a private network"):
-        await resolved(target_of("https://receiver.example/"), public_only=True)
-    assert await resolved(target_of("http://receiver.example/"), public_only=False) == [
-        "8.8.8.8",
-        "10.0.0.1",
-    ]
+        await resolved(target, public_only=True)
+    assert await resolved(target, public_only=False) == addresses
+    addresses.pop()
+    assert await resolved(target, public_only=True) == ["8.8.8.8"]
 
 
 async def test_production_does_not_deliver_into_its_own_network(database: str, hook: WebServer):

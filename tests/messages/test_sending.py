@@ -14,6 +14,7 @@ from world import NOW, Person, World, refused
 
 from procedures.instants import instant, later
 from procedures.messages import smtp, worker
+from procedures.messages.texts import LETTERS
 
 ENROLL, LIST = "enrollment.enroll", "outbox.list"
 OPEN = {"courseId": "crs_open"}
@@ -244,10 +245,21 @@ async def test_what_cannot_be_made_into_a_mail_is_parked_and_holds_up_nothing(
         await until(lambda: all(row["next_at"] is None for row in messages(world)))
         parked = [row for row in messages(world) if row["sent_at"] is None]
     assert [row["attempts"] for row in parked] == [1] * len(poison)
-    assert all(row["last_error"] for row in parked)
+    assert parked[0]["last_error"] == "there is no template no_such_template"
+    assert all(row["last_error"].startswith("the recipient is ") for row in parked[1:])
     assert {address for to in post.recipients for address in to} == {
         f"{name}@acme.example" for name in ("lou", "leo", "lia")
     }
+
+
+async def test_a_mail_is_parked_when_the_making_of_it_fails(
+    world: World, lou: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(LETTERS, "welcome", lambda facts: 1 / 0)
+    await lou.call(ENROLL, **OPEN)
+    await until(lambda: message(world)["last_error"])
+    error = "the message could not be made (ZeroDivisionError)"
+    assert (message(world)["last_error"], message(world)["next_at"]) == (error, None)
 
 
 async def test_a_stalling_mail_server_does_not_hang_anybody(
@@ -301,6 +313,7 @@ async def test_mails_share_a_connection_while_there_are_more(
     await ada.call("enrollment.bulk", items=items, notify=True)
     await until(lambda: len(post.taken) == len(items))
     assert post.connections < len(items)
+    await until(lambda: post.goodbyes == post.connections)
 
 
 async def test_stopping_gives_back_what_is_on_its_way(database: str):

@@ -135,8 +135,12 @@ async def test_when_nothing_can_be_read_who_follows_is_sent_away(
     async with serving(Path(database), ReadStore) as world:
         store, live = world.store, world.app.service.live
         org_id, user_id = ids(world)
-        lost, found = Follower(org_id, user_id, None), Follower(org_id, user_id, None)
+        alone, lost, found = (Follower(org_id, user_id, None) for _ in range(3))
         since = latest(world, org_id)
+        store.error = sqlite3.OperationalError("disk I/O error")
+        with live.followed_by(alone, since, store), pytest.raises(RPCError, match="come back"):
+            await woken(alone)
+        store.error = None
         with live.followed_by(lost, since, store):
             lost.start()
             store.error = sqlite3.OperationalError("disk I/O error")

@@ -91,6 +91,13 @@ def test_a_second_document_is_refused_for_what_is_taken(store, roster, array, en
     assert refusal(store, document(**{array: [org | entry]})).startswith(message)
 
 
+def test_the_key_of_a_submission_is_taken_once(store, roster):
+    roster["submissions"][0]["key"] = "essay"
+    put(store, roster)
+    again = document(submissions=roster["submissions"])
+    assert refusal(store, again) == 'submissions[0].key: "essay" is already taken'
+
+
 def test_an_id_is_taken_for_every_organization(store, roster):
     put(store, roster)
     other = {
