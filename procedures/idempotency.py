@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from procedures.context import Anyone, Signed
 from procedures.instants import later
 from procedures.middleware import authed
 from procedures.records.detail import KeptAnswer, KeyedRequest
+from procedures.records.enrollment import BulkAnswer
 from procedures.refusals import not_member
 from procedures.store import answers, courses, people, realms
 from procedures.store.answers import NO_ORG, Kept, Keyed
@@ -142,7 +143,7 @@ def request_hash(call: Call, asked: Asked | None) -> str:
 
 def first_answer(caller: Signed, call: Call, keyed: Keyed) -> Any:
     """What the call was answered with. Only to somebody who still belongs where it was done: in the
-    active organization, and in that of the realm or course that is named."""
+    active organization, and in those of the realms and courses that are named."""
     kept = found(caller, keyed)
     if kept is None:
         raise LookupError("nothing is kept under this key")
@@ -151,9 +152,17 @@ def first_answer(caller: Signed, call: Call, keyed: Keyed) -> Any:
         raise RPCError("CONFLICT", message, reason="shown_once")
     answer = msgspec.json.decode(kept.response, type=call.procedure.output.type)
     given = None if call.procedure.input is None else call.source.read(call.procedure.input)
-    if not all(is_reached(caller, named) for named in (given, answer)):
+    if not all(is_reached(caller, named) for named in (given, *told_of(answer))):
         raise not_member()
     return answer
+
+
+def told_of(answer: Any) -> Iterable[Any]:
+    """What may name a realm or course in an answer; of a bulk, a record of each realm."""
+    if isinstance(answer, BulkAnswer):
+        records = [result.record for result in answer.results if result.record]
+        return {record.realm_id: record for record in records}.values()
+    return (answer,)
 
 
 def is_reached(caller: Signed, named: Any) -> bool:

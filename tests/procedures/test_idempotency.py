@@ -17,7 +17,7 @@ from procedures.background import once
 from procedures.instants import instant
 from rpc.request import Request
 
-ENROLL, UNENROLL = "enrollment.enroll", "enrollment.unenroll"
+ENROLL, UNENROLL, BULK = "enrollment.enroll", "enrollment.unenroll", "enrollment.bulk"
 OPEN = {"courseId": "crs_open"}
 KEY = {"idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 REPLAYED = "idempotency-replayed"
@@ -183,7 +183,11 @@ async def test_who_was_removed_is_not_answered_again(world: World, ada: Person, 
 @pytest.mark.parametrize("active", ["acme", None])
 @pytest.mark.parametrize(
     ("path", "given"),
-    [(ENROLL, {"courseId": "crs_beta"}), (UNENROLL, {"id": "enr_bob"})],
+    [
+        (ENROLL, {"courseId": "crs_beta"}),
+        (UNENROLL, {"id": "enr_bob"}),
+        (BULK, {"items": [{"op": "delete", "id": key} for key in ("enr_none", "enr_bob")]}),
+    ],
 )
 async def test_nor_is_who_was_removed_from_another_organization_than_the_active_one(
     world: World, path: str, given: Any, active: str | None
@@ -191,6 +195,11 @@ async def test_nor_is_who_was_removed_from_another_organization_than_the_active_
     if active is None:
         world.change("update session set org_id = null where id = 'session_usr_bob_acme'")
     bea, bob = world.person("usr_bea", "beta"), world.browser("usr_bob")
+    if path == BULK:
+        world.change(
+            "update membership set role = 'admin' where user_id ="
+            " (select id from account where key = 'usr_bob')"
+        )
     if path != ENROLL:
         await bea.call(ENROLL, courseId="crs_beta", userId="usr_bob", key="enr_bob")
     first = await ask(bob, path, given)
