@@ -24,6 +24,7 @@ from procedures.commands.console import (
     require_database,
     settings_of,
     signing_settings,
+    tell_of_unread_settings,
     tell_of_waiting_mail,
     told,
     with_clear_failures,
@@ -59,6 +60,7 @@ def main(ctx: click.Context) -> None:
     """Enrollment procedures for an unmodified @trpc/client."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+    tell_of_unread_settings()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
 
 

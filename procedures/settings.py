@@ -17,6 +17,8 @@ from msgspec import Meta, Struct
 from procedures.messages.relay import Relay, relay_of, sender_of, site_of
 
 PREFIX = "ROLLCALL_"
+OF_CLIENTS = {"ROLLCALL_TOKEN"}  # as the examples have it
+SHORTEST_KEY = 32  # characters
 T = TypeVar("T")
 Environment = Literal["development", "staging", "production"]
 
@@ -101,6 +103,12 @@ def read_settings(environ: Mapping[str, str] = os.environ, **given: str | None) 
     return settings
 
 
+def unread(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The variables that look like settings and are none."""
+    known = OF_CLIENTS | {PREFIX + name.upper() for name in Settings.__struct_fields__}
+    return sorted(name for name in environ.keys() - known if name.startswith(PREFIX))
+
+
 def require_text(values: Mapping[str, object]) -> None:
     """Refuse bytes that are no UTF-8, but in the path of a file."""
     for name in values.keys() - {"database"}:
@@ -141,9 +149,10 @@ def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
     """Settings that have a key to sign with, and the file it is kept in if it had to be made.
 
     Outside production a missing key is made once and kept beside the database, or here where that
-    is no file.
+    is no file. Raises SettingsError.
     """
     if settings.secret_keys:
+        require_long_keys(settings)
         return settings, None
     if settings.environment == "production":
         raise SettingsError("ROLLCALL_SECRET_KEYS is required in production: set at least one key")
@@ -154,6 +163,14 @@ def with_secret(settings: Settings) -> tuple[Settings, Path | None]:
         return msgspec.structs.replace(settings, secret_keys=(secret_in(path),)), path
     except OSError as error:
         raise SettingsError(f"cannot keep a key in {path}: {error.strerror}") from None
+
+
+def require_long_keys(settings: Settings) -> None:
+    """Refuse keys that may be guessed, but in development."""
+    shortest = min(map(len, settings.secret_keys))
+    if shortest < SHORTEST_KEY and settings.environment != "development":
+        message = f"ROLLCALL_SECRET_KEYS has a key of less than {SHORTEST_KEY} characters"
+        raise SettingsError(message)
 
 
 def secret_in(path: Path) -> str:

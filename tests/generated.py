@@ -27,7 +27,8 @@ ROOT = Path(__file__).parents[1]
 SETTINGS = {
     "database": "the SQLite file, or `postgresql://user:password@host/name`",
     "pool_size": "connections of one process to PostgreSQL",
-    "secret_keys": "keys that sign session cookies, comma separated, newest last",
+    "secret_keys": "keys that sign session cookies, comma separated, newest last; outside "
+    "development of 32 characters or more",
     "smtp_url": "where mail goes: `smtp://user:password@host:587`, or `smtps://`",
     "mail_from": "the sender of mail",
     "public_url": "the front end: mails link to its `/courses/<course>` and `/groups/<group>`",

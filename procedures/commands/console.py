@@ -14,6 +14,7 @@ from procedures.settings import (
     SettingsError,
     makes_secret,
     read_settings,
+    unread,
     with_secret,
 )
 from procedures.store.database import Database, Unusable
@@ -47,6 +48,7 @@ ADVICE = {
     "lines that name nobody": "mend or remove them, then erase again",
     "no verified member": "`membership.verify` makes a member verified",
     "KEYS is required": "`openssl rand -hex 32` prints one",
+    "has a key of less": "`openssl rand -hex 32` prints a longer one",
     "may not use the tables": "the owner grants it rollcall_runtime, and runs `rollcall migrate`",
     "Connection refused": "is PostgreSQL running there?",
     "Address already in use": "stop who listens there, or name another place with --bind",
@@ -160,3 +162,8 @@ def told(doing: str, path: Path) -> Iterator[None]:
 def tell_of_waiting_mail(settings: Settings) -> None:
     if settings.smtp_url is None:
         click.echo("no ROLLCALL_SMTP_URL: mail waits in the outbox", err=True)
+
+
+def tell_of_unread_settings() -> None:
+    if names := unread():
+        click.echo(f"nothing reads {', '.join(names)}: see docs/settings.md", err=True)

@@ -158,7 +158,8 @@ def test_calls_that_change_who_is_signed_in_are_seen_at_the_top(visits: Visits, 
 def test_production_offers_nobody_to_be_played(visits: Visits, prepared: Path, tmp_path: Path):
     path = tmp_path / "demo.db"
     path.write_bytes(prepared.read_bytes())
-    with demonstrated(path, environment="production", console="on") as demo:
+    settings = {"environment": "production", "secret_keys": "k" * 32}
+    with demonstrated(path, console="on", **settings) as demo:
         page = console(visits, demo)
         page.locator(".menu summary").click()
         expect(page.get_by_label("Password")).to_be_visible()

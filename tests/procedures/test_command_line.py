@@ -161,6 +161,24 @@ def test_production_needs_keys(database: str):
     assert complaint == f"{said}; `openssl rand -hex 32` prints one"
 
 
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_keys_are_long_but_in_development(database: str, environment: str):
+    short, long = "k" * 31, "k" * 32
+    for_lia = ("session", "usr_lia", "--database", database)
+    output_of(*for_lia, secret_keys=short, environment="development")
+    output_of(*for_lia, secret_keys=long, environment=environment)
+    complaint = complaint_of(*for_lia, secret_keys=f"{short},{long}", environment=environment)
+    said = "ROLLCALL_SECRET_KEYS has a key of less than 32 characters"
+    assert complaint == f"{said}; `openssl rand -hex 32` prints a longer one"
+
+
+def test_a_variable_that_nothing_reads_is_told_and_those_of_clients_are_not(database: str):
+    names = {"databse": "x", "secret_key": "k", "token": "rct_x"}
+    done = rollcall("session", "usr_lia", "--database", database, **SIGNING, **names)
+    told = "nothing reads ROLLCALL_DATABSE, ROLLCALL_SECRET_KEY: see docs/settings.md\n"
+    assert (done.returncode, done.stderr) == (0, told)
+
+
 def test_an_unknown_environment_is_refused(database: str):
     complaint = complaint_of("token", "usr_lia", "--database", database, environment="prod")
     assert complaint == "bad setting: ROLLCALL_ENVIRONMENT: Invalid enum value 'prod'"
