@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from procedures.store.database import Unusable
@@ -41,6 +42,9 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
 
 
 def opened(path: Path) -> sqlite3.Connection:
+    # Only a new one: SQLite loses its locks on a file that the process opens and closes elsewhere.
+    with suppress(OSError):
+        path.touch(mode=0o600, exist_ok=False)
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, cached_statements=512
     )

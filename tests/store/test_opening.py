@@ -1,6 +1,10 @@
-"""What is told of a database's address: where it is, and no password."""
+"""What is told of a database's address: where it is, and no password. Who may read its file."""
 
 from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +61,19 @@ def test_what_is_no_address_is_refused_without_telling_it(address: str):
     with pytest.raises(Unusable) as caught:
         database_at(address)
     assert str(caught.value) == "cannot use the database: its address cannot be read"
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, 0o600), (0o640, 0o640)])
+def test_a_new_file_is_for_its_owner_alone_and_one_that_is_there_stays_as_it_is(
+    tmp_path: Path, given: int | None, kept: int
+):
+    path, umask = tmp_path / "rollcall.db", os.umask(0)
+    try:
+        if given is not None:
+            path.touch(given)
+        with closing(database_at(str(path))) as store:
+            store.migrate()
+            modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    finally:
+        os.umask(umask)
+    assert modes == dict.fromkeys(("rollcall.db", "rollcall.db-wal", "rollcall.db-shm"), kept)
