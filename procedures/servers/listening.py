@@ -64,7 +64,7 @@ class Connection(socket.socket):
         self._step = min(STEP, self.listener.bounds.silence)
         # Of several requests there may be, where one came from the same port just before a reset.
         self._bodies: dict[Receive, Body] = {}
-        self._loop.call_later(self._step, self._look)
+        self._look_again()
 
     def close(self) -> None:
         self.listener.leave(self)
@@ -118,15 +118,21 @@ class Connection(socket.socket):
         while (await receive())["type"] != "http.disconnect":
             pass
 
+    def _look_again(self) -> None:
+        self._due = self._loop.time() + self._step
+        self._loop.call_at(self._due, self._look)
+
     def _look(self) -> None:
         if self.fileno() < 0 or not self.listener.is_watched:
             return
         now, bounds = self._loop.time(), self.listener.bounds
+        # Of a loop that stood still: what came meanwhile has yet to be read.
+        is_fair = now < self._due + self._step
         silent = not self._under_way and now > self._idle_since + bounds.silence
-        if silent or any(body.is_late(now, bounds) for body in self._bodies.values()):
+        if is_fair and (silent or any(body.is_late(now, bounds) for body in self._bodies.values())):
             self.cut()
         else:
-            self._loop.call_later(self._step, self._look)
+            self._look_again()
 
 
 class Body:

@@ -16,6 +16,7 @@ from world import token_text
 from procedures.servers.listening import Body, Connection, Listener
 
 HEAD = b"POST /rpc/enrollment.enroll HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+LOGIN = post("auth.login", {"email": "x", "password": "y"})
 LEO = token_text("usr_leo", "acme")
 
 
@@ -99,10 +100,9 @@ async def test_a_body_that_trickles_is_cut(service: Target):
 
 @pytest.mark.engine("sqlite")
 async def test_a_body_that_comes_in_pieces_in_time_is_read(service: Target):
-    request = post("auth.login", {"email": "x", "password": "y"})
     async with service.client() as client:
-        for at in range(0, len(request), 80):
-            await client.send(request[at : at + 80])
+        for at in range(0, len(LOGIN), 80):
+            await client.send(LOGIN[at : at + 80])
             await asyncio.sleep(0.02)
         assert (await client.rest()).startswith(b"HTTP/1.1 401")
 
@@ -112,6 +112,19 @@ async def test_a_call_whose_body_is_there_may_take_longer_than_a_body(service: T
     service.app.service.store._thread.submit(time.sleep, BOUNDS.body * 2)
     request = post("enrollment.enroll", {"courseId": "crs_open"}, f"authorization: Bearer {LEO}")
     assert (await service.answer(request)).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("before", [0, len(LOGIN) - 9], ids=["nothing", "some of a body"])
+async def test_who_goes_on_while_the_process_stands_still_is_answered(service: Target, before: int):
+    about = service.listener
+    async with service.client() as client:
+        await client.send(LOGIN[:before])
+        while not (about._coming if before else about._open):
+            await asyncio.sleep(0)
+        client.writer.write(LOGIN[before:])
+        time.sleep(BOUNDS.silence * 3)
+        assert (await client.rest()).startswith(b"HTTP/1.1 401")
 
 
 @pytest.mark.engine("sqlite")

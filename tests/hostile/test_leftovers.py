@@ -43,8 +43,12 @@ class Footprint:
 
 
 @asynccontextmanager
-async def connection(address: tuple[str, int]) -> AsyncIterator[Raw]:
-    reader, writer = await asyncio.open_connection(*address)
+async def connection(address: tuple[str, int], first: bytes = b"") -> AsyncIterator[Raw]:
+    """A connection on which this is said before this process can be kept from saying it: who is
+    late is cut."""
+    line = socket.create_connection(address)
+    line.sendall(first)
+    reader, writer = await asyncio.open_connection(sock=line)
     try:
         yield Raw(reader, writer)
     finally:
@@ -53,8 +57,7 @@ async def connection(address: tuple[str, int]) -> AsyncIterator[Raw]:
 
 async def come_and_go(address: tuple[str, int], number: int) -> None:
     """Follow events until the first word, then vanish, with or without a farewell."""
-    async with connection(address) as client:
-        await client.send(STREAM)
+    async with connection(address, STREAM) as client:
         async with asyncio.timeout(20):
             assert b"200" in await client.reader.readuntil(b"\r\n")
             await client.reader.readuntil(b"event: connected")
