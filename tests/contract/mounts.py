@@ -81,8 +81,8 @@ def response_meta(response: Response) -> Meta:
     return Meta(headers, 418 if "status.teapot" in paths else None)
 
 
-# As tRPC has it: nothing of what docs/differences.md lists as stricter, but for ill-formed text.
-# Where that is let in, the input of a single call is read in another way than by default.
+# As tRPC has it, nothing of what docs/differences.md lists as stricter, but for ill-formed text:
+# where that is let in, the input of a single call is read in another way than by default.
 BASE = Options(
     max_batch_size=None,
     max_body_size=None,
@@ -91,6 +91,7 @@ BASE = Options(
     sockets=SocketLimits(max_subscriptions=None, max_calls=None, params_wait_ms=None),
     format_error=with_messages,
 )
+AS_TRPC = replace(BASE, allow_ill_formed_text=True)
 PING = {
     "sse": SSE(ping_ms=100, reconnect_after_inactivity_ms=2000),
     "jsonl": JSONL(ping_ms=100),
@@ -120,7 +121,7 @@ MOUNTS: dict[str, dict[str, Any]] = {
 class Mounts:
     """All mounts of the contract and its test control on one port."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: Options = BASE) -> None:
         self._http: dict[str, Endpoint] = {}
         self._sockets: dict[str, WebSocketEndpoint] = {}
         for suffix, options in MOUNTS.items():
@@ -128,7 +129,7 @@ class Mounts:
             about: dict[str, Any] = {
                 "path": f"/{name}",
                 "units": Units(),
-                "options": replace(BASE, **options),
+                "options": replace(base, **options),
             }
             self._http[name] = Endpoint(router, create_context, **about)
             self._sockets[name] = WebSocketEndpoint(router, create_context, **about)
