@@ -21,9 +21,7 @@ from procedures.rest.surface import (
     Surface,
     among,
     equal,
-    fitted,
     json_answer,
-    parsed,
 )
 from rpc.errors import RPCError
 
@@ -122,8 +120,7 @@ async def enroll(incoming: Incoming) -> Answer:
 
 async def options(incoming: Incoming) -> Options:
     """What the body says; without a body nothing."""
-    body = await incoming.body()
-    return fitted(parsed(body), Options) if body else Options()
+    return await incoming.json(Options) if await incoming.body() else Options()
 
 
 def at_school(incoming: Incoming) -> dict[str, str]:

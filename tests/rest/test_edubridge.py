@@ -217,6 +217,12 @@ async def test_a_body_that_does_not_fit_is_422(campus: World, adm: Caller, body:
     assert quiet(campus) == before
 
 
+@pytest.mark.parametrize(("kind", "status"), [("application/xml", 415), ("application/json", 201)])
+async def test_a_body_is_json(adm: Caller, kind: str, status: int):
+    answer = await adm.raw("POST", f"{EDU}{MADE}", b"{}", content_type=kind)
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     "path",
     [
