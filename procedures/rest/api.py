@@ -154,11 +154,12 @@ async def create_enrollment(incoming: Incoming) -> Answer:
     """Enroll the caller in a course; admins anybody, also without the prerequisites."""
     given = await incoming.json(NewEnrollment)
     key = await course_key(incoming, given.user_id, given.course_id, given.bypass_prerequisites)
-    wish: dict[str, Any] = {"courseId": key, "reenroll": given.reenroll}
-    if given.user_id is not None:
-        wish["userId"] = given.user_id
-    if given.bypass_prerequisites:
-        wish["bypassPrerequisites"] = True
+    wish = {
+        "courseId": key,
+        "userId": given.user_id,
+        "bypassPrerequisites": given.bypass_prerequisites,
+        "reenroll": given.reenroll,
+    }
     made = await enroll(incoming, wish)
     record = await incoming.call("details.enrollment", {"key": made.id})
     return Answer(200, Created(created(record)))
@@ -186,7 +187,7 @@ async def update_enrollment(incoming: Incoming) -> Answer:
     """Change the status of the caller's enrollment in a course; for admins of anybody's."""
     given = await incoming.json(StatusChange)
     course = await course_key(incoming, given.user_id, given.course_id, False)
-    user = (await incoming.me()).user if given.user_id is None else given.user_id
+    user = given.user_id or (await incoming.me()).user
     change = {"id": await current(incoming, user, course), "status": given.status}
     made = await incoming.call("enrollment.update", change)
     record = await incoming.call("details.enrollment", {"key": made.id})

@@ -98,18 +98,12 @@ ROWS = {
 
 def reason_of(error: RPCError) -> str:
     """The word for a refusal: its own reason, else its code."""
-    word = error.code.lower()
-    if CODES[error.code].http >= 500:
-        return word if word in ROWS else "internal_server_error"
-    if isinstance(error, InputError):
-        return "invalid_input"
-    return error.reason or word
+    return "invalid_input" if isinstance(error, InputError) else error.reason or error.code.lower()
 
 
 def row_of(error: RPCError) -> Row:
-    """The row of a refusal; one whose reason has none goes by its code."""
-    found = ROWS.get(reason_of(error)) or ROWS.get(error.code.lower())
-    return found or everywhere(error.code, "invaliddata")
+    """The row of a refusal."""
+    return ROWS.get(reason_of(error)) or everywhere(error.code, "invaliddata")
 
 
 def message_of(error: RPCError) -> str:

@@ -46,6 +46,6 @@ def ranges_of(accept: str) -> Iterator[Range]:
     for part in accept.split(","):
         name, *parameters = (each.strip().lower() for each in part.split(";"))
         words = dict(each.partition("=")[::2] for each in parameters)
-        weight = words.get("q", "1").strip()
+        weight = words.get("q", "1")
         if WEIGHT.fullmatch(weight):
             yield Range(name, float(weight))

@@ -62,7 +62,7 @@ async def list_enrollments(incoming: Incoming) -> Answer:
 def selection(wanted: Wanted) -> list[dict[str, Any]]:
     tests = []
     if wanted.uid is not UNSET:
-        tests.append(among("userNumber", set(numbers_in(wanted.uid))))
+        tests.append(among("userNumber", numbers_in(wanted.uid)))
     if wanted.enrollment_status is not UNSET:
         numbers = numbers_in(wanted.enrollment_status)
         tests.append(among("status", [word for number in numbers for word in STATUSES[number]]))

@@ -126,12 +126,9 @@ class Incoming:
         return b"".join(parts)
 
     def require_safe_media(self) -> None:
-        has_token = self.request.header("authorization") is not None
-        if self.media_type in READABLE or (has_token and not self.media_type):
-            return
-        if self.http.method in ("PUT", "PATCH", "DELETE") and not self.media_type:
-            return
-        raise RPCError("UNSUPPORTED_MEDIA_TYPE", "send application/json")
+        is_simple = self.http.method == "POST" and self.request.header("authorization") is None
+        if self.media_type not in READABLE and (self.media_type or is_simple):
+            raise RPCError("UNSUPPORTED_MEDIA_TYPE", "send application/json")
 
     async def json(self, kind: type[T]) -> T:
         """The JSON body as `kind`. Raises BAD_REQUEST: `malformed`, or InputError."""

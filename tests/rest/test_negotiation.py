@@ -31,6 +31,7 @@ JSON, XML, OTHER_XML = OFFERS = ("application/json", "text/xml", "application/xm
         # what is not written as it should counts for nothing
         ("text/xml;q=much, application/json;q=0.1", JSON),
         ("text/xml;q=7, application/json;q=0.1", JSON),
+        ("text/xml;q= 1, application/json;q=0.1", JSON),
         (", ,text/xml,", XML),
     ],
 )
