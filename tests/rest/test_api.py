@@ -262,7 +262,15 @@ async def test_admins_suspend_and_take_back_others(adm: Caller):
     change = {"courseId": 101, "userId": "usr_lrn001"}
     for status in ("suspended", "active"):
         answer = await adm.patch(API, {**change, "status": status})
-        assert (answer.status_code, answer.json()["enrollment"]["status"]) == (200, status)
+        changed = answer.json()["enrollment"]
+        assert (changed["user_id"], changed["status"]) == ("usr_lrn001", status)
+
+
+async def test_of_several_records_in_a_course_the_live_one_is_changed_else_the_latest(adm: Caller):
+    """The completed one is the younger, in another section."""
+    done = {"courseId": 109, "userId": "usr_lrn003", "status": "completed"}
+    changed = [(await adm.patch(API, done)).json()["enrollment"] for _ in range(2)]
+    assert [one["id"] for one in changed] == [11, 12]
 
 
 @pytest.mark.parametrize(

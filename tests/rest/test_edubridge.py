@@ -242,11 +242,14 @@ async def test_unknown_names_are_404(campus: World, adm: Caller, path: str):
     assert quiet(campus) == before
 
 
-async def test_staff_enroll_past_the_rules_for_learners(tch: Caller, adm: Caller):
-    """Drafts and prerequisites do not hold a roster up; who is no staff there may not."""
+async def test_staff_enroll_past_the_rules_for_learners(campus: World, tch: Caller, adm: Caller):
+    """Drafts and prerequisites do not hold a roster up, and nobody gets a mail; who is no staff
+    there may not."""
     for course in ("crs_draft1", "crs_js50", "crs_full1"):
         assert (await adm.post(f"{EDU}/enroll/usr_lrn001/{course}")).status_code == 201
+    assert (await adm.post(f"{EDU}/enroll/usr_adm001/crs_draft1")).status_code == 201
     assert (await tch.post(f"{EDU}/enroll/usr_lrn003/crs_abc123")).status_code == 201
+    assert campus.value("select count(*) from outbox") == 0
     refusal(await tch.post(f"{EDU}/enroll/usr_lrn003/crs_draft1"), 403, "forbidden")
 
 
@@ -295,6 +298,7 @@ async def test_a_teacher_sees_of_a_list_what_is_in_their_classes(adm: Caller, tc
 
 async def test_the_own_list_may_be_empty(campus: World, adm: Caller):
     own = caller(campus, "target-user-uuid")
+    refusal(await adm.get(f"{EDU}/user/usr_nobody"), 404, "unknownobject")
     for who in (adm, own):
         assert await who.told(f"{EDU}/user/target-user-uuid") == {"data": []}
 
@@ -385,6 +389,7 @@ async def test_a_default_class_is_there_once_it_was_needed(adm: Caller, lrn1: Ca
                 "terms": [{"id": "trm_year"}, {"id": "trm_fall"}],
             }
         }
+    await adm.call("realm.create", courseId="crs_ghi789", title="Another")
     for path in ("crs_ghi789", "crs_nowhere", f"crs_abc123/{ANNEX}", "crs_abc123/sch_nowhere"):
         refusal(await adm.get(f"{EDU}/defaultClass/{path}"), 404, "unknownobject")
     assert (await adm.get(f"{EDU}/defaultClass/crs_draft1")).status_code == 200

@@ -109,6 +109,22 @@ async def test_a_header_that_cannot_be_read_is_401(
     refusal(answer, 401, "invalid_client")
 
 
+async def test_a_header_is_basic_and_may_be_percent_encoded(campus: World, client: dict[str, str]):
+    """RFC 6749, section 2.3.1."""
+    encoded = {name: f"%{ord(value[0]):x}{value[1:]}" for name, value in client.items()}
+    assert (await asked(campus, GRANT, authorization=basic(encoded))).status_code == 200
+    header = basic(client).replace("Basic", "Bearer")
+    refusal(await asked(campus, GRANT, authorization=header), 401, "invalid_client")
+
+
+async def test_a_fault_is_the_servers(
+    monkeypatch: pytest.MonkeyPatch, campus: World, client: dict[str, str]
+):
+    monkeypatch.setattr("procedures.rest.oauth.basic", None)
+    answer = await asked(campus, GRANT, authorization=basic(client))
+    refusal(answer, 500, "server_error")
+
+
 async def test_a_revoked_client_gets_no_token(campus: World, adm: Caller, client: dict[str, str]):
     await adm.call("auth.revokeToken", id=client["client_id"])
     refusal(await asked(campus, GRANT | client), 401, "invalid_client")
@@ -197,6 +213,7 @@ async def test_only_client_credentials_are_granted(campus: World, client: dict[s
         (b"&".join(b"a=1" for _ in range(21)), FORM, 400),
         (b"grant_type=client_credentials&grant_type=client_credentials", FORM, 400),
         (b"x" * (2**20 + 1), FORM, 413),
+        (b"x" * 2**20, FORM, 400),
     ],
 )
 async def test_a_body_that_is_no_form_is_refused(

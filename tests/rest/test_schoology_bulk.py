@@ -118,6 +118,16 @@ async def test_the_setting_of_the_organization_has_a_bulk_tell_learners(
     assert school.rows("select template from outbox") == [("welcome",)]
 
 
+async def test_what_is_destroyed_in_the_meantime_is_told_as_gone(
+    monkeypatch: pytest.MonkeyPatch, teacher: Client
+):
+    async def nothing(*_: object) -> dict[str, int]:
+        return {}
+
+    monkeypatch.setattr("procedures.rest.schoology_bulk.numbers_of", nothing)
+    assert codes(await teacher.post(CIVICS, many(new(1003)))) == [404]
+
+
 async def test_refused_items_are_told_in_xml_too(teacher: Client):
     body = "<b><enrollments><enrollment><uid>999</uid><admin>0</admin><status>1</status>"
     answer = await teacher.xml("POST", CIVICS, f"{body}</enrollment></enrollments></b>")

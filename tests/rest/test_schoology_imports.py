@@ -112,7 +112,7 @@ async def test_codes_that_nothing_has_fail_alone(admin: Client, item: dict):
         {**of("34", "s1"), "section_code": ""},
         of("34", ""),
         of("34", "s" * 256),
-        {**of("34", "s1"), "section_code": 34},
+        *({**of("34", "s1"), "section_code": code} for code in (34, [34], True)),
         of("34", "s1", admin=2),
         of("34", "s1", delete="yes"),
         of("34", "s1", delete=""),
@@ -123,7 +123,8 @@ async def test_codes_that_nothing_has_fail_alone(admin: Client, item: dict):
 async def test_an_item_that_says_too_little_fails_alone(admin: Client, item: object):
     answer = results(await admin.post(f"{BY_COURSE}/13011", many(item, of("34", "s2"))))
     assert [one["response_code"] for one in answer] == [400, 200]
-    echoed = {n: v for n, v in item.items() if n in of("", "")} if isinstance(item, dict) else {}
+    said = item.items() if isinstance(item, dict) else ()
+    echoed = {n: v for n, v in said if n in of("", "") and type(v) in (str, int)}
     assert {n: v for n, v in answer[0].items() if n not in ("response_code", "message")} == echoed
 
 
@@ -176,6 +177,12 @@ async def test_a_school_code_is_of_one_section(school: World, admin: Client):
     [done] = results(await bea.post(BY_CODE, many(by("23", "test1234"))))
     assert "/v1/sections/900001/enrollments/" in done["location"]
     assert await admin.roster(MUSIC) == {"71234": "0/1"}
+
+
+async def test_codes_that_there_are_not_are_told_as_empty(school: World, admin: Client):
+    school.change("update course set code = null")
+    [done] = results(await admin.post(BY_CODE, many(by("344", "s1"))))
+    assert (done["course_code"], done["section_code"]) == ("", "")
 
 
 async def test_school_codes_that_nothing_has_fail_alone(admin: Client):

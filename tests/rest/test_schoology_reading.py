@@ -156,7 +156,7 @@ async def test_a_parameter_that_says_nothing_is_refused(teacher: Client, query: 
 # S2-17
 @pytest.mark.parametrize("size", ["big", "reg", "sm", "tiny"])
 async def test_the_picture_size_changes_the_address_of_the_picture_only(
-    school: World, teacher: Client, size: str
+    teacher: Client, admin: Client, size: str
 ):
     plain = (await teacher.get(CIVICS)).json()["enrollment"]
     sized = (await teacher.get(f"{CIVICS}?picture_size={size},big")).json()["enrollment"]
@@ -166,6 +166,8 @@ async def test_the_picture_size_changes_the_address_of_the_picture_only(
     ]
     for one, other in zip(plain, sized, strict=True):
         assert one == {**other, "picture_url": one["picture_url"]}
+    without = (await admin.get(f"{GEOGRAPHY}?picture_size={size}")).json()["enrollment"]
+    assert {one["picture_url"] for one in without} == {""}
 
 
 # S2-13, S2-19, S2-23
@@ -296,7 +298,8 @@ async def test_what_nobody_would_take_is_not_done(school: World, teacher: Client
     before = school.contents()
     body = {"uid": 2461632, "admin": 0, "status": 1}
     assert refusal(await teacher.post(CIVICS, body, accept="text/html")) == 406
-    assert refusal(await teacher.get(CIVICS, accept="image/*;q=0.5")) == 406
+    refused = await teacher.get(CIVICS, accept="image/*;q=0.5")
+    assert (refusal(refused), refused.headers["content-type"]) == (406, "application/json")
     assert school.contents() == before
 
 

@@ -65,8 +65,9 @@ async def test_admin_makes_a_teacher_or_in_a_group_an_administrator(
 async def test_staff_synchronise_past_rules_for_learners_and_without_mail(
     school: World, admin: Client
 ):
-    made = (await admin.post(DRAFT, new(TWO))).json()
-    assert stored(school, made["id"])[1] == "active"
+    for uid in (TWO, 1001):  # the second is the admin
+        made = (await admin.post(DRAFT, new(uid))).json()
+        assert stored(school, made["id"])[1] == "active"
     assert school.value("select count(*) from outbox") == 0
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 import pytest
 from campus_world import ONEROSTER, Caller, browser, quiet
+from starlette.requests import Request as HTTPRequest
 from world import World
 
 import procedures
@@ -19,7 +20,7 @@ from procedures import router, surface_router
 from procedures.records.enrollment import Door
 from procedures.rest.errors import ROWS
 from procedures.rest.routing import operations, surfaces
-from procedures.rest.surface import Operation, Surface
+from procedures.rest.surface import Answer, Operation, Surface
 from rpc.errors import CODES
 
 # No surface knows which database there is.
@@ -141,6 +142,12 @@ async def test_head_is_get_without_a_body(adm: Caller, path: str):
     assert [head.headers.get(n) for n in names] == [shown.headers.get(n) for n in names]
 
 
+@pytest.mark.parametrize("surface", SURFACES.values(), ids=SURFACES)
+def test_an_answer_without_a_body_names_no_media_type(surface: Surface):
+    answer = surface.answer(Answer(204), HTTPRequest({"type": "http", "headers": []}))
+    assert (answer.body, answer.headers.get("content-type")) == (b"", None)
+
+
 WISH = b'{"courseId": 42}'
 
 
@@ -154,6 +161,7 @@ WISH = b'{"courseId": 42}'
         ("application/json", "cross-site", 403),
         ("application/json", "same-site", 403),
         ("application/json", "same-origin", 200),
+        ("Application/JSON ; charset=utf-8", None, 200),
         ("application/json", None, 200),
     ],
 )
@@ -169,10 +177,12 @@ async def test_another_site_cannot_write_with_a_cookie(
 
 
 async def test_a_token_needs_no_content_type_where_there_is_no_body(campus: World, lrn1: Caller):
-    """S1-15: as EduBridge's example does; a cookie does."""
+    """S1-15: as EduBridge's example does; a cookie does, where another site could send it."""
     path = "/edubridge/enrollments/enroll/usr_lrn001/crs_ghi789"
     me = browser(campus, "usr_lrn001")
     assert (await me.raw("POST", path)).status_code == 415
+    own = "/api/v1/enrollments/enr_mn0456"
+    assert (await me.raw("PUT", own, b'{"status": "active"}')).status_code == 200
     assert (await lrn1.raw("POST", path)).status_code == 201
     assert (await me.raw("POST", path, b"{}", content_type="application/json")).status_code == 200
 
@@ -221,7 +231,7 @@ async def test_a_fault_is_500_and_tells_nothing(
     monkeypatch.setattr("procedures.middleware.callers.token_caller", fail)
     answer = await adm.send(route.method, route.path)
     assert answer.status_code == 500
-    assert b"secret" not in answer.content
+    assert b"secret" not in answer.content and b"Internal Server Error" in answer.content
     assert route.body(answer.content)
 
 
