@@ -21,12 +21,16 @@ def refusal(answer: httpx2.Response, status: int, error: str | None = None) -> N
     assert error in (None, body["error"])
 
 
-async def test_the_caller_sees_all_of_their_own_the_newest_last(lrn1: Caller, adm: Caller):
+async def test_the_caller_sees_all_of_their_own_the_newest_last(
+    campus: World, lrn1: Caller, adm: Caller
+):
     """S4-01, S4-02, S4-04: no groups; not even admins see others' here."""
     found = (await lrn1.told(API))["enrollments"]
     assert [one["id"] for one in found] == [2, 6, 7, 8]
     assert [one["status"] for one in found] == ["active", "dropped", "suspended", "expired"]
     assert await adm.told(API) == {"enrollments": []}
+    campus.change("update enrollment set status = 'archived' where id = 2")
+    assert (await lrn1.told(API))["enrollments"][0] == {**found[0], "status": "archived"}
 
 
 async def test_roles_other_than_a_students_are_not_listed(tch: Caller):

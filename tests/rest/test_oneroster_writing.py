@@ -194,6 +194,14 @@ async def test_an_invitation_is_not_accepted_under_another_name(campus: World, a
     assert campus.contents() == before
 
 
+async def test_who_accepts_an_invitation_is_told_what_it_is_called(adm: Caller, lrn1: Caller):
+    invited = {"courseId": "crs_prog42", "userId": "usr_lrn001", "status": "invited"}
+    await adm.call("enrollment.enroll", **invited, key="invited")
+    answer = await lrn1.post(MANY, wish("usr_lrn001", "sec_42", sourcedId="enr-9"))
+    pairs = answer.json()["sourcedIdPairs"]
+    assert pairs == {"suppliedSourcedId": "enr-9", "allocatedSourcedId": "invited"}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "minor"),
     [

@@ -124,16 +124,17 @@ def test_every_operation_that_changes_something_is_tried():
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body"),
+    ("method", "path", "body", "alone"),
     [
-        ("PUT", "/v1/sections/3719526/enrollments", many({"uid": 48289, "status": 5})),
-        ("POST", "/v1/sections/3719526/enrollments", LEO | {"status": 3}),
-        ("POST", "/v1/sections/12345/enrollments", LEO),
-        ("POST", "/sections/3719526/enrollments", LEO),
+        ("PUT", "/v1/sections/3719526/enrollments", many({"uid": 48289, "status": 5}), 200),
+        ("PUT", "/v1/sections/3719526/enrollments", LEO, 400),
+        ("POST", "/v1/sections/3719526/enrollments", LEO | {"status": 3}, 409),
+        ("POST", "/v1/sections/12345/enrollments", LEO, 200),
+        ("POST", "/sections/3719526/enrollments", LEO, 409),
     ],
 )
 async def test_another_request_is_refused_under_the_key(
-    school: World, admin: Client, method: str, path: str, body: Any
+    school: World, admin: Client, method: str, path: str, body: Any, alone: int
 ):
     key = {"idempotency-key": "once"}
     assert (await admin.post(CIVICS, LEO, **key)).status_code == 200
@@ -141,7 +142,17 @@ async def test_another_request_is_refused_under_the_key(
     assert (await admin.send(method, path, body, **key)).status_code == 409
     assert school.contents() == before
     other = {"idempotency-key": "other"}
-    assert (await admin.send(method, path, body, **other)).status_code in (200, 409)
+    assert (await admin.send(method, path, body, **other)).status_code == alone
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_is_only_read_is_read_anew_under_a_key(campus: World, adm: Caller, method: str):
+    path, key = f"{MANY}/enr_mn0456", {"idempotency-key": "once"}
+    before = await adm.send(method, path, **key)
+    await adm.delete(path)
+    after = await adm.send(method, path, **key)
+    assert before.headers["content-length"] != after.headers["content-length"]
+    assert campus.value("select count(*) from idempotency") == 0
 
 
 @pytest.mark.parametrize(
