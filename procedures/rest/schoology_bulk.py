@@ -67,13 +67,14 @@ class Results(Struct, Generic[R]):
     enrollments: Wrapper[R]
 
 
-def items_of(body: dict[str, Any]) -> list[Any]:
-    """The items of a body; a single one need not be in a list. Raises BAD_REQUEST."""
+def items_of(body: dict[str, Any], kind: type[T], names: Sequence[str]) -> list[T | Refused]:
+    """The items of a body, each as `kind` or refused; a single one need not be in a list. Raises
+    BAD_REQUEST."""
     wrapped = body.get("enrollments")
     found = wrapped.get("enrollment") if isinstance(wrapped, dict) else None
     items = found if isinstance(found, list) else [found]
     require_some([] if found is None else items)
-    return items
+    return [item_of(raw, kind, names) for raw in items]
 
 
 def require_some(items: Sequence[Any]) -> None:

@@ -16,7 +16,6 @@ from procedures.rest.schoology_bulk import (
     Said,
     Todo,
     answered,
-    item_of,
     items_of,
     planned,
     readable,
@@ -62,9 +61,8 @@ async def import_by_course(incoming: Incoming) -> Answer:
     """Enroll in, change or end enrollments of sections, by course code and section code; in each
     section of these codes that has one of the grading periods."""
     periods = periods_of(incoming)
-    body = await read(incoming)
     words = ["school_uid", "course_code", "section_code"]
-    items = [item_of(raw, ByCourse, words) for raw in items_of(body)]
+    items = items_of(await read(incoming), ByCourse, words)
     codes = [item.course_code for item in readable(items)]
     wanted = {"courseCodes": codes, "terms": periods}
     sections: dict[tuple[str | None, ...], list[SectionDetail]] = defaultdict(list)
@@ -81,9 +79,8 @@ async def import_by_course(incoming: Incoming) -> Answer:
 
 async def import_by_school_code(incoming: Incoming) -> Answer:
     """Enroll in, change or end enrollments of sections, by codes that each only one has."""
-    body = await read(incoming)
     words = ["school_uid", "section_school_code"]
-    items = [item_of(raw, BySchoolCode, words) for raw in items_of(body)]
+    items = items_of(await read(incoming), BySchoolCode, words)
     codes = [item.section_school_code for item in readable(items)]
     found = await incoming.call("details.sections", {"schoolCodes": codes})
     sections = {section.section_school_code: [section] for section in found}

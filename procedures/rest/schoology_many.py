@@ -16,7 +16,6 @@ from procedures.rest.schoology_bulk import (
     Said,
     Todo,
     answered,
-    item_of,
     items_of,
     keys_of_users,
     planned,
@@ -120,7 +119,7 @@ def upsert(given: NewEnrollment, place: RealmDetail, user: str) -> dict[str, Any
 
 
 async def create_many_here(incoming: Incoming, body: dict[str, Any], place: RealmDetail) -> Answer:
-    items = [item_of(raw, NewEnrollment, ["uid"]) for raw in items_of(body)]
+    items = items_of(body, NewEnrollment, ["uid"])
     users = await keys_of_users(incoming, [item.uid for item in readable(items)])
 
     def plan(item: NewEnrollment) -> list[Todo]:
@@ -134,7 +133,7 @@ async def create_many(incoming: Incoming) -> Answer:
     """Enroll in up to fifty places; with `update_existing` also change what is there."""
     body = await read(incoming)
     make = upsert if updates_existing(incoming, body) else creation
-    items = [item_of(raw, Placed, ["uid", "realm", *IDS]) for raw in items_of(body)]
+    items = items_of(body, Placed, ["uid", "realm", *IDS])
     users = await keys_of_users(incoming, [item.uid for item in readable(items)])
     places = await places_of(incoming, [item.place for item in readable(items)])
 
@@ -164,7 +163,7 @@ async def update_many(incoming: Incoming) -> Answer:
     """Change up to fifty enrollments of a section or a group."""
     body = await read(incoming)
     place = await place_of(incoming)
-    items = [item_of(raw, ListedChange, ["id", "uid"]) for raw in items_of(body)]
+    items = items_of(body, ListedChange, ["id", "uid"])
     users = await keys_of_users(incoming, [i.uid for i in readable(items) if i.uid is not None])
     ids = [item.id for item in readable(items) if item.id is not None]
     records = await records_of(incoming, ids, equal("realm", place.key))
