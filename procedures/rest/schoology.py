@@ -137,8 +137,7 @@ def redeeming_of(kind: str) -> Handler:
         if kind in incoming.http.path_params:
             wish["realmId"] = await key_of_place(incoming, incoming.path_number(kind))
         made = await incoming.call("enrollment.redeemCode", wish)
-        address = {"key": made.id, "roster": made.realm_id}
-        record = await incoming.call("details.enrollment", address)
+        record = await incoming.call("details.enrollment", {"key": made.id})
         return Answer(200, Enrollment(**words_of(record)))
 
     return redeem
