@@ -113,8 +113,8 @@ async def test_a_header_is_basic_and_may_be_percent_encoded(campus: World, clien
     """RFC 6749, section 2.3.1."""
     encoded = {name: f"%{ord(value[0]):x}{value[1:]}" for name, value in client.items()}
     assert (await asked(campus, GRANT, authorization=basic(encoded))).status_code == 200
-    header = basic(client).replace("Basic", "Bearer")
-    refusal(await asked(campus, GRANT, authorization=header), 401, "invalid_client")
+    for header in (basic(client).replace("Basic", "Bearer"), f"{basic(client)}!"):
+        refusal(await asked(campus, GRANT, authorization=header), 401, "invalid_client")
 
 
 async def test_a_fault_is_the_servers(
@@ -210,7 +210,7 @@ async def test_only_client_credentials_are_granted(campus: World, client: dict[s
         (b'{"grant_type": "client_credentials"}', "application/json", 415),
         (b"grant_type=client_credentials", "", 415),
         (b"\xff", FORM, 400),
-        (b"&".join(b"a=1" for _ in range(21)), FORM, 400),
+        (urlencode(GRANT | {str(n): "1" for n in range(20)}).encode(), FORM, 400),
         (b"grant_type=client_credentials&grant_type=client_credentials", FORM, 400),
         (b"x" * (2**20 + 1), FORM, 413),
         (b"x" * 2**20, FORM, 400),

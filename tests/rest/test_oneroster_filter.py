@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,8 +32,11 @@ TEXTS = {"sourcedId": "key", "role": "role", "class.sourcedId": "realm"}
 DAYS = {"beginDate": "beginAt", "endDate": "endAt"}
 
 texts = st.text("abO'R AND=<>~%_\\é", max_size=6)
-days = st.dates(datetime(2020, 1, 1).date(), datetime(2030, 1, 1).date())
-moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(
+# Often days about one on which the clocks change, so that many meet, and their midnights.
+near = st.dates(date(2025, 3, 8), date(2025, 3, 10))
+days = near | st.dates(date(2020, 1, 1), date(2030, 1, 1))
+midnights = days.map(lambda day: datetime.combine(day, time(), HERE).astimezone(UTC))
+moments = midnights | st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(
     lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000, tzinfo=UTC)
 )
 records = st.fixed_dictionaries(
@@ -46,7 +49,9 @@ records = st.fixed_dictionaries(
 )
 text_terms = st.tuples(st.sampled_from([*TEXTS]), st.sampled_from([*OPERATORS, "~"]), texts)
 day_terms = st.tuples(
-    st.sampled_from([*DAYS]), st.sampled_from([*OPERATORS]), days.map(lambda day: day.isoformat())
+    st.sampled_from([*DAYS]),
+    st.sampled_from([*OPERATORS, "~"]),
+    days.map(lambda day: day.isoformat()),
 )
 status_terms = st.tuples(
     st.just("status"), st.sampled_from(["=", "!="]), st.sampled_from(["active", "tobedeleted"])
@@ -71,7 +76,7 @@ def holds(record: dict[str, Any], term: tuple[str, str, str]) -> bool:
         # The window ends before its end: its last day is that of the moment before.
         tick = timedelta(milliseconds=1) if path == "endDate" else timedelta()
         day = (record[DAYS[path]] - tick).astimezone(HERE).date()
-        return OPERATORS[op](day.isoformat(), value)
+        return OPERATORS["=" if op == "~" else op](day.isoformat(), value)
     there = record[TEXTS[path]]
     return value.lower() in there.lower() if op == "~" else OPERATORS[op](there, value)
 

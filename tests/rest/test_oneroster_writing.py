@@ -116,10 +116,10 @@ async def test_what_is_synchronised_is_told_by_mail_where_the_organization_wants
     assert mails == ([("lara@acme.example", "welcome")] if wanted else [])
 
 
-async def test_a_completed_enrollment_is_followed_by_a_new_one(adm: Caller):
-    made = await adm.post(MANY, wish("SIS-2", "sec_done"))
-    assert made.status_code == 201
-    assert made.json()["sourcedIdPairs"]["allocatedSourcedId"] != "enr_done01"
+@pytest.mark.parametrize(("method", "path"), [("POST", MANY), ("PUT", f"{MANY}/enr-9")])
+async def test_a_completed_enrollment_is_followed_by_a_new_one(adm: Caller, method: str, path: str):
+    made = await adm.send(method, path, wish("SIS-2", "sec_done"))
+    assert (made.status_code, "enr_done01" in made.text) == (201, False)
     assert (await shown(adm, "enr_done01"))["metadata"]["status"] == "completed"
 
 
@@ -225,12 +225,15 @@ async def test_a_put_against_the_rules_is_refused(
     assert quiet(campus) == before
 
 
-async def test_put_is_for_staff(campus: World, lrn1: Caller, tch: Caller):
+async def test_put_is_for_staff_past_the_rules_for_learners(
+    campus: World, lrn1: Caller, tch: Caller, adm: Caller
+):
     before = quiet(campus)
     refusal(await lrn1.put(f"{MANY}/enr-9", wish("usr_lrn001", "sec_42")), 403, "forbidden")
     refusal(await tch.put(f"{MANY}/enr-9", wish("usr_lrn001", "sec_42")), 403, "forbidden")
     assert quiet(campus) == before
     assert (await tch.put(f"{MANY}/enr-9", wish())).status_code == 201
+    assert (await adm.put(f"{MANY}/enr-10", wish(place="sec_draft"))).status_code == 201
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
@@ -294,12 +297,15 @@ async def test_patch_changes_what_is_said_and_merges_metadata(campus: World, adm
     assert campus.value("select count(*) from outbox") == 0
 
 
-async def test_patch_takes_up_a_dropped_record(adm: Caller):
-    answer = await adm.patch(f"{MANY}/enr_left01", said(status="active"))
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_a_dropped_record_is_taken_up_and_a_suspended_one_is_not(adm: Caller, method: str):
+    """As one shows as to be deleted, and the other as active."""
+    left, held = (wish("usr_lrn001", place, status="active") for place in ("sec_left", "sec_held"))
+    answer = await adm.send(method, f"{MANY}/enr_left01", left)
     assert answer.json()["enrollment"]["metadata"]["status"] == "active"
     before = await shown(adm, "enr_held01")
-    held = await adm.patch(f"{MANY}/enr_held01", said(status="active"))
-    assert held.json()["enrollment"] == before
+    answer = await adm.send(method, f"{MANY}/enr_held01", held)
+    assert answer.json()["enrollment"] == before
 
 
 async def test_what_is_read_can_be_written_back(campus: World, adm: Caller):

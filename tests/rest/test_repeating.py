@@ -146,13 +146,10 @@ async def test_another_request_is_refused_under_the_key(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_what_is_only_read_is_read_anew_under_a_key(campus: World, adm: Caller, method: str):
+async def test_what_is_only_read_is_read_whatever_its_key(adm: Caller, method: str):
     path, key = f"{MANY}/enr_mn0456", {"idempotency-key": "once"}
-    before = await adm.send(method, path, **key)
-    await adm.delete(path)
-    after = await adm.send(method, path, **key)
-    assert before.headers["content-length"] != after.headers["content-length"]
-    assert campus.value("select count(*) from idempotency") == 0
+    assert (await adm.delete(path, **key)).status_code == 204
+    assert (await adm.send(method, path, **key)).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,7 @@ async def test_many_are_changed_by_id_or_uid(admin: Client):
     assert answer[0] == {"response_code": 200, "id": "2461632"}
     assert answer[1] == {"response_code": 200, "id": "23453322"}
     assert list(answer[5]) == ["response_code", "message", "id"]
-    assert (answer[5]["id"], answer[6]["uid"]) == ("999", 1003)
+    assert (answer[5]["id"], answer[6]["uid"], answer[9]["id"]) == ("999", 1003, 2461632)
     assert await admin.roster(GEOGRAPHY) == {"2461632": "0/5", "23453322": "1/1"}
 
 

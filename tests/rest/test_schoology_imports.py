@@ -179,6 +179,12 @@ async def test_a_school_code_is_of_one_section(school: World, admin: Client):
     assert await admin.roster(MUSIC) == {"71234": "0/1"}
 
 
+async def test_imports_go_past_the_rules_for_learners(school: World, admin: Client):
+    school.change("update course set status = 'draft'")
+    assert codes(await admin.post(BY_CODE, many(by("23", "s1")))) == [200]
+    assert codes(await admin.post(f"{BY_COURSE}/13011", many(of("34", "s1")))) == [200]
+
+
 async def test_codes_that_there_are_not_are_told_as_empty(school: World, admin: Client):
     school.change("update course set code = null")
     [done] = results(await admin.post(BY_CODE, many(by("344", "s1"))))

@@ -25,12 +25,14 @@ def stored(school: World, number: str | int) -> tuple:
 # S2-32, S2-34, S2-51: numbers or texts of digits
 @pytest.mark.parametrize("as_sent", [str, int])
 async def test_staff_enroll_a_person(school: World, teacher: Client, as_sent: type):
+    school.change("update membership set school_uid = 't2' where user_id = :uid", uid=TWO)
     body = {name: as_sent(value) for name, value in new(TWO).items()}
     answer = await teacher.post(CIVICS, {**body, "name_first": "ignored"})
     made = answer.json()
     assert answer.status_code == 200
     assert made["links"]["self"].endswith(f"{CIVICS}/{made['id']}")
     assert (made["uid"], made["admin"], made["status"]) == (str(TWO), 0, 1)
+    assert made["school_uid"] == "t2"
     assert stored(school, made["id"]) == ("student", "active", "schoology", 1)
 
 
