@@ -76,9 +76,9 @@ class HookCarrier:
 
     def _delivery(self, tx: Transaction, parcel: Parcel) -> Delivery:
         webhook = webhooks.webhook(tx, parcel.org_id, parcel.recipient)
-        event = log.event(tx, parcel.org_id, parcel.event_id)
-        if webhook is None or event is None:
+        if webhook is None:
             raise Undeliverable("there is no such webhook any more")
+        event = log.news(tx, parcel.org_id, parcel.event_id).row
         body = msgspec.json.encode(events.shown(event))
         timestamp = int(self._service.clock().timestamp())
         return Delivery(webhook.url, webhook.secret, str(event.id), timestamp, body)

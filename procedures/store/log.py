@@ -45,12 +45,6 @@ SEEN = f"""
 """
 
 
-def event(tx: Transaction, org_id: int, id: int) -> EventRow | None:
-    return tx.one(
-        EventRow, f"{SELECT} where v.org_id = :org_id and v.id = :id", org_id=org_id, id=id
-    )
-
-
 def record_events(
     tx: Transaction, org_id: int, enrollment_id: int, page: tuple[int, int]
 ) -> list[EventRow]:

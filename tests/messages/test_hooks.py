@@ -100,6 +100,18 @@ async def test_a_replay_delivers_what_is_parked(
     await until(lambda: deliveries(world) == [(1, 0, 1)])
 
 
+async def test_what_is_for_a_webhook_that_is_gone_is_parked(world: World, ada: Person, lou: Person):
+    """It was on its way when the webhook was deleted."""
+    await ada.call(CREATE, url=f"http://127.0.0.1:{free_port()}/")
+    await lou.call(ENROLL, **OPEN)
+    await until(lambda: failed(world))
+    world.change("delete from webhook")
+    pass_time(world, minutes=1)
+    await until(lambda: deliveries(world) == [(2, 0, 0)])
+    [parked] = [m for m in await ada.items(LIST) if m["channel"] == "webhook"]
+    assert parked["lastError"] == "there is no such webhook any more"
+
+
 async def test_a_redirect_is_not_followed(world: World, hook: WebServer, ada: Person, lou: Person):
     hook.statuses = [307]
     async with web_server() as elsewhere:
@@ -318,6 +330,11 @@ async def test_production_does_not_deliver_into_its_own_network(database: str, h
         await world.person("usr_lou").call(ENROLL, **OPEN)
         await until(lambda: failed(world))
     assert hook.requests == []
+
+
+async def test_production_delivers_over_tls_only():
+    with pytest.raises(Undelivered, match="the address must begin with https://"):
+        await deliver(to("http://8.8.8.8/"), public_only=True)
 
 
 async def test_production_registers_only_public_https(database: str, hook: WebServer):

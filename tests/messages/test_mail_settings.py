@@ -50,7 +50,7 @@ def test_links_begin_with_the_public_url():
 
 
 @pytest.mark.parametrize(
-    "url", ["learn.example", "ftp://learn.example", "https://h/?a", "https://"]
+    "url", ["learn.example", "ftp://learn.example", "https://h/?a", "https://h/#a", "https://"]
 )
 def test_any_other_public_url_is_refused(url: str):
     with pytest.raises(SettingsError, match="ROLLCALL_PUBLIC_URL must be like"):

@@ -164,6 +164,16 @@ async def test_whatever_a_mail_server_says_is_noted_and_its_mail_parked_in_the_e
         assert (message(world)["attempts"], message(world)["sent_at"]) == (6, None)
 
 
+async def test_an_address_that_the_mail_server_cannot_take_is_told(database: str):
+    server = await asyncio.start_server(refusing(b"250 well"), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, sending(database, smtp_url=f"smtp://127.0.0.1:{port}") as world:
+        world.change("update account set email = 'loü@acme.example' where key = 'usr_lou'")
+        await world.person("usr_lou").call(ENROLL, **OPEN)
+        await until(lambda: message(world)["last_error"])
+        assert message(world)["last_error"] == "the mail server cannot take this address"
+
+
 def refusing(words: bytes) -> Callable[[StreamReader, StreamWriter], Awaitable[None]]:
     """A mail server that refuses every recipient in these words."""
 
