@@ -210,6 +210,9 @@ async def test_when_all_have_left_nobody_is_told_any_more(world: World, ada: Per
     async with asyncio.timeout(10):
         while list(live):
             await asyncio.sleep(0.01)
+    rounds = live.round
+    await lou.call(ENROLL, **MATHS)
+    assert live.round == rounds
     async with watching(lou) as stream:
         await lou.call(ENROLL, **OPEN)
         assert about([await stream.told()]) == [("usr_lou", "crs_open", "active")]
