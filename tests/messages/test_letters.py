@@ -138,6 +138,8 @@ def test_who_has_no_name_is_greeted_without_one():
     nameless = replace(ROW.person, name_first="", name_last="")
     plain, _ = texts(sent("welcome", person=nameless))
     assert plain.startswith("Hello,\n")
+    asking = sent("requested", person=nameless, for_staff=True)
+    assert asking["Subject"] == "lou@acme.example asks to join Physics"
 
 
 def test_the_headers_are_those_of_a_notice():

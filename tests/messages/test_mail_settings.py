@@ -38,7 +38,11 @@ def test_a_sender_is_one_address(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "rollcall", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "ä@b.c"]
+    "text",
+    [
+        *("", "rollcall", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "ä@b.c"),
+        *("<", '"', "a@", "@b.c", ".:", " .)", "a@[ "),
+    ],
 )
 def test_any_other_sender_is_refused(text: str):
     with pytest.raises(SettingsError, match="ROLLCALL_MAIL_FROM must be one address"):
