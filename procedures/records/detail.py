@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from procedures.records.enrollment import Role, Status
-from procedures.records.fields import SAFE, Count, Input, Instant, Key, Output, require_one
+from procedures.records.fields import SAFE, Count, Input, Instant, Key, Output
 from procedures.records.membership import OrgRole
 
 Number = Annotated[int, Meta(ge=1, le=SAFE, description="A numeric id.")]
@@ -65,9 +65,6 @@ class DetailAddress(Input, frozen=True, kw_only=True):
     number: Number | None = None
     roster: Key | None = None
     deleted: bool = False
-
-    def __post_init__(self) -> None:
-        require_one(key=self.key, number=self.number)
 
 
 class PersonDetail(Output, frozen=True):
@@ -169,14 +166,6 @@ class Wanted(Input, frozen=True, kw_only=True):
     sourced_ids: tuple[str, ...] | None = None
     school_uids: tuple[str, ...] | None = None
 
-    def __post_init__(self) -> None:
-        require_one(
-            numbers=self.numbers,
-            keys=self.keys,
-            sourcedIds=self.sourced_ids,
-            schoolUids=self.school_uids,
-        )
-
 
 class SectionsWanted(Input, frozen=True, kw_only=True):
     """Sections by their own school codes, or by course codes and the numbers of terms, one of which
@@ -185,9 +174,6 @@ class SectionsWanted(Input, frozen=True, kw_only=True):
     school_codes: tuple[str, ...] | None = None
     course_codes: tuple[str, ...] | None = None
     terms: tuple[int, ...] | None = None
-
-    def __post_init__(self) -> None:
-        require_one(schoolCodes=self.school_codes, courseCodes=self.course_codes)
 
 
 class RecordKeys(Input, frozen=True, kw_only=True):
