@@ -317,6 +317,8 @@ async def test_no_items_are_done_without_a_word(ada: Person):
         {"op": "update", "status": "active"},
         {"op": "delete", "id": "enr_lia", "userId": "usr_lia"},
         {"op": "upsert", "id": "enr_lia"},
+        {"op": "upsert", "userId": "usr_lou"},
+        {"op": "upsert", **OPEN, "realmId": "sec_red"},
         "enr_lia",
     ],
 )
