@@ -30,7 +30,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 class MailServer:
     """Takes mails, but those it is told to treat otherwise, by attempt: `450 …` or `550 …` (at
-    the recipient), `drop` (takes the mail and hangs up without a word), `stall`."""
+    the recipient), `drop` (takes the mail and hangs up without a word), `slow`, `stall`."""
 
     def __init__(self, *treatments: str) -> None:
         self.treatments = list(treatments)
@@ -69,8 +69,7 @@ class MailServer:
         assert isinstance(envelope.content, bytes)
         self.seen.append(envelope.content)
         treatment = self.treatments.pop(0) if self.treatments else ""
-        if treatment == "stall":
-            await asyncio.sleep(PATIENCE)
+        await asyncio.sleep({"slow": 0.1, "stall": PATIENCE}.get(treatment, 0))
         self.recipients.append(list(envelope.rcpt_tos))
         self.taken.append(parsed(envelope.content))
         if treatment == "drop":

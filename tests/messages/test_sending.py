@@ -15,6 +15,7 @@ from world import NOW, Person, World, refused
 from procedures.instants import instant, later
 from procedures.messages import smtp, worker
 from procedures.messages.texts import LETTERS
+from procedures.store import outbox
 
 ENROLL, LIST = "enrollment.enroll", "outbox.list"
 OPEN = {"courseId": "crs_open"}
@@ -272,6 +273,17 @@ async def test_a_mail_is_parked_when_the_making_of_it_fails(
     assert (message(world)["last_error"], message(world)["next_at"]) == (error, None)
 
 
+async def test_an_unexpected_error_is_not_the_last_attempt(
+    world: World, lou: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(smtp.Mailer, "send", lambda self, mail: 1 / 0)
+    await lou.call(ENROLL, **OPEN)
+    await until(lambda: message(world)["last_error"])
+    error = "an unexpected error; see the log of the service"
+    due = "2026-03-02T09:01:00.000Z"
+    assert (message(world)["last_error"], message(world)["next_at"]) == (error, due)
+
+
 async def test_a_stalling_mail_server_does_not_hang_anybody(
     database: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -326,6 +338,18 @@ async def test_mails_share_a_connection_while_there_are_more(
     await until(lambda: post.goodbyes == post.connections)
 
 
+async def test_stopping_waits_a_while_for_what_is_on_its_way(
+    database: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(worker, "GRACE", 10)
+    async with mail_server("slow") as post:
+        async with sending(database, smtp_url=post.url) as world:
+            await world.person("usr_lou").call(ENROLL, **OPEN)
+            await until(lambda: post.seen)
+        async with sending(database) as again:
+            assert message(again)["sent_at"]
+
+
 async def test_stopping_gives_back_what_is_on_its_way(database: str):
     async with mail_server("stall") as post:
         async with sending(database, smtp_url=post.url) as world:
@@ -334,6 +358,33 @@ async def test_stopping_gives_back_what_is_on_its_way(database: str):
         async with sending(database, smtp_url=post.url) as again:
             await until(lambda: message(again)["sent_at"])
         assert len(set(post.by_id())) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "said"), [("claim", "cannot be worked on"), ("settle", "will be sent once more")]
+)
+async def test_a_fault_of_the_database_loses_no_mail(
+    world: World,
+    post: MailServer,
+    lou: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+    said: str,
+):
+    work, faults = getattr(outbox, step), [OSError("the disk is full")]
+
+    def failing(*given: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return work(*given)
+
+    monkeypatch.setattr(outbox, step, failing)
+    await lou.call(ENROLL, **OPEN)
+    await until(lambda: said in caplog.text)
+    pass_time(world, seconds=45)
+    await until(lambda: message(world)["sent_at"])
+    assert len(set(post.by_id())) == 1
 
 
 async def test_who_is_killed_with_a_mail_in_hand_loses_it_to_others(
