@@ -14,6 +14,7 @@ from procedures.roster.writing import (
     json_text,
     link,
     plain,
+    references,
     refuse_circle,
 )
 
@@ -24,7 +25,7 @@ def write_catalog(loading: Loading) -> None:
     """Write all but the records, parents before children. Raises RosterError."""
     loading.add("orgs", org)
     schools = loading.add("schools", school)
-    link("parent", PARENT.format("school"), parents(schools, directory.School))
+    link("parent", PARENT.format("school"), references("parent", directory.School, schools))
     loading.add("accounts", account)
     loading.add("memberships", membership)
     loading.add("courses", course)
@@ -32,7 +33,7 @@ def write_catalog(loading: Loading) -> None:
     components = loading.add("components", component)
     link("parent", PARENT.format("component"), component_parents(components))
     terms = loading.add("terms", term)
-    link("parent", PARENT.format("term"), parents(terms, directory.Term))
+    link("parent", PARENT.format("term"), references("parent", directory.Term, terms))
     link_terms(loading.add("realms", realm))
 
 
@@ -95,11 +96,6 @@ def realm(here: Here, entry: document.Realm) -> Columns:
 def school_of(here: Here, key: str | None) -> int:
     """The school of this key, or the org's default one."""
     return here.require("school", directory.School, key).id
-
-
-def parents(added: list[Added], kind: type[directory.Keyed]) -> list[Link]:
-    children = [row for row in added if row.entry.parent is not None]
-    return [Link(r.here, r.id, r.here.require("parent", kind, r.entry.parent).id) for r in children]
 
 
 def component_parents(added: list[Added]) -> list[Link]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procedures.credentials import new_key
 from procedures.roster import directory, document
-from procedures.roster.writing import Added, Columns, Here, Link, Loading, json_text, link, plain
+from procedures.roster.writing import Columns, Here, Loading, json_text, link, plain, references
 
 PREVIOUS = "update enrollment set previous_id = :parent where org_id = :org_id and id = :child"
 
@@ -21,7 +21,7 @@ IMPORTED = """
 def write_records(loading: Loading) -> None:
     """Write what the catalog's people and realms have to do with each other. Raises RosterError."""
     enrollments = loading.add("enrollments", enrollment)
-    link("previous", PREVIOUS, predecessors(enrollments))
+    link("previous", PREVIOUS, references("previous", directory.Enrollment, enrollments))
     for here, _, number in enrollments:
         here.tx.run(IMPORTED, org_id=here.org.id, id=number)
     loading.add("component_done", component_done)
@@ -74,12 +74,3 @@ def submission(here: Here, entry: document.Submission) -> Columns:
 
 def record_of(here: Here, key: str) -> directory.Enrollment:
     return here.require("enrollment", directory.Enrollment, key)
-
-
-def predecessors(added: list[Added]) -> list[Link]:
-    return [predecessor(row) for row in added if row.entry.previous is not None]
-
-
-def predecessor(row: Added) -> Link:
-    previous = row.here.require("previous", directory.Enrollment, row.entry.previous)
-    return Link(row.here, row.id, previous.id)

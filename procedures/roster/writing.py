@@ -157,6 +157,16 @@ class Loading:
                 raise Spot(array, at).refused("id", f"{entry.id} is already taken")
 
 
+def references(field: str, kind: type[Referred], added: Sequence[Added]) -> list[Link]:
+    """What the entries that have the field refer to by it. RosterError where that is not there."""
+    named = [(row, getattr(row.entry, field)) for row in added]
+    return [
+        Link(row.here, row.id, row.here.require(field, kind, name).id)
+        for row, name in named
+        if name is not None
+    ]
+
+
 def link(field: str, statement: str, links: Sequence[Link]) -> None:
     """Write the references within one table, now that all its rows are there; no circles."""
     refuse_circle(field, links, {(child, parent) for _, child, parent in links})
