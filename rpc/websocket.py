@@ -11,11 +11,11 @@ from msgspec import UNSET
 
 from rpc.answers import failure_of
 from rpc.call import Call, Value, settled, start
-from rpc.cancelling import abandoned, cancelled
+from rpc.cancelling import abandoned
+from rpc.channel import Channel
 from rpc.errors import Leaving, RPCError, as_rpc_error
 from rpc.inputs import decoded
 from rpc.messages import (
-    BINARY,
     Asked,
     Id,
     asked_for,
@@ -27,7 +27,7 @@ from rpc.messages import (
     shown,
 )
 from rpc.mount import Mount
-from rpc.options import KeepAlive, RequestType
+from rpc.options import RequestType
 from rpc.request import Request, RequestInfo
 from rpc.stream import NOT_ITERABLE, closed_at_end, is_iterable
 from rpc.tracked import Returned
@@ -66,7 +66,7 @@ class WebSocketEndpoint(Mount):
         await send({"type": "websocket.accept"})
         request = Request(scope)
         request.is_answered = True
-        connection = Connection(self, request, receive, send)
+        connection = Connection(self, request, Channel(receive, send))
         self.connections.add(connection)
         try:
             await connection.run(parsed_query(scope["query_string"]).get("connectionParams") == "1")
@@ -75,7 +75,8 @@ class WebSocketEndpoint(Mount):
 
     async def ask_to_reconnect(self) -> None:
         """Tell every client to open a new connection and carry its subscriptions over."""
-        await asyncio.gather(*(connection.say(RECONNECT) for connection in self.connections))
+        channels = [connection.channel for connection in self.connections]
+        await asyncio.gather(*(channel.say(RECONNECT) for channel in channels))
 
     async def leave(self) -> None:
         """Before the server ends: take no new connection and no new call, answer what is under way,
@@ -87,38 +88,24 @@ class WebSocketEndpoint(Mount):
 class Connection:
     """One client: its context, its calls under way, its running subscriptions."""
 
-    def __init__(
-        self, endpoint: WebSocketEndpoint, request: Request, receive: Receive, send: Send
-    ) -> None:
+    def __init__(self, endpoint: WebSocketEndpoint, request: Request, channel: Channel) -> None:
         self._endpoint = endpoint
         self._limits = endpoint.options.sockets
         self._request = request
-        self._receive = receive
-        self._send = send
-        self._speaking = asyncio.Lock()
-        self._is_open = True
-        self._closing: int | None = None  # with which code
-        self._heard = asyncio.Event()
-        self._is_full = False  # of calls, so that nothing is listened to
+        self.channel = channel
         self._context: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: dict[Id, asyncio.Task[None]] = {}
 
     async def run(self, expects_params: bool) -> None:
         """Listen until the client leaves; then end its subscriptions."""
-        keep_alive = self._endpoint.options.keep_alive
-        pulse = asyncio.ensure_future(self._pulse(keep_alive)) if keep_alive else None
-        self._listening = asyncio.create_task(self._listen(expects_params))
         try:
-            await asyncio.wait({self._listening})
-            if self._closing is not None:
-                await self._send({"type": "websocket.close", "code": self._closing})
+            keep_alive = self._endpoint.options.keep_alive
+            await self.channel.run(self._listen(expects_params), keep_alive)
         finally:
-            self._is_open = False
             running = [*self._subscriptions.values()]
             for subscription in running:
                 self._stop(subscription)
-            await cancelled({self._listening, pulse} if pulse else {self._listening})
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _listen(self, expects_params: bool) -> None:
@@ -128,7 +115,7 @@ class Connection:
             return
         else:
             await self._take_params(text)
-        while self._is_open and (text := await self._heard_text()) is not None:
+        while self.channel.is_open and (text := await self.channel.hear()) is not None:
             await self._room()
             self._take(text)
 
@@ -137,10 +124,10 @@ class Connection:
         wait = self._limits.params_wait_ms
         try:
             async with asyncio.timeout(None if wait is None else wait / 1000):
-                return await self._heard_text()
+                return await self.channel.hear()
         except TimeoutError:
             await self._fail_context(RPCError("TIMEOUT", "No connection params came"))
-            self.close()
+            self.channel.close()
             return None
 
     async def _room(self) -> None:
@@ -148,62 +135,15 @@ class Connection:
         is listened to: its PING wants a PONG, and it may leave."""
         most = self._limits.max_calls
         while most is not None and len(self._tasks) - len(self._subscriptions) >= most:
-            self._is_full = True
+            self.channel.turn_away()
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        self._is_full = False
-        self._heard.set()  # what the client has said meanwhile is heard now
-
-    async def say(self, text: bytes) -> None:
-        """Send one message, unless the client has gone."""
-        async with self._speaking:
-            if self._is_open:
-                try:
-                    await self._send({"type": "websocket.send", "text": text.decode()})
-                except OSError:  # how ASGI says so; the listener hears of it too
-                    self._is_open = False
+        self.channel.turn_back()
 
     async def leave(self) -> None:
-        await self.say(RECONNECT)
+        await self.channel.say(RECONNECT)
         if calls := self._tasks - {*self._subscriptions.values()}:
             await asyncio.wait(calls)
-        self.close(GOING_AWAY)
-
-    def close(self, code: int = 1000) -> None:
-        """End the connection. Granian cannot close one that is still being listened to."""
-        if self._is_open:
-            self._is_open = False
-            self._closing = code
-            self._listening.cancel()
-
-    async def _heard_text(self) -> str | None:
-        """The next message that is no PING or PONG; BINARY for bytes; None when it is over."""
-        while True:
-            message = await self._receive()
-            self._heard.set()
-            if message["type"] == "websocket.disconnect":
-                return None
-            text: str = BINARY if message.get("text") is None else message["text"]
-            if text == "PING":
-                await self.say(b"PONG")
-            elif text != "PONG":
-                return text
-
-    async def _pulse(self, keep_alive: KeepAlive) -> None:
-        while True:
-            if await self._is_quiet(keep_alive.ping_ms):
-                await self.say(b"PING")
-                if await self._is_quiet(keep_alive.pong_wait_ms):
-                    self.close()
-                    return
-
-    async def _is_quiet(self, for_ms: int) -> bool:
-        self._heard.clear()
-        try:
-            async with asyncio.timeout(for_ms / 1000):
-                await self._heard.wait()
-        except TimeoutError:
-            return not self._is_full
-        return False
+        self.channel.close(GOING_AWAY)
 
     async def _take_params(self, text: str) -> None:
         try:
@@ -229,7 +169,7 @@ class Connection:
     async def _fail_context(self, error: RPCError) -> None:
         self._context.set_exception(error)
         await self._say_error(None, False, error)
-        asyncio.get_running_loop().call_later(FAREWELL, self.close)
+        asyncio.get_running_loop().call_later(FAREWELL, self.channel.close)
 
     def _take(self, text: str) -> None:
         """Start what a message asks for. A malformed one fails as a whole."""
@@ -285,7 +225,7 @@ class Connection:
     def _ended(self, asked: Asked, task: asyncio.Task[None]) -> None:
         """Say it of a subscription that was stopped, which may be before it began."""
         self._free(asked.id, task)
-        if task.cancelled() and self._is_open:
+        if task.cancelled() and self.channel.is_open:
             self._soon(self._say_result(asked, STOPPED))
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -345,7 +285,7 @@ class Connection:
                 await self._say_result(asked, item_text(self._endpoint.answers, item))
 
     async def _say_result(self, asked: Asked, result: bytes) -> None:
-        await self.say(head(asked.id, asked.jsonrpc) + b',"result":{' + result + b"}}")
+        await self.channel.say(head(asked.id, asked.jsonrpc) + b',"result":{' + result + b"}}")
 
     async def _say_failure(self, asked: Asked, error: Exception) -> None:
         await self._say_error(asked.id, asked.jsonrpc, error, asked)
@@ -361,7 +301,7 @@ class Connection:
             about |= {"type": type, "path": asked.path, "source": source}
         shape = self._endpoint.answers.shape(failure_of(error, **about), self._request)
         text = self._endpoint.answers.text(shape)
-        await self.say(head(id, jsonrpc) + b',"error":' + text + b"}")
+        await self.channel.say(head(id, jsonrpc) + b',"error":' + text + b"}")
 
     def _ctx_or_none(self) -> Any:
         return None if self._context.exception() else self._context.result()

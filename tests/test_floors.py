@@ -29,7 +29,7 @@ FLOORS = [
     "rpc.jsonl rpc.sse rpc.messages",
     "rpc.mount",
     "rpc.transport",
-    "rpc.calls",
+    "rpc.calls rpc.channel",
     "rpc.asgi rpc.websocket",
     "rpc",
     "rpc.client.calls",

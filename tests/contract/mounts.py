@@ -163,7 +163,7 @@ class Mounts:
         if action == "reconnect":
             await endpoint.ask_to_reconnect()
         for connection in list(endpoint.connections) if action == "drop" else ():
-            connection.close()
+            connection.channel.close()
 
 
 async def answer(send: Any, status: int) -> None:
