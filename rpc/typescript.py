@@ -19,17 +19,8 @@ from rpc.codec import STREAMS
 from rpc.procedure import Procedure
 from rpc.router import Router
 from rpc.typescript_superjson import SuperjsonSide
-from rpc.typescript_types import (
-    Side,
-    block,
-    comment,
-    differs,
-    property_key,
-    quoted,
-    type_name,
-    union,
-    walk,
-)
+from rpc.typescript_text import block, comment, property_key, quoted, union
+from rpc.typescript_types import Side, differs, type_name, walk
 
 BUILT_IN = "any bigint boolean never null number object string symbol undefined unknown void"
 RESERVED = {

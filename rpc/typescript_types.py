@@ -6,7 +6,6 @@ NamedTuple, enum) is declared once, under its class's name; everything else is w
 
 from __future__ import annotations
 
-import json
 import re
 import types
 import typing
@@ -21,6 +20,7 @@ from msgspec import NODEFAULT, inspect
 from msgspec.inspect import Field, Type
 
 from rpc.annotations import may_be_unset
+from rpc.typescript_text import array, block, comment, literal, property_key, union
 
 Record = inspect.StructType | inspect.DataclassType | inspect.TypedDictType | inspect.NamedTupleType
 Named = Record | inspect.EnumType
@@ -263,39 +263,6 @@ def is_name(key: Type) -> bool:
 def is_flag(info: Type) -> bool:
     """Whether combinations of an enum's members are values of it too."""
     return isinstance(info, inspect.EnumType) and issubclass(info.cls, Flag)
-
-
-def union(members: Iterable[str]) -> str:
-    distinct = [*dict.fromkeys(members)]
-    return "unknown" if "unknown" in distinct else " | ".join(distinct)
-
-
-def array(item: str) -> str:
-    return f"({item})[]" if " | " in item else f"{item}[]"
-
-
-def literal(value: object) -> str:
-    return quoted(value) if isinstance(value, str) else json.dumps(value)
-
-
-def quoted(text: str) -> str:
-    inner = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
-    return f"'{inner}'"
-
-
-def property_key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*", name) else quoted(name)
-
-
-def block(head: str, lines: Iterable[str], tail: str) -> list[str]:
-    return [head, *(f"  {line}" for line in lines), tail]
-
-
-def comment(text: str) -> list[str]:
-    lines = text.replace("*/", "*\\/").splitlines()
-    if len(lines) < 2:
-        return [f"/** {line} */" for line in lines]
-    return ["/**", *(f" * {line}".rstrip() for line in lines), " */"]
 
 
 def class_doc(cls: Any) -> str:
