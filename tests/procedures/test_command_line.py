@@ -14,6 +14,7 @@ from world import KEYS, ROSTER, World
 
 from procedures import router
 from procedures.__main__ import main
+from procedures.commands import serving
 from procedures.rest.routing import operations
 from procedures.store.opening import database_at
 
@@ -220,7 +221,43 @@ def test_a_server_that_is_not_installed_is_asked_for_before_anything_is_made(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, server, None)
-    done = CliRunner().invoke(main, ["serve", "--server", server, "--database", f"{tmp_path}/new"])
     asked = f"Error: {server} needs one more package: pip install 'rollcall[fast]'\n"
-    assert (done.exit_code, done.output) == (1, asked)
-    assert not (tmp_path / "new").exists()
+    assert refusal_of_serve(tmp_path, "--server", server) == asked
+
+
+def refusal_of_serve(folder: Path, *arguments: str, **settings: str) -> str:
+    """What `rollcall serve` says that serves nothing and makes nothing, in this process."""
+    given = {f"ROLLCALL_{name.upper()}": value for name, value in settings.items()}
+    command = ["serve", "--database", f"{folder}/new", *arguments]
+    done = CliRunner().invoke(main, command, env=given)
+    assert (done.exit_code, [*folder.iterdir()]) == (1, [])
+    return done.output
+
+
+def test_metrics_ask_for_their_package_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    said = refusal_of_serve(tmp_path, metrics="open", **SIGNING)
+    assert said == "Error: metrics need one more package: pip install 'rollcall[observe]'\n"
+
+
+def test_several_processes_do_not_share_a_file_where_sqlite_is_too_old_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(serving, "safe_for_processes", lambda: False)
+    said = refusal_of_serve(tmp_path, "--workers", "2", **SIGNING)
+    assert said.startswith("Error: several processes on one file need SQLite 3.51.3 or newer: use")
+
+
+@pytest.mark.parametrize(
+    ("bind", "host", "number"),
+    [
+        ("127.0.0.1:65535", "127.0.0.1", 65535),
+        ("[::1]:80", "::1", 80),
+        ("fd://2147483647", None, 2**31 - 1),
+        ("fd:80", "fd", 80),  # a host of that name
+    ],
+)
+def test_an_address_is_a_host_and_a_port_or_a_socket(bind: str, host: str | None, number: int):
+    assert serving.place_of(bind) == (bind, host, number)
