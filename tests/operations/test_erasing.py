@@ -27,6 +27,7 @@ from procedures.roster.load import prepared
 from procedures.store import erasing
 from procedures.store.erasing import rewrite, wipe_account
 from procedures.store.opening import database_at
+from procedures.store.schema import sqlite3
 from procedures.store.sqlite import SQLiteStore
 from procedures.store.transaction import Transaction
 
@@ -280,6 +281,20 @@ def test_what_was_broken_off_is_done_again(
     monkeypatch.undo()
     assert erase(known, "--again", folder=tmp_path) == "erased 1 accounts with 0 records\n"
     assert not is_named_in(known)
+
+
+@pytest.mark.engine("sqlite")
+def test_bytes_that_somebody_still_reads_are_told_of(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(erasing, "LOCK_WAIT", 0.01)
+    with closing(sqlite3.connect(database)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from account").fetchall()
+        told = complaint("usr_lia", "--list", tmp_path / "list.erased", "--database", database)
+    said = f"the log of {database} cannot be emptied: somebody reads"
+    assert told.endswith(f"Error: {said}; old bytes stay in it until `rollcall erase --again`")
+    assert erase(database, "--again", folder=tmp_path).startswith("erased ")
 
 
 class BrokenOff(Exception):
