@@ -58,6 +58,7 @@ async def test_a_class_names_course_school_and_terms(adm: Caller):
         ],
     }
     assert (await one(adm, "classes/sec_42"))["terms"] == []
+    assert (await one(adm, "classes/sec_old"))["status"] == "tobedeleted"
 
 
 async def test_a_course(adm: Caller):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from campus_world import ONEROSTER, Caller
 from schoology_world import CIVICS, Client, many
 from world import World
 
+from procedures.rest import repeating
 from procedures.rest.routing import operations
 
 MANY = f"{ONEROSTER}/enrollments"
@@ -224,6 +226,25 @@ async def test_of_many_at_once_one_is_done_and_all_get_its_answer(
     assert len({(a.status_code, a.content) for a in answers}) == 1
     assert answers[0].status_code in (201, 204)
     assert campus.value("select count(*) from event") == events + 1
+
+
+@pytest.mark.parametrize("ask", [ON_CAMPUS[0], ON_CAMPUS[10]])
+async def test_who_looks_too_early_is_given_the_first_answer_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, campus: World, adm: Caller, ask: Ask
+):
+    """As who asks at the same moment, whatever the own answer were."""
+    found, looks = repeating.first_answer, count()
+
+    async def late(*given: Any) -> Any:
+        return await found(*given) if next(looks) else None
+
+    method, path, body = (named(campus, part) for part in ask)
+    key = {"idempotency-key": "once"}
+    first = await adm.send(method, path, body, **key)
+    campus.change("update enrollment set metadata = '{\"a\": 1}'")
+    monkeypatch.setattr(repeating, "first_answer", late)
+    again = await adm.send(method, path, body, **key)
+    assert (again.status_code, again.content) == (first.status_code, first.content)
 
 
 @pytest.mark.parametrize("ask", [ON_CAMPUS[0], ON_CAMPUS[4], ON_CAMPUS[8]])

@@ -192,12 +192,14 @@ async def test_items_name_their_places(school: World, admin: Client):
 async def test_with_update_existing_what_is_there_is_changed(
     school: World, admin: Client, query: str, body: dict
 ):
+    school.change("update course set status = 'draft'")  # rules for learners
     first = results(await admin.post(MANY, many(at(12345, 1003), in_group(65371, 1003))))
     changed = many(at(12345, 1003, 1, 2), in_group(65371, 1003, 1), at(12345, 1004))
     assert codes(await admin.post(MANY, changed)) == [409, 409, 200]
-    again = results(await admin.post(f"{MANY}{query}", {**body, **changed}))
+    more = many(*changed["enrollments"]["enrollment"], at(12345, 48289))
+    again = results(await admin.post(f"{MANY}{query}", {**body, **more}))
     assert [item["id"] for item in again[:2]] == [item["id"] for item in first]
-    assert await admin.roster(HISTORY) == {"1003": "1/2", "1004": "0/1"}
+    assert await admin.roster(HISTORY) == {"1003": "1/2", "1004": "0/1", "48289": "0/1"}
     assert await admin.roster(CHESS) == {"1003": "1/1"}
 
 
@@ -263,14 +265,16 @@ async def test_many_are_changed_by_id_or_uid(admin: Client):
         {"status": 2},
         {"id": 2461632},
         {"id": 2461632, "status": 3},
+        {"uid": 1003},
     ]
     answer = results(await admin.put(GEOGRAPHY, many(*items)))
     found = [item["response_code"] for item in answer]
-    assert found == [200, 200, 200, 400, 404, 404, 404, 404, 400, 400, 400]
+    assert found == [200, 200, 200, 400, 404, 404, 404, 404, 400, 400, 400, 400]
     assert answer[0] == {"response_code": 200, "id": "2461632"}
     assert answer[1] == {"response_code": 200, "id": "23453322"}
     assert list(answer[5]) == ["response_code", "message", "id"]
-    assert (answer[5]["id"], answer[6]["uid"], answer[9]["id"]) == ("999", 1003, 2461632)
+    assert (answer[5]["id"], answer[6]["uid"]) == ("999", 1003)
+    assert (answer[9]["id"], answer[11]["uid"]) == (2461632, 1003)
     assert await admin.roster(GEOGRAPHY) == {"2461632": "0/5", "23453322": "1/1"}
 
 

@@ -221,9 +221,9 @@ async def test_a_call_under_the_same_key_is_answered_as_the_first_time(campus: W
 
 @routes(GUARDED)
 async def test_a_fault_is_500_and_tells_nothing(
-    monkeypatch: pytest.MonkeyPatch, adm: Caller, route: Route
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, adm: Caller, route: Route
 ):
-    """S4-45."""
+    """S4-45. The log has it."""
 
     def fail(*_: Any) -> None:
         raise RuntimeError("the secret text")
@@ -232,6 +232,7 @@ async def test_a_fault_is_500_and_tells_nothing(
     answer = await adm.send(route.method, route.path)
     assert answer.status_code == 500
     assert b"secret" not in answer.content and b"Internal Server Error" in answer.content
+    assert "the secret text" in caplog.text
     assert route.body(answer.content)
 
 
