@@ -152,12 +152,12 @@ async def key_of_place(incoming: Incoming, number: int) -> str:
 async def update_enrollment(incoming: Incoming) -> Answer:
     """Change the status or the role of one enrollment."""
     given = fitted(await read(incoming), Change, strict=False)
-    record = await record_of(incoming)
+    record, me = await record_of(incoming), await incoming.me()
     if given.uid not in (None, record.user.number):
         raise other_person()
     change = {"id": record.key, **changes(given, record.realm.kind)}
-    if is_sync(await incoming.me(), record.user.number):
-        change["notify"] = False
+    if is_sync(me, record.user.number):
+        change["notify"] = me.notify_bulk
     await incoming.call("enrollment.update", change)
     return Answer(204)
 

@@ -187,11 +187,16 @@ async def test_a_change_changes_what_it_says(school: World, admin: Client):
     assert school.value("select count(*) from outbox") == 0
 
 
-async def test_who_is_let_in_by_a_roster_is_sent_no_mail(school: World, admin: Client):
+@pytest.mark.parametrize("wanted", ["false", "true"])
+async def test_who_is_let_in_by_a_roster_is_sent_mail_where_the_organization_wants_that(
+    school: World, admin: Client, wanted: str
+):
+    school.change("update org set settings = :said", said=f'{{"notifyBulk": {wanted}}}')
     school.change("update enrollment set status = 'requested' where id = :id", id=TWO)
     await admin.put(f"{GEOGRAPHY}/{TWO}", {"status": 1})
     assert stored(school, TWO)[:2] == ("student", "active")
-    assert school.value("select count(*) from outbox") == 0
+    mails = school.rows("select template from outbox")
+    assert mails == ([("welcome",)] if wanted == "true" else [])
 
 
 @pytest.mark.parametrize("body", [{}, {"uid": TWO}, {"status": 7}, {"admin": 2}, {"name_first": 1}])
