@@ -228,7 +228,7 @@ class Surface(Struct, frozen=True):
 def json_answer(answer: Answer, http: HTTPRequest) -> Response:
     body = b"" if answer.body is None else msgspec.json.encode(answer.body)
     kind = None if answer.body is None else "application/json"
-    return Response(body, answer.status, dict(answer.headers), kind)
+    return Response(body, answer.status, answer.headers, kind)
 
 
 Instant = Annotated[str, Meta(description="ISO 8601, UTC: 2024-01-15T10:30:00Z")]

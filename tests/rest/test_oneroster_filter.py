@@ -184,7 +184,7 @@ def test_a_time_is_compared_as_an_instant():
     [test] = parse("dateLastModified>'2025-03-09T03:00:00-04:00'", GRAMMAR).where
     assert test == {"field": "updatedAt", "op": ">", "value": "2025-03-09T07:00:00.000Z"}
     [local] = parse("beginDate>='2025-03-09T01:30:00'", GRAMMAR).where
-    assert local["value"] == "2025-03-09T06:30:00.000Z"
+    assert local == {"field": "beginAt", "op": ">=", "value": "2025-03-09T06:30:00.000Z"}
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2025-03-09", 23), ("2025-11-02", 25)])

@@ -159,6 +159,7 @@ async def test_lists_have_what_belongs_to_them(
         ("classes?filter=school.sourcedId='sch/annex 校'", ["sec_red"]),
         ("classes?filter=status='tobedeleted'", ["sec_old"]),
         ("classes?filter=classCode='1'", ["sec_abc"]),
+        ("classes?filter=classCode='1' OR title~'last year'", ["sec_abc", "sec_old"]),
         ("classes?filter=title~'last year'", ["sec_old"]),
         ("courses?filter=status='tobedeleted'", ["crs_shelf1"]),
         ("courses?filter=courseCode='ABC' AND org.sourcedId='sch_main'", ["crs_abc123"]),

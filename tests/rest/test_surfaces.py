@@ -20,8 +20,9 @@ from procedures import router, surface_router
 from procedures.records.enrollment import Door
 from procedures.rest.errors import ROWS
 from procedures.rest.routing import operations, surfaces
-from procedures.rest.surface import Answer, Operation, Surface
-from rpc.errors import CODES
+from procedures.rest.surface import Answer, Incoming, Operation, Surface
+from rpc.errors import CODES, RPCError
+from rpc.request import Request
 
 # No surface knows which database there is.
 pytestmark = pytest.mark.engine("sqlite")
@@ -146,6 +147,18 @@ async def test_head_is_get_without_a_body(adm: Caller, path: str):
 def test_an_answer_without_a_body_names_no_media_type(surface: Surface):
     answer = surface.answer(Answer(204), HTTPRequest({"type": "http", "headers": []}))
     assert (answer.body, answer.headers.get("content-type")) == (b"", None)
+
+
+async def test_who_leaves_in_the_middle_of_a_body_has_closed_the_request():
+    """No fault of ours, which the log would have."""
+
+    async def gone(*_: Any) -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    http = HTTPRequest({"type": "http", "headers": []}, gone)
+    with pytest.raises(RPCError) as caught:
+        await Incoming(http, Request(http.scope), gone).whole_body()
+    assert caught.value.code == "CLIENT_CLOSED_REQUEST"
 
 
 WISH = b'{"courseId": 42}'

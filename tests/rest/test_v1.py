@@ -235,6 +235,10 @@ async def test_a_body_that_does_not_fit_is_422(adm: Caller, body: Any):
     refusal(await adm.post(V1, body), 422, "invalid_input")
 
 
+async def test_a_body_that_is_no_json_is_400(adm: Caller):
+    refusal(await adm.raw("POST", V1, b"{", content_type="application/json"), 400, "malformed")
+
+
 async def test_a_dropped_enrollment_is_taken_up_again_as_it_was(campus: World, lrn1: Caller):
     """S3-05, S3-33..36, S3-38, S3-42."""
     path = f"{V1}/enr_mn0456"
