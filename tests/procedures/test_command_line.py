@@ -130,12 +130,12 @@ def test_migrate_does_its_work_once(empty_database: str):
     assert output_of("migrate", "--database", database) == "nothing to do\n"
 
 
-@pytest.mark.parametrize("command", ["migrate", "serve"])
+@pytest.mark.parametrize("command", ["migrate", "serve", "token usr_lia", "erase usr_lia"])
 def test_a_database_of_a_newer_program_is_refused(engine: Engine, database: str, command: str):
     store = database_at(database)
     store.transact(lambda tx: tx.run(NEWER[engine.name]))
     store.close()
-    complaint = complaint_of(command, "--database", database, **SIGNING)
+    complaint = complaint_of(*command.split(), "--database", database, **SIGNING)
     assert complaint.startswith("a newer rollcall made this database")
     assert complaint.endswith("install that version, or restore a backup from before")
 
