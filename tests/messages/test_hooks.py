@@ -63,7 +63,7 @@ async def test_an_event_is_delivered_signed(world: World, hook: WebServer, ada: 
 async def test_a_failing_receiver_gets_six_attempts_under_one_id(
     world: World, hook: WebServer, ada: Person, lou: Person
 ):
-    hook.statuses = [500, 302, 410, 429, 503, 400]
+    hook.statuses = [500, 300, 410, 429, 503, 400]
     made = await ada.call(CREATE, url=hook.url)
     await lou.call(ENROLL, **OPEN)
     for count, minutes in enumerate(WAITS, 1):

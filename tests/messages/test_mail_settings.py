@@ -17,6 +17,7 @@ HOST = "mail.example"
         ("smtps://me:pass@mail.example", Relay(HOST, 465, "tls", "me", "pass")),
         ("smtp://127.0.0.1:1025", Relay("127.0.0.1", 1025, "none", None, None)),
         ("smtp://[::1]", Relay("::1", 25, "none", None, None)),
+        ("smtp://localhost", Relay("localhost", 25, "none", None, None)),
     ],
 )
 def test_a_mail_server_is_a_url(url: str, relay: Relay):

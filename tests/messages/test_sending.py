@@ -98,6 +98,19 @@ async def test_a_completion_tells_the_learner_and_the_admins_once(
     assert "Lia (lia@acme.example) has completed History" in plain
 
 
+async def test_a_request_is_told_to_the_learner_and_to_admins_in_words_of_their_own(
+    world: World, post: MailServer, lou: Person
+):
+    world.change("update course set join_policy = 'request' where key = 'crs_open'")
+    await lou.call(ENROLL, **OPEN)
+    await until(lambda: len(post.taken) == 2)
+    subjects = {to: mail["Subject"] for [to], mail in zip(post.recipients, post.taken, strict=True)}
+    assert subjects == {
+        "lou@acme.example": "You have asked to join Open",
+        "ada@acme.example": "lou@acme.example asks to join Open",
+    }
+
+
 async def test_nothing_is_sent_for_a_refused_call(world: World, post: MailServer, lou: Person):
     with refused("CONFLICT", reason="full"):
         await lou.call(ENROLL, courseId="crs_none")
