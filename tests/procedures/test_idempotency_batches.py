@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import Any
 
 import commands
@@ -82,7 +83,7 @@ async def test_a_streamed_batch_is_answered_again_without_the_mark(world: World,
 
 @pytest.mark.engine("sqlite")
 async def test_when_the_disk_fails_neither_effect_nor_answer_stays(database: str):
-    async with serving(database, FailingStore) as world:
+    async with serving(Path(database), FailingStore) as world:
         store, lou = world.store, world.person("usr_lou")
         store.error = sqlite3.OperationalError("disk I/O error")
         failed = await lou.post(ENROLL, json=OPEN, headers=KEY)
@@ -96,7 +97,7 @@ async def test_when_the_disk_fails_neither_effect_nor_answer_stays(database: str
 @pytest.mark.engine("sqlite")
 async def test_an_answer_is_not_called_old_before_it_is_on_disk(database: str):
     """Of two at once the second is answered out of the group of the first, and falls with it."""
-    async with serving(database, FailingStore) as world:
+    async with serving(Path(database), FailingStore) as world:
         store, lou = world.store, world.person("usr_lou")
         store.error = sqlite3.OperationalError("disk I/O error")
         asks = [lou.post(ENROLL, json=OPEN, headers=KEY) for _ in range(4)]
