@@ -44,10 +44,11 @@ async def test_without_a_name_one_is_made(adm: Caller):
     assert (await shown(adm, pairs["allocatedSourcedId"]))["user"]["sourcedId"] == "usr_lrn003"
 
 
-async def test_everything_that_is_said_is_kept(adm: Caller):
+@pytest.mark.parametrize("primary", ["true", True])
+async def test_everything_that_is_said_is_kept(adm: Caller, primary: Any):
     more = {
         "role": "teacher",
-        "primary": "true",
+        "primary": primary,
         "beginDate": "2026-04-01",
         "endDate": "2026-04-30",
         "metadata": {"sis": [1, None]},

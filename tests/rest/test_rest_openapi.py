@@ -132,6 +132,13 @@ ALWAYS = {
             },
         ),
         (
+            "GET /ims/oneroster/rostering/v1p2/schools/{school}/enrollments",
+            {
+                "400": ["invalid_filter_field", "invalid_query", "invalid_selection_field"],
+                "403": ["cross_site", "not_member"],
+            },
+        ),
+        (
             "DELETE /v1/enrollments",
             {
                 "400": ["idempotency_key", "invalid_query", "too_many_items"],
@@ -168,6 +175,9 @@ def test_queries_and_bodies_are_described():
         "edubridge.Options",
     )
     assert enroll["responses"].keys() >= {"200", "201"}
+    counts = {"totalCount", "pageCount", "pageNumber", "offset", "limit"}
+    page = SCHEMAS["oneroster_resources.Page_users"]
+    assert page["properties"].keys() == set(page["required"]) == {"users"} | counts
     token = operation("POST", "/oauth2/token")
     assert (
         schema(token["requestBody"], "application/x-www-form-urlencoded"),
