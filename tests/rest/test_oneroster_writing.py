@@ -298,10 +298,14 @@ async def test_patch_changes_what_is_said_and_merges_metadata(campus: World, adm
     assert campus.value("select count(*) from outbox") == 0
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH"])
-async def test_a_dropped_record_is_taken_up_and_a_suspended_one_is_not(adm: Caller, method: str):
+@pytest.mark.parametrize(("method", "is_whole"), [("PUT", True), ("PATCH", True), ("PATCH", False)])
+async def test_a_dropped_record_is_taken_up_and_a_suspended_one_is_not(
+    adm: Caller, method: str, is_whole: bool
+):
     """As one shows as to be deleted, and the other as active."""
     left, held = (wish("usr_lrn001", place, status="active") for place in ("sec_left", "sec_held"))
+    if not is_whole:
+        left = held = said(status="active")
     answer = await adm.send(method, f"{MANY}/enr_left01", left)
     assert answer.json()["enrollment"]["metadata"]["status"] == "active"
     before = await shown(adm, "enr_held01")
