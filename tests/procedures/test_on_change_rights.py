@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from watching import about, watching
 from world import Person, World
 
 from procedures import feed
-from procedures.store import commits
+from procedures.feed import Watch
+from procedures.store import commits, log
 
 ENROLL, UNENROLL = "enrollment.enroll", "enrollment.unenroll"
 OPEN, PAST = {"courseId": "crs_open"}, {"courseId": "crs_past"}
@@ -177,3 +179,20 @@ async def test_a_silent_stream_is_looked_at_too(
         assert await stream.refusal() == ("UNAUTHORIZED", None)
         await lou.call(UNENROLL, **OPEN)
         assert about([await still.told()]) == [("usr_lou", "crs_open", None)]
+
+
+async def test_who_has_looked_just_now_looks_in_the_own_organization(
+    world: World, ada: Person, tom: Person, monkeypatch: pytest.MonkeyPatch
+):
+    """Though somebody of another one, whose rights are looked up first, shares the read."""
+    watches: list[feed.Watch] = []
+    monkeypatch.setattr(feed, "Watch", lambda *about: watches.append(Watch(*about)) or watches[-1])
+    await ada.call("enrollment.update", id="enr_lia", status="suspended")
+    acme, last = world.rows("select org_id, id from event order by id desc limit 1")[0]
+    news = world.store.transact(lambda tx: log.news(tx, acme, last))
+    async with watching(tom), watching(world.person("usr_bob", "beta")):
+        of_tom, of_bob = watches
+        await of_tom._read(lambda _: None)
+        of_tom._round, of_bob._round = of_tom._live.round, feed.STALE
+        looks = of_bob._read(lambda _: None), of_tom._read(partial(of_tom._sees, news))
+        assert (await asyncio.gather(*looks))[1] is True
