@@ -135,9 +135,9 @@ account_argument = click.argument(
 def session(account: str, org: str | None, database: str | None) -> None:
     """Print name=value of a signed session cookie. That is its name over plain HTTP; behind a proxy
     with TLS (see ROLLCALL_PROXIES) the name has `__Host-` in front."""
-    require_database(settings_of(database).database)
-    settings = signing_settings(database)
-    signer = SessionSigner(settings.secret_keys)
+    settings = settings_of(database)
+    require_database(settings.database)
+    signer = SessionSigner(signing_settings(settings).secret_keys)
     id = in_database(settings, lambda tx: new_session(tx, account, org))
     click.echo(f"{COOKIE}={signer.cookie_value(id)}")
 

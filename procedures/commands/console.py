@@ -80,9 +80,8 @@ def settings_of(database: str | None) -> Settings:
         raise Failure(str(error)) from None
 
 
-def signing_settings(database: str | None) -> Settings:
-    """Settings with a key to sign with. One is made beside a database that can be used only."""
-    settings = settings_of(database)
+def signing_settings(settings: Settings) -> Settings:
+    """The same with a key to sign with. One is made beside a database that can be used only."""
     if makes_secret(settings):
         open_store(settings).close()
     try:

@@ -18,6 +18,7 @@ from procedures.commands.console import (
     Failure,
     database_option,
     open_store,
+    settings_of,
     signing_settings,
     tell_of_waiting_mail,
 )
@@ -67,7 +68,7 @@ def serve(bind: str, database: str | None, workers: int, server: ServerName) -> 
     if server != "hypercorn" and find_spec(server) is None:
         raise Failure(f"{server} needs one more package: pip install 'rollcall[fast]'")
     place = place_of(bind)
-    settings = signing_settings(database)
+    settings = signing_settings(settings_of(database))
     if workers > 1 and settings.database_is_file and not safe_for_processes():
         raise Failure("several processes on one file need SQLite 3.51.3 or newer: use --workers 1")
     if settings.metrics is not None and find_spec("prometheus_client") is None:
