@@ -34,9 +34,8 @@ class Transactions:
     """One transaction for each call of a procedure that says it stores something."""
 
     def call(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
-        return work(ctx) if call.procedure.meta is None else self.stored(ctx, call, work)
-
-    def stored(self, ctx: Anyone, call: Call, work: Callable[[Any], Any]) -> Any:
+        if call.procedure.meta is None:
+            return work(ctx)
         run = store.write if call.procedure.type == "mutation" else store.read
         return run(lambda tx: work(replace(ctx, tx=tx)))
 

@@ -142,7 +142,7 @@ class App:
         if self._rpc.serves(scope):
             method = scope["method"]
             calls = method in ("GET", "POST", "HEAD")
-            app: ASGI = self._rpc.answer if calls else by_other_method(method)
+            app: ASGI = self._rpc if calls else by_other_method(method)
         else:
             others = (self._websocket, self._pages, self._console)
             app = next((other for other in others if other.serves(scope)), self._rest)

@@ -1,46 +1,30 @@
-"""The HTTP endpoint, plain ASGI: reads requests, lets `wire` plan them and `calls` answer them."""
+"""The HTTP endpoint, plain ASGI: answers plain requests itself, and any other by an `Exchange`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import replace
-from types import MappingProxyType
+from asyncio import CancelledError, Future
+from collections.abc import Mapping
 
-from rpc.answers import failure_of
-from rpc.call import Source
-from rpc.calls import AS_JSON, AS_TEXT, VARY, Calls, Reply, Unencodable, type_of
-from rpc.codec import NotJSON
-from rpc.errors import RPCError
-from rpc.forms import OctetStream, OtherInput, limited, read_form
-from rpc.inputs import Body, Member, ParsedBody, ParsedInput, ResumedInput
-from rpc.javascript import encode
+from rpc.calls import AS_JSON, VARY, refused
+from rpc.exchange import Exchange, head_of
+from rpc.inputs import Body
 from rpc.mount import Mount
-from rpc.options import Response
-from rpc.request import Request, header_line
+from rpc.plain import begin, written
+from rpc.request import Request
 from rpc.transport import (
+    Again,
     Client,
-    Gone,
     Receive,
     Scope,
     Send,
     answer_elsewhere,
     answer_without_calls,
     raw_path,
+    whole_body,
 )
-from rpc.wire import (
-    FORM,
-    JSON,
-    UNKNOWN,
-    Head,
-    InvalidURL,
-    connection_params,
-    last_event_id,
-    parsed_query,
-    require_allowed,
-)
+from rpc.wire import Plan, parsed_query
 
-NO_QUERY: Mapping[str, str] = MappingProxyType({})
+NO_QUERY: Mapping[str, str] = {}  # no proxy of one: to ask that takes four times as long
 
 
 class Endpoint(Mount):
@@ -54,194 +38,56 @@ class Endpoint(Mount):
         return raw.startswith(self.prefix) or self.below(scope, raw).startswith(self.prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.serves(scope):
-            await self.answer(scope, receive, send)
-        else:
+        """Answer a request. A plain one, as nearly all are, is answered here as long as all goes
+        well; where it does not, an Exchange goes on from there."""
+        if scope["type"] != "http":
             await answer_elsewhere(scope, receive, send)
-
-    def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Answer a request that this endpoint serves."""
-        client = Client(receive)
-        if scope["method"] == "HEAD":
-            return answer_without_calls(client, send, self.options.head_status)
-        return Exchange(self, Request(scope), client, scope=scope, send=send).run()
-
-
-class Exchange(Calls, kw_only=True):
-    """One HTTP request on its way to its answer."""
-
-    scope: Scope
-    send: Send
-    query: Mapping[str, str] = NO_QUERY
-    other: OtherInput | None = None
-
-    async def run(self) -> None:
-        """Read the request, run its calls and send the reply."""
-        client, request, send = self.client, self.request, self.send
-        try:
-            try:
-                self._plan()
-                is_get = self.scope["method"] == "GET"
-                body = self._url_body() if is_get else await self._body()
-                self.sources = (body,) if self.asked.is_plain else self._sources(body)
-                reply = self.reply()
-                if type(reply) is not Reply:
-                    reply = await reply
-            except (RPCError, Unencodable) as error:
-                reply = self._failed(error)
-            if self.mount.options.response_meta or request.response_headers:
-                reply = self._with_meta(reply)
-            if not client.is_read or client.has_left:
-                await client.read_rest()
-            request.is_answered = True
-            status, headers = reply.status, reply.headers
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            if reply.stream is not None:
-                await client.unless_gone(self._pour(reply.stream))
-            await send({"type": "http.response.body", "body": reply.content})
-        except Gone:
             return
-        finally:
-            if self.other is not None or client.gone is not None:
-                await self._let_go()
-
-    def _url_body(self) -> Body:
-        """The input of a GET; before HTTP/2 the head says whether a body follows all the same."""
-        first, query = self.request.first, self.query
-        if self.scope["http_version"] < "2":
-            self.client.is_read = not (b"content-length" in first or b"transfer-encoding" in first)
-        return Body(query["input"].encode() if "input" in query else b"", self.mount.options)
-
-    def _body(self) -> Awaitable[Body | OtherInput]:
-        """The input of any other request. Raises Gone."""
-        if self.asked.kind == JSON:
-            return self.client.body(self.mount.options, self.request)
-        return self._other_input()
-
-    async def _let_go(self) -> None:
-        if self.other is not None:
-            self.other.close()
-        await self.client.listen_no_more()
-
-    def _plan(self) -> None:
-        """Find out which calls are asked for."""
-        scope, mount, first = self.scope, self.mount, self.request.first.get
-        may_batch = False
-        if scope["query_string"]:
-            self.query = parsed_query(scope["query_string"])
-            may_batch = self.query.get("batch") == "1"
-        raw = scope.get("raw_path") or raw_path(scope)
-        if scope.get("root_path"):
-            raw = mount.below(scope, raw)
-        head = (
-            scope["method"],
-            first(b"host", b"localhost"),
-            raw,
-            may_batch,
-            first(b"content-type"),
-            first(b"accept"),
-            first(b"trpc-accept"),
-        )
-        asked = mount.planner.kept.get(head) or mount.planner.plan(Head(*head))
-        info = asked.info
-        if "connectionParams" in self.query and asked.kind == JSON:
-            params = connection_params(self.query["connectionParams"], mount.options)
-            info = replace(info, connection_params=params)
-        # Not before: unreadable params leave it unknown what was asked.
-        self.asked, self.request.info = asked, info
-        if not asked.is_plain:
-            require_allowed(asked, mount.options)
-
-    def _sources(self, body: Body | OtherInput) -> Sequence[Source]:
-        """Where each call's input comes from."""
-        asked, options = self.asked, self.mount.options
-        if isinstance(body, OtherInput):
-            return (body,)
-        if options.transformer or (options.allow_ill_formed_text and body.may_be_ill_formed):
-            parsed = ParsedBody(body, options.transformer, len(asked.paths))
-            if asked.is_batch:
-                return [ParsedInput(parsed, index) for index in asked.indexes]
-            source: Source = ParsedInput(parsed, None)
-        elif asked.is_batch:
-            return [Member(body, key) for key in asked.keys]
+        request = Request(scope)
+        query = parsed_query(scope["query_string"]) if scope["query_string"] else NO_QUERY
+        asked = self._plain(request, query)
+        if asked is None:
+            await self._step_by_step(request, query, receive, send)
+            return
+        if scope["method"] == "GET":
+            text = query.get("input", "").encode()
         else:
-            source = body
-        return [self._resumed(source) if asked.is_subscription else source]
-
-    def _resumed(self, source: Source) -> Source:
-        seen = last_event_id(self.query, self.request.header("last-event-id"))
-        return source if seen is None else ResumedInput(source, seen)
-
-    async def _other_input(self) -> OtherInput:
-        """The input that is no JSON, to be closed in the end."""
-        self.other = OtherInput(await self._form_or_octets())
-        return self.other
-
-    async def _form_or_octets(self) -> NotJSON | RPCError:
-        """What is given for such an input, or what reading it failed with."""
-        options = self.mount.options
-        chunks = limited(self.client.receive, options.max_body_size)
-        if self.asked.kind != FORM:
-            return OctetStream(chunks)
-        try:
-            kind = self.request.header("content-type") or ""
-            return await read_form(chunks, kind, options.forms)
-        except RPCError as error:
-            return error
-
-    def _failed(self, error: RPCError | Unencodable) -> Reply:
-        """The reply to a request that failed as a whole."""
-        if isinstance(error, InvalidURL):
-            return self._failure_reply(error)
-        if isinstance(error, Unencodable):
-            return self._failure_reply(error.error, AS_JSON, VARY)
-        return self._failure_reply(error, AS_TEXT, VARY)
-
-    def _failure_reply(self, error: Exception, *headers: tuple[bytes, bytes]) -> Reply:
-        failure = failure_of(error, type=self.asked.info.type, ctx=self.ctx)
-        refusal = self.mount.answers.refusal(failure, self.request)
-        content = encode(refusal.envelope)
-        size = (b"content-length", str(len(content)).encode())
-        return Reply(refusal.status, [*headers, size], content, None, [failure.error], 1)
-
-    def _with_meta(self, reply: Reply) -> Reply:
-        """The reply with what `response_meta` and the calls add to its head."""
-        try:
-            self._add_meta(reply)
-        except Exception as error:
-            return self._failure_reply(error)
-        return reply
-
-    def _add_meta(self, reply: Reply) -> None:
-        """What `response_meta` and the calls add to the head, but of what has no URL."""
-        if any(isinstance(error, InvalidURL) for error in reply.errors):
+            message = await receive()
+            whole = whole_body(message, request, self.options.max_body_size)
+            if whole is None:
+                await self._step_by_step(request, query, Again(message, receive), send)
+                return
+            text = whole
+        request.info = asked.info
+        sources, ctx, begun = begin(self, asked, request, Body(text, self.options))
+        if begun and type(begun[0]) is Future and not asked.is_batch:
+            try:
+                begun = [await begun[0]]
+            except (Exception, CancelledError) as error:
+                begun = [refused(error)]
+        content = written(begun, asked) if begun else None
+        if content is None or request.response_headers:
+            about = (self, request, Client(receive, is_read=True), asked, sources, ctx)
+            await Exchange(*about, query=query, send=send).go_on(begun)
             return
-        response_meta = self.mount.options.response_meta
-        added = self.request.response_headers
-        if response_meta is not None:
-            meta = response_meta(self._response(reply))
-            reply.status = meta.status or reply.status
-            added = [*added, *(header_line(name, value) for name, value in meta.headers)]
-        for name, value in added:
-            if name == b"vary":
-                reply.headers = [
-                    (k, v + b", " + value if k == name else v) for k, v in reply.headers
-                ]
-            else:
-                reply.headers.append((name, value))
+        request.is_answered = True
+        headers = [AS_JSON, VARY, (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
 
-    def _response(self, reply: Reply) -> Response:
-        asked, is_eager = self.asked, reply.stream is not None
-        return Response(
-            self.ctx,
-            type_of(next(filter(None, asked.procedures), None)),
-            None if asked is UNKNOWN else asked.paths,
-            reply.errors,
-            0 if is_eager else reply.count,
-            is_eager,
-        )
+    def _plain(self, request: Request, query: Mapping[str, str]) -> Plan | None:
+        """What a request asks for that may be answered at once; None of any other, and of what is
+        asked for the first time. A plan is only kept of what this endpoint serves."""
+        asked = self.planner.kept.get(head_of(self, request, query))
+        return None if asked is None or not asked.is_plain or "connectionParams" in query else asked
 
-    async def _pour(self, stream: AsyncGenerator[bytes, None]) -> None:
-        async with aclosing(stream) as pieces:
-            async for piece in pieces:
-                await self.send({"type": "http.response.body", "body": piece, "more_body": True})
+    async def _step_by_step(
+        self, request: Request, query: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
+        """Answer a request step by step."""
+        if not self.serves(request.scope):
+            await answer_elsewhere(request.scope, receive, send)
+        elif request.method == "HEAD":
+            await answer_without_calls(Client(receive), send, self.options.head_status)
+        else:
+            await Exchange(self, request, Client(receive), query=query, send=send).run()

@@ -23,7 +23,7 @@ from rpc.procedure import Procedure
 from rpc.request import Request
 from rpc.sse import events
 from rpc.stream import NOT_ITERABLE, is_iterable
-from rpc.transport import Client, Gone, Headers, all_ended
+from rpc.transport import Client, Gone, Header, Headers, all_ended
 from rpc.wire import UNKNOWN, Plan, WrongMethod, require_callable
 
 VARY = (b"vary", b"trpc-accept, accept")
@@ -52,11 +52,11 @@ class Reply(Struct):
     count: int = 0
 
 
-@final
-class Refused(Struct):
-    """A call that was refused before it had anything to wait for."""
+class Refused:
+    """What a call was refused with: no struct, as JSON shall have no such value."""
 
-    error: Exception
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 class Unencodable(Exception):
@@ -75,81 +75,70 @@ class Calls(Struct, eq=False):
     asked: Plan = UNKNOWN
     sources: Sequence[Source] = ()
     ctx: Any = None
-    headers: Sequence[tuple[bytes, bytes]] = (VARY,)
+    headers: Sequence[Header] = (VARY,)
     no_context: Exception | None = None
     refusals: list[Refusal] = []
-    waits: bool = False  # for a call that has begun
 
-    def reply(self) -> Reply | Awaitable[Reply]:
-        """Make the context and begin every call. The reply, or an awaitable of it where there is
-        what to wait for."""
+    async def reply(self) -> Reply:
+        """Make the context and run the calls. Raises Gone and Unencodable."""
+        ctx = None
         try:
             ctx = self.mount.create_context(self.request)
         except Exception as error:
             self.no_context = error
-        else:
-            if hasattr(ctx, "__await__"):
-                return self._reply_in(ctx)
-            self.ctx = ctx
-        return self._reply()
+        return await self.reply_in(ctx)
 
-    async def _reply_in(self, ctx: Awaitable[Any]) -> Reply:
+    async def reply_in(self, ctx: Any) -> Reply:
+        """Run the calls in a context, which may have to be waited for. Raises Gone and
+        Unencodable."""
         try:
             self.ctx = await settled(ctx)
         except Exception as error:
             self.no_context = error
-        reply: Reply = await settled(self._reply())
-        return reply
-
-    def _reply(self) -> Reply | Awaitable[Reply]:
-        asked = self.asked
-        if asked.is_streamed:
+        if self.asked.is_streamed:
             return self._streamed()
-        if asked.is_subscription:
-            return self._subscribed()
-        begun = self._begin()
-        return self._awaited(begun) if self.waits else self._whole(begun)
+        if self.asked.is_subscription:
+            return await self._subscribed()
+        return await self.settled(self._begin())
 
-    async def _awaited(self, begun: list[Any]) -> Reply:
+    async def settled(self, begun: list[Any]) -> Reply:
+        """The reply to calls that have begun, when they are over. Raises Gone and Unencodable."""
         if self.asked.is_batch:
             begun = [concurrently(value) for value in begun]
             if waiting := {value for value in begun if isinstance(value, asyncio.Task)}:
                 await self._unless_left(all_ended(waiting))
-        for index in self.asked.indexes:
-            if not hasattr(begun[index], "__await__"):
-                continue
-            try:
-                begun[index] = await self._unless_left(begun[index])
-            except Gone:
-                raise
-            except asyncio.CancelledError as cancelled:
-                begun[index] = Refused(abandoned(cancelled))
-            except Exception as error:
-                begun[index] = Refused(error)
-        return self._whole(begun)
+        return self._whole([await self._ended(value) for value in begun])
+
+    async def _ended(self, begun: Any) -> Any:
+        """What a call results in, or is refused with. Raises Gone."""
+        if not hasattr(begun, "__await__"):
+            return begun
+        try:
+            return await self._unless_left(begun)
+        except Gone:
+            raise
+        except (Exception, asyncio.CancelledError) as error:
+            return refused(error)
 
     def _whole(self, ended: list[Any]) -> Reply:
-        """The reply to calls that are over, by their results or what they were refused with, in
-        whose places their envelopes come. Raises Unencodable."""
-        asked, transforms = self.asked, self.mount.answers.transforms
-        for index in asked.indexes:
-            value = ended[index]
-            if type(value) is Refused:
-                ended[index] = self._refused(index, value.error)
-            elif asked.procedures[index].output.is_data and not transforms:  # type: ignore[union-attr]
-                ended[index] = {"result": {"data": value}}
-            else:
-                ended[index] = self._resulted(index, value)
+        """The reply to calls that are over, by their results or what they were refused with. Raises
+        Unencodable."""
+        envelopes = [self._envelope(index, value) for index, value in enumerate(ended)]
         try:
-            content = encode(ended if asked.is_batch else ended[0])
+            content = encode(envelopes if self.asked.is_batch else envelopes[0])
         except Exception as error:
             raise Unencodable(error) from error
-        headers = [AS_JSON, *self.headers, (b"content-length", str(len(content)).encode())]
+        headers = [AS_JSON, *self.headers, length_of(content)]
         reply = Reply(200, headers, content, None, (), len(ended))
         return self._with_status(reply) if self.refusals else reply
 
-    def _resulted(self, index: int, value: Any) -> Any:
-        """The envelope of a result that is no plain data, or not surely. Raises Unencodable."""
+    def _envelope(self, index: int, value: Any) -> Any:
+        """What is sent of a call that is over. Raises Unencodable."""
+        if type(value) is Refused:
+            return self._refused(index, value.error)
+        output = self.asked.procedures[index].output  # type: ignore[union-attr]
+        if output.is_data and not self.mount.answers.transforms:
+            return {"result": {"data": value}}
         if is_streamed(value):
             return self._refused_stream(index, value)
         try:
@@ -206,25 +195,18 @@ class Calls(Struct, eq=False):
 
     def _begin(self) -> list[Any]:
         """Begin every call: their results, awaitables of these, or what they were refused with."""
-        asked, mount, sources, ctx = self.asked, self.mount, self.sources, self.ctx
-        units, on_call = mount.units, mount.options.on_call
-        paths, procedures = asked.paths, asked.procedures
-        may_begin = asked.may_begin and self.no_context is None
-        begun: list[Any] = [*asked.indexes]  # to be filled
-        for index in asked.indexes:
-            try:
-                procedure = procedures[index] if may_begin else self._callable(index)
-                call = Call(paths[index], procedure, sources[index], index)  # type: ignore[arg-type]
-                value = start(call, ctx, units, on_call)
-                if hasattr(value, "__await__"):
-                    self.waits = True
-            except Exception as error:
-                value = Refused(error)
-            begun[index] = value
-        return begun
+        return [self._begun(index) for index in self.asked.indexes]
+
+    def _begun(self, index: int) -> Any:
+        mount, path, source = self.mount, self.asked.paths[index], self.sources[index]
+        try:
+            call = Call(path, self._callable(index), source, index)
+            return start(call, self.ctx, mount.units, mount.options.on_call)
+        except Exception as error:
+            return Refused(error)
 
     def _callable(self, index: int) -> Procedure:
-        """The procedure of a call in a request of which some are refused before they begin."""
+        """The procedure of a call. Raises what it is refused with before it begins."""
         method, options = self.request.method, self.mount.options
         try:
             procedure = require_callable(self.asked, index, method, options)
@@ -291,6 +273,16 @@ class Calls(Struct, eq=False):
 
     def _is_unknown(self, index: int) -> bool:
         return self.asked.procedures[index] is None
+
+
+def refused(error: Exception | asyncio.CancelledError) -> Refused:
+    """What a call is refused with that was waited for. Raises the same where who waits has been
+    cancelled."""
+    return Refused(abandoned(error) if isinstance(error, asyncio.CancelledError) else error)
+
+
+def length_of(content: bytes) -> Header:
+    return b"content-length", str(len(content)).encode()
 
 
 def type_of(procedure: Procedure | None) -> RequestType:

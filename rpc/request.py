@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,7 +39,7 @@ class Request:
     _cookies: dict[str, str] | None = None
     caller: str | None = None  # who calls, as far as somebody has found out
 
-    def __init__(self, scope: Mapping[str, Any]) -> None:
+    def __init__(self, scope: MutableMapping[str, Any]) -> None:
         self.scope = scope
         # The first header of each name, as it was sent.
         self.first: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))

@@ -21,7 +21,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+Header = tuple[bytes, bytes]
+Headers = list[Header]
 
 
 class Gone(Exception):
@@ -66,12 +67,11 @@ class Client(Struct, eq=False):
         """The whole body, or the refusal to read one that is too large. Raises Gone."""
         limit = options.max_body_size
         message = await self.server()
-        text = message.get("body", b"")
-        # Some servers tell by a message of its own that no more comes, and it costs to wait for it.
-        if text and (not message.get("more_body") or request.announces(len(text))):
+        whole = whole_body(message, request, limit)
+        if whole is not None:
             self.is_read = True
-        else:
-            text = await self._in_pieces(message, limit)
+            return Body(whole, options)
+        text = await self._in_pieces(message, limit)
         if limit is not None and len(text) > limit:
             return Body(b"", options, RPCError("PAYLOAD_TOO_LARGE"))
         return Body(text.removeprefix(BOM), options)
@@ -109,6 +109,30 @@ class Client(Struct, eq=False):
     async def listen_no_more(self) -> None:
         if self.gone is not None:
             await cancelled({self.gone})
+
+
+class Again:
+    """A `receive` that gives once more what it gave first."""
+
+    def __init__(self, message: Message, receive: Receive) -> None:
+        self._first: Message | None = message
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        message, self._first = self._first, None
+        return await self._receive() if message is None else message
+
+
+def whole_body(message: Message, request: Request, limit: int | None) -> bytes | None:
+    """The body, without a BOM, where a message has all of it; None where it may not have, and where
+    it has too much."""
+    text: bytes = message.get("body", b"")
+    if not text or (limit is not None and len(text) > limit):
+        return None
+    # Some servers tell by a message of its own that no more comes, and it costs to wait for it.
+    if message.get("more_body") and not request.announces(len(text)):
+        return None
+    return text.removeprefix(BOM)
 
 
 def raw_path(scope: Scope) -> bytes:

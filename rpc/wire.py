@@ -39,6 +39,7 @@ class Head(NamedTuple):
     host: bytes
     path: bytes
     may_batch: bool  # it has batch=1
+    may_have_body: bool  # that is sure of none before HTTP/2 whose head announces none
     content_type: bytes | None = None
     accept: bytes | None = None
     trpc_accept: bytes | None = None
@@ -57,8 +58,8 @@ class Plan:
     is_batch: bool = False
     is_streamed: bool = False
     is_subscription: bool = False  # not in a batch, where it is refused
-    is_plain: bool = False  # one call, whose input is the whole text, and which is answered whole
-    may_begin: bool = False  # nothing is wrong with the name or the method of any call
+    may_have_body: bool = True
+    is_plain: bool = False  # calls of which none is refused beforehand, answered in one JSON text
 
 
 # Of a request that failed before it was known what it asks for.
@@ -82,21 +83,26 @@ def plan(router: Router, options: Options, head: Head, start: int) -> Plan:
     keys = [str(index) for index in indexes]
     is_streamed = accept == LINES
     is_subscription = type == "subscription" and not is_batch
-    is_parsed = options.transformer is not None or options.allow_ill_formed_text
-    is_plain = kind == JSON and not (is_batch or is_streamed or is_subscription or is_parsed)
-    about = (is_batch, is_streamed, is_subscription, is_plain)
+    about = (is_batch, is_streamed, is_subscription, head.may_have_body)
     asked = Plan(paths, indexes, keys, procedures, kind, info, *about)
-    return replace(asked, may_begin=may_begin(asked, head.method, options))
+    return replace(asked, is_plain=is_plain(asked, head.method, options))
 
 
-def may_begin(asked: Plan, method: str, options: Options) -> bool:
-    """Whether no call is refused before it begins."""
+def is_plain(asked: Plan, method: str, options: Options) -> bool:
+    """Whether no call of a request is refused beforehand, and all are JSON that nobody changes on
+    its way."""
+    if asked.kind != JSON or asked.is_streamed or asked.is_subscription:
+        return False
+    if method == "GET" and asked.may_have_body:
+        return False
+    if options.transformer or options.allow_ill_formed_text or options.response_meta:
+        return False
     try:
-        for index in asked.indexes:
-            require_callable(asked, index, method, options)
+        require_allowed(asked, options)
+        procedures = [require_callable(asked, i, method, options) for i in asked.indexes]
     except RPCError:
         return False
-    return True
+    return all(procedure.output.is_data for procedure in procedures)
 
 
 class InvalidURL(RPCError):

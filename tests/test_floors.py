@@ -30,6 +30,7 @@ FLOORS = [
     "rpc.mount",
     "rpc.transport",
     "rpc.calls rpc.channel",
+    "rpc.exchange rpc.plain",
     "rpc.asgi rpc.websocket",
     "rpc",
     "rpc.client.calls",
