@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from asyncio import CancelledError, Future
 from collections.abc import Mapping
+from typing import Any
 
 from rpc.calls import AS_JSON, VARY, refused
+from rpc.errors import RPCError
 from rpc.exchange import Exchange, head_of
 from rpc.inputs import Body
 from rpc.mount import Mount
@@ -22,7 +24,7 @@ from rpc.transport import (
     raw_path,
     whole_body,
 )
-from rpc.wire import Plan, parsed_query
+from rpc.wire import Head, Plan, parsed_query
 
 NO_QUERY: Mapping[str, str] = {}  # no proxy of one: to ask that takes four times as long
 
@@ -76,10 +78,19 @@ class Endpoint(Mount):
         await send({"type": "http.response.body", "body": content})
 
     def _plain(self, request: Request, query: Mapping[str, str]) -> Plan | None:
-        """What a request asks for that may be answered at once; None of any other, and of what is
-        asked for the first time. A plan is only kept of what this endpoint serves."""
-        asked = self.planner.kept.get(head_of(self, request, query))
+        """What a request asks for that may be answered at once, None of any other. A plan is only
+        made and kept of what this endpoint serves."""
+        head = head_of(self, request, query)
+        asked = self.planner.kept.get(head) or self._planned(request, head)
         return None if asked is None or not asked.is_plain or "connectionParams" in query else asked
+
+    def _planned(self, request: Request, head: tuple[Any, ...]) -> Plan | None:
+        if request.method == "HEAD" or not self.serves(request.scope):
+            return None
+        try:
+            return self.planner.plan(Head(*head))
+        except RPCError:
+            return None
 
     async def _step_by_step(
         self, request: Request, query: Mapping[str, str], receive: Receive, send: Send
