@@ -26,13 +26,14 @@ BUDGETS = {"W1": 170, "W2": 200, "W3": 400, "W4": 400, "W5": 300, "W6": 265, "W7
 SHARE = 30
 
 
-# valgrind counts `rep movsb` once for each byte it copies, a processor counts it once.
-BY_VECTORS = "GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=0x40000000"
+# valgrind counts `rep movsb` once for each byte it copies, a processor counts it once. What looking
+# into a dict costs hangs on what its keys hash to.
+REPEATABLE = ("GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=0x40000000", "PYTHONHASHSEED=0")
 
 
 def under_valgrind(peer: Peer, folder: Path) -> Peer:
     into = f"--callgrind-out-file={folder / 'out'}"
-    counts = ("env", BY_VECTORS, "valgrind", "--tool=callgrind", into)
+    counts = ("env", *REPEATABLE, "valgrind", "--tool=callgrind", into)
     return replace(peer, command=(*counts, *peer.command))
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import astuple, replace
+from msgspec.structs import astuple
 
 from bench.data import COLUMNS, SIGNER, Echo, Id, Me, New, Org, Record, User, database, page, stored
 from procedures.servers.running import collect_less
@@ -37,7 +37,7 @@ class Transactions:
         if call.procedure.meta is None:
             return work(ctx)
         run = store.write if call.procedure.type == "mutation" else store.read
-        return run(lambda tx: work(replace(ctx, tx=tx)))
+        return run(lambda tx: work(Anyone(ctx.request, tx)))
 
     prepare = call
 

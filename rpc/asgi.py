@@ -24,7 +24,7 @@ from rpc.transport import (
     raw_path,
     whole_body,
 )
-from rpc.wire import Head, Plan, parsed_query
+from rpc.wire import UNKNOWN, Head, Plan, parsed_query
 
 NO_QUERY: Mapping[str, str] = {}  # no proxy of one: to ask that takes four times as long
 
@@ -47,8 +47,9 @@ class Endpoint(Mount):
             return
         request = Request(scope)
         query = parsed_query(scope["query_string"]) if scope["query_string"] else NO_QUERY
-        asked = self._plain(request, query)
-        if asked is None:
+        head = head_of(self, request, query)
+        asked = self.planner.kept.get(head) or self._planned(request, head)
+        if not asked.is_plain or "connectionParams" in query:
             await self._step_by_step(request, query, receive, send)
             return
         if scope["method"] == "GET":
@@ -77,20 +78,15 @@ class Endpoint(Mount):
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    def _plain(self, request: Request, query: Mapping[str, str]) -> Plan | None:
-        """What a request asks for that may be answered at once, None of any other. A plan is only
-        made and kept of what this endpoint serves."""
-        head = head_of(self, request, query)
-        asked = self.planner.kept.get(head) or self._planned(request, head)
-        return None if asked is None or not asked.is_plain or "connectionParams" in query else asked
-
-    def _planned(self, request: Request, head: tuple[Any, ...]) -> Plan | None:
+    def _planned(self, request: Request, head: tuple[Any, ...]) -> Plan:
+        """What is asked for the first time. Plans are made of what this endpoint serves, so that
+        what has one is served."""
         if request.method == "HEAD" or not self.serves(request.scope):
-            return None
+            return UNKNOWN
         try:
             return self.planner.plan(Head(*head))
         except RPCError:
-            return None
+            return UNKNOWN
 
     async def _step_by_step(
         self, request: Request, query: Mapping[str, str], receive: Receive, send: Send

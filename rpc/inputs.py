@@ -59,8 +59,10 @@ class Body(Struct, eq=False):
         """The input of a single call; None is undefined. Raises what reading it fails with."""
         if self.refusal is not None:
             raise self.refusal
-        require_depth(self.text, self.options.max_depth)
-        return self.text or None
+        text, most = self.text, self.options.max_depth
+        if most is None or len(text) > 2 * most:
+            require_depth(text, most)
+        return text or None
 
     def value(self) -> Any:
         """The value of the whole text; UNSET is undefined."""

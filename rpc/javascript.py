@@ -111,7 +111,7 @@ def require_depth(text: bytes, most: int | None) -> None:
     limit leaves room for. Most texts have fewer pairs of them in all."""
     if most is None:
         most = sys.getrecursionlimit() // CALLS_A_LEVEL
-    if len(text) <= 2 * most or len(text.translate(None, BESIDE_BRACKETS)) <= 2 * most:
+    if len(text.translate(None, BESIDE_BRACKETS)) <= 2 * most:
         return
     brackets = STRING.sub(b"", text).translate(None, BESIDE_BRACKETS)
     if max(accumulate(map(STEPS.__getitem__, brackets)), default=0) > most:

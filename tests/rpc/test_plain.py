@@ -1,4 +1,4 @@
-"""Plain requests: what is answered at once, and what goes on step by step where that does not do."""
+"""Plain requests: what is answered at once, and what goes on step by step instead."""
 
 from __future__ import annotations
 
