@@ -8,7 +8,7 @@ from typing import Any
 
 from rpc.calls import AS_JSON, VARY, refused
 from rpc.errors import RPCError
-from rpc.exchange import Exchange, head_of
+from rpc.exchange import Exchange
 from rpc.inputs import Body
 from rpc.mount import Mount
 from rpc.plain import begin, written
@@ -50,7 +50,7 @@ class Endpoint(Mount):
         head = head_of(self, request, query)
         asked = self.planner.kept.get(head) or self._planned(request, head)
         if not asked.is_plain or "connectionParams" in query:
-            await self._step_by_step(request, query, receive, send)
+            await self._step_by_step(request, query, head, receive, send)
             return
         if scope["method"] == "GET":
             text = query.get("input", "").encode()
@@ -58,7 +58,7 @@ class Endpoint(Mount):
             message = await receive()
             whole = whole_body(message, request, self.options.max_body_size)
             if whole is None:
-                await self._step_by_step(request, query, Again(message, receive), send)
+                await self._step_by_step(request, query, head, Again(message, receive), send)
                 return
             text = whole
         request.info = asked.info
@@ -71,7 +71,7 @@ class Endpoint(Mount):
         content = written(begun, asked) if begun else None
         if content is None or request.response_headers:
             about = (self, request, Client(receive, is_read=True), asked, sources, ctx)
-            await Exchange(*about, query=query, send=send).go_on(begun)
+            await Exchange(*about, query=query, head=head, send=send).go_on(begun)
             return
         request.is_answered = True
         headers = [AS_JSON, VARY, (b"content-length", str(len(content)).encode())]
@@ -89,7 +89,12 @@ class Endpoint(Mount):
             return UNKNOWN
 
     async def _step_by_step(
-        self, request: Request, query: Mapping[str, str], receive: Receive, send: Send
+        self,
+        request: Request,
+        query: Mapping[str, str],
+        head: tuple[Any, ...],
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Answer a request step by step."""
         if not self.serves(request.scope):
@@ -97,4 +102,23 @@ class Endpoint(Mount):
         elif request.method == "HEAD":
             await answer_without_calls(Client(receive), send, self.options.head_status)
         else:
-            await Exchange(self, request, Client(receive), query=query, send=send).run()
+            client = Client(receive)
+            await Exchange(self, request, client, query=query, head=head, send=send).run()
+
+
+def head_of(mount: Mount, request: Request, query: Mapping[str, str]) -> tuple[Any, ...]:
+    """The fields of the Head that plans are made and kept by."""
+    scope, first = request.scope, request.first
+    raw = scope.get("raw_path") or raw_path(scope)
+    if scope.get("root_path"):
+        raw = mount.below(scope, raw)
+    return (
+        scope["method"],
+        first.get(b"host", b"localhost"),
+        raw,
+        "batch" in query and query["batch"] == "1",
+        b"content-length" in first or b"transfer-encoding" in first or scope["http_version"] >= "2",
+        first.get(b"content-type"),
+        first.get(b"accept"),
+        first.get(b"trpc-accept"),
+    )

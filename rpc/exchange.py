@@ -15,10 +15,9 @@ from rpc.errors import RPCError
 from rpc.forms import OctetStream, OtherInput, limited, read_form
 from rpc.inputs import Body, Member, ParsedBody, ParsedInput, ResumedInput
 from rpc.javascript import encode
-from rpc.mount import Mount
 from rpc.options import Response
-from rpc.request import Request, header_line
-from rpc.transport import Gone, Header, Send, raw_path
+from rpc.request import header_line
+from rpc.transport import Gone, Header, Send
 from rpc.wire import (
     FORM,
     JSON,
@@ -31,29 +30,12 @@ from rpc.wire import (
 )
 
 
-def head_of(mount: Mount, request: Request, query: Mapping[str, str]) -> tuple[Any, ...]:
-    """The fields of the Head that plans are made and kept by."""
-    scope, first = request.scope, request.first
-    raw = scope.get("raw_path") or raw_path(scope)
-    if scope.get("root_path"):
-        raw = mount.below(scope, raw)
-    return (
-        scope["method"],
-        first.get(b"host", b"localhost"),
-        raw,
-        "batch" in query and query["batch"] == "1",
-        b"content-length" in first or b"transfer-encoding" in first or scope["http_version"] >= "2",
-        first.get(b"content-type"),
-        first.get(b"accept"),
-        first.get(b"trpc-accept"),
-    )
-
-
 class Exchange(Calls, kw_only=True):
     """One HTTP request on its way to its answer."""
 
     send: Send
     query: Mapping[str, str]
+    head: tuple[Any, ...]  # the fields of the Head that plans are made and kept by
     other: OtherInput | None = None
 
     async def run(self) -> None:
@@ -112,8 +94,7 @@ class Exchange(Calls, kw_only=True):
     def _plan(self) -> None:
         """Find out which calls are asked for."""
         planner, options = self.mount.planner, self.mount.options
-        head = head_of(self.mount, self.request, self.query)
-        asked = planner.kept.get(head) or planner.plan(Head(*head))
+        asked = planner.kept.get(self.head) or planner.plan(Head(*self.head))
         info = asked.info
         if "connectionParams" in self.query and asked.kind == JSON:
             params = connection_params(self.query["connectionParams"], options)
