@@ -148,10 +148,11 @@ async def age(address: tuple[str, int], kind: str) -> float:
     async with connection(address) as client:
         await client.send(first)
         while time.monotonic() < begun + 40:
-            with suppress(TimeoutError, ConnectionError):
+            with suppress(TimeoutError):
                 async with asyncio.timeout(1):
-                    while await client.reader.read(65_536):
-                        pass
+                    with suppress(ConnectionError):  # a reset is an end too
+                        while await client.reader.read(65_536):
+                            pass
                     return time.monotonic() - begun
             await client.send(more)
     return time.monotonic() - begun

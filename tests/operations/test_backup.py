@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from commands import ROLLCALL, complaint_of, environment, output_of, rollcall, serve
 from extent import Extent
-from retrying import load
+from retrying import UNBOUNDED, load
 
 from procedures.__main__ import main
 from procedures.store import backup
@@ -38,7 +38,10 @@ def courses(path: Path) -> set[str]:
 def test_copies_made_under_load_hold_all_that_was_answered_before(
     database: str, tmp_path: Path, extent: Extent
 ):
-    with serve(Path(database)) as serving, load([serving.address], keep_alive=True) as calls:
+    with (
+        serve(Path(database), **UNBOUNDED) as serving,
+        load([serving.address], keep_alive=True) as calls,
+    ):
         for turn in range(extent.backups):
             while len(calls.made) < 30 * (turn + 1):
                 time.sleep(0.05)
@@ -182,7 +185,10 @@ def made_copy(database: str, target: Path) -> Path:
 
 
 def test_a_forced_copy_under_load_loses_no_later_write(database: str, tmp_path: Path):
-    with serve(Path(database)) as serving, load([serving.address], keep_alive=True) as calls:
+    with (
+        serve(Path(database), **UNBOUNDED) as serving,
+        load([serving.address], keep_alive=True) as calls,
+    ):
         while len(calls.made) < 30:
             time.sleep(0.05)
         told = refused_backup(database, "--force", "--database", database)
@@ -248,7 +254,7 @@ def test_the_way_back_as_printed_leads_back_but_not_to_whom_was_erased_since(
     output_of_backup(str(tmp_path / "rollcall.db"), tmp_path / "backup.db")
     before = courses(tmp_path / "backup.db")
     output_of("erase", "usr_lou", "--database", tmp_path / "rollcall.db")
-    with serve(tmp_path / "rollcall.db") as serving:
+    with serve(tmp_path / "rollcall.db", **UNBOUNDED) as serving:
         with load([serving.address], keep_alive=True) as calls:
             while len(calls.made) < 20:
                 time.sleep(0.05)

@@ -13,7 +13,7 @@ import pytest
 from commands import output_of, serve
 from preloaded import library
 from receivers import mail_server
-from retrying import load
+from retrying import UNBOUNDED, load
 from watching import watching
 from world import Person, token_text
 
@@ -32,7 +32,7 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_no_step_of_the_clock_is_noticed_by_who_calls(database: str, clock: Path):
     cookie = output_of("session", "usr_lia", "--database", database, secret_keys="k").strip()
     async with mail_server() as post:
-        with serve(database, smtp_url=post.url) as serving:
+        with serve(database, smtp_url=post.url, **UNBOUNDED) as serving:
             url = serving.url.removesuffix("/rpc")
             async with httpx2.AsyncClient(base_url=url, verify=False, trust_env=False) as http:
                 lou, ada = (Person(http, bearer(user)) for user in ("usr_lou", "usr_ada"))

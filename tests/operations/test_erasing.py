@@ -18,7 +18,7 @@ from commands import complaint_of, rollcall, serve
 from engines import Engine, contents
 from held import rows
 from killable import KillableServer
-from retrying import load
+from retrying import UNBOUNDED, load
 from world import Person, World, build, serving
 
 from procedures.__main__ import main, new_bearer
@@ -148,7 +148,7 @@ def test_no_byte_of_hers_is_left_in_the_file_its_log_a_backup_or_the_list(
     known: str, tmp_path: Path
 ):
     assert is_named(Path(known))
-    with serve(known) as serving:
+    with serve(known, **UNBOUNDED) as serving:
         with load([serving.address], clients=2, keep_alive=True) as calls:
             while len(calls.made) < 20:
                 time.sleep(0.01)

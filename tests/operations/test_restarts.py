@@ -12,7 +12,7 @@ import pytest
 from commands import Serving, serve
 from extent import Extent
 from held import rows
-from retrying import Load, load
+from retrying import UNBOUNDED, Load, load
 
 from procedures.servers.sockets import listen
 
@@ -54,13 +54,15 @@ def test_two_nodes_are_restarted_in_turn(
     pytest.importorskip(server)
     run = ("--server", server)
     with ExitStack() as nodes:
-        both = [nodes.enter_context(serve(database, *run)) for _ in range(2)]
+        both = [nodes.enter_context(serve(database, *run, **UNBOUNDED)) for _ in range(2)]
         with load([node.address for node in both], keep_alive=keep_alive) as calls:
             for turn in range(extent.restarts):
                 time.sleep(LOAD)
                 node = both[turn % 2]
                 stop(node)
-                both[turn % 2] = nodes.enter_context(serve(database, *run, *bound(node)))
+                both[turn % 2] = nodes.enter_context(
+                    serve(database, *run, *bound(node), **UNBOUNDED)
+                )
             time.sleep(LOAD)
     lost_nothing(database, calls)
     again = ", ".join(f"{reason} {count}" for reason, count in calls.refusals.items())
@@ -73,12 +75,12 @@ def test_one_node_is_restarted_on_a_socket_that_stays_open(database: str, server
     listener = listen("127.0.0.1", 0)
     run = ("--server", server, "--bind", f"fd://{listener.fileno()}")
     with closing(listener), ExitStack() as nodes:
-        node = nodes.enter_context(serve(database, *run))
+        node = nodes.enter_context(serve(database, *run, **UNBOUNDED))
         with load([node.address], keep_alive=False) as calls:
             for _ in range(2):
                 time.sleep(LOAD)
                 stop(node)
-                node = nodes.enter_context(serve(database, *run))
+                node = nodes.enter_context(serve(database, *run, **UNBOUNDED))
             time.sleep(LOAD)
     lost_nothing(database, calls)
     assert "ConnectionRefusedError" not in calls.refusals

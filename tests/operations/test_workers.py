@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from commands import Serving, Watched, environment, serve
 from extent import Extent
-from retrying import load
+from retrying import UNBOUNDED, load
 
 from procedures.servers import hypercorn
 from procedures.servers.processes import LIMIT, TRIES
@@ -46,7 +46,7 @@ def killed(process: Watched) -> None:
 def test_workers_that_are_killed_in_turn_are_replaced_and_no_call_is_lost(
     database: str, extent: Extent
 ):
-    with serve(database, "--workers", "2") as serving:
+    with serve(database, "--workers", "2", **UNBOUNDED) as serving:
         assert serving.health() == 200
         with load([serving.address], keep_alive=True) as calls:
             gone: list[int] = []
@@ -112,7 +112,7 @@ def test_a_worker_that_hears_nothing_is_ended_with_the_service(database: str):
 
 
 def test_no_worker_outlives_the_service_and_its_port_is_free_again(database: str):
-    with serve(database, "--workers", "2") as serving:
+    with serve(database, "--workers", "2", **UNBOUNDED) as serving:
         workers = staffed(serving)
         with load([serving.address], keep_alive=False):
             time.sleep(0.3)
