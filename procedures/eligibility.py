@@ -35,9 +35,8 @@ def obstacles(ctx: Member, user: MemberRow) -> Iterator[RPCError]:
     wish = Wish(realm, course, "student", is_self=True)
     past = placing.past_of(ctx, wish, user)
     yield from rules.obstacles(wish, past, ctx.now)
-    invitation = past.live(ctx.now)
-    if invitation is not None and rules.accepts_invitation(wish, past, ctx.now):
-        record = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
+    if past.live is not None and rules.accepts_invitation(wish, past):
+        record = enrollments.record(ctx.tx, ctx.org.id, past.live.id, ctx.now)
         yield from transitions.time_over(record, course, ctx.now)
         return
     taken = seats.taken(ctx.tx, ctx.org.id, realm.id, ctx.now)

@@ -40,11 +40,10 @@ def place(ctx: Member, wish: Wish, user: MemberRow, details: Details) -> Enrollm
     past = past_of(ctx, wish, user)
     for obstacle in rules.obstacles(wish, past, ctx.now):
         raise obstacle
-    if overdue := past.overdue(ctx.now):
-        transitions.expire_record(ctx, overdue.id)
-    invitation = past.live(ctx.now)
-    if invitation is not None:
-        record = enrollments.record(ctx.tx, ctx.org.id, invitation.id, ctx.now)
+    if past.overdue is not None:
+        transitions.expire_record(ctx, past.overdue.id)
+    if past.live is not None:  # an invitation
+        record = enrollments.record(ctx.tx, ctx.org.id, past.live.id, ctx.now)
         transitions.require_time(record, wish.course, ctx.now)
         cause = Cause(ctx.user_id, notify=details.notify)
         return transitions.move(ctx, record, "active", cause)
@@ -62,9 +61,9 @@ def past_of(ctx: Member, wish: Wish, user: MemberRow) -> Past:
     org_id, course = ctx.org.id, wish.course
     records = enrollments.slot_records(ctx.tx, org_id, slot_of(wish), user.user_id, wish.role)
     if course is None or wish.role != "student":
-        return Past(records, ())
+        return rules.past_at(ctx.now, records, ())
     missing = courses.missing_prerequisites(ctx.tx, org_id, course.id, user.user_id, ctx.now)
-    return Past(records, missing)
+    return rules.past_at(ctx.now, records, missing)
 
 
 def _add(ctx: Member, wish: Wish, user: MemberRow, past: Past, details: Details) -> EnrollmentRow:

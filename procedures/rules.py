@@ -42,20 +42,22 @@ class Wish(Struct, frozen=True):
 
 
 class Past(Struct, frozen=True):
-    """What a user's records say: those of the slot, latest first, and unproven prerequisites."""
+    """What a user's records say at an instant: those of the slot, latest first, and unproven
+    prerequisites. `live` holds the slot, what is overdue no longer does."""
 
     records: Sequence[SlotRow]
     missing: Sequence[MissingRow]
+    live: SlotRow | None
+    overdue: SlotRow | None
+    ended: Sequence[SlotRow]
 
-    def live(self, now: str) -> SlotRow | None:
-        """The record that holds the slot; an overdue one no longer does."""
-        return next((r for r in self.records if is_live(r, now)), None)
 
-    def overdue(self, now: str) -> SlotRow | None:
-        return next((r for r in self.records if r.deleted_at is None and is_overdue(r, now)), None)
-
-    def ended(self, now: str) -> list[SlotRow]:
-        return [r for r in self.records if r.deleted_at is None and not is_live(r, now)]
+def past_at(now: str, records: Sequence[SlotRow], missing: Sequence[MissingRow]) -> Past:
+    kept = [record for record in records if record.deleted_at is None]
+    live = [record for record in kept if is_live(record, now)]
+    overdue = [record for record in kept if is_overdue(record, now)]
+    ended = [record for record in kept if record not in live]
+    return Past(records, missing, live[0] if live else None, overdue[0] if overdue else None, ended)
 
 
 def is_overdue(record: SlotRow, now: str) -> bool:
@@ -66,18 +68,17 @@ def is_live(record: SlotRow, now: str) -> bool:
     return record.deleted_at is None and record.status in LIVE and not is_overdue(record, now)
 
 
-def accepts_invitation(wish: Wish, past: Past, now: str) -> bool:
-    live = past.live(now)
-    return wish.is_self and live is not None and live.status == "invited"
+def accepts_invitation(wish: Wish, past: Past) -> bool:
+    return wish.is_self and past.live is not None and past.live.status == "invited"
 
 
 def obstacles(wish: Wish, past: Past, now: str) -> Iterator[RPCError]:
     """Everything that stands against an enrollment but the seat, in the order of model §4.1."""
     yield from _unpublished(wish)
-    if accepts_invitation(wish, past, now):
+    if accepts_invitation(wish, past):
         yield from _closed(wish, now)
         return
-    yield from _already_there(wish, past, now)
+    yield from _already_there(wish, past)
     yield from _unproven(wish, past)
     yield from _closed(wish, now)
     yield from _not_open(wish)
@@ -98,8 +99,8 @@ def _unpublished(wish: Wish) -> Iterator[RPCError]:
         yield RPCError("BAD_REQUEST", "this section is archived", reason="not_published")
 
 
-def _already_there(wish: Wish, past: Past, now: str) -> Iterator[RPCError]:
-    live, ended = past.live(now), past.ended(now)
+def _already_there(wish: Wish, past: Past) -> Iterator[RPCError]:
+    live, ended = past.live, past.ended
     if live is not None:
         yield RPCError(
             "CONFLICT",

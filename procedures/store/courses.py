@@ -45,23 +45,22 @@ class CourseThrough(Struct, frozen=True):
         return cls(role, OrgRow(*columns[:ORG_WIDTH]), CourseRow(*columns[ORG_WIDTH:]))
 
 
+COURSE_THROUGH = f"""
+    select m.role, {ORG}, {COURSE}
+    from membership m
+    join course c on c.org_id = m.org_id and c.key = :key
+    join org o on o.id = m.org_id
+    where {{where}} and m.user_id = :user_id and {VERIFIED}
+    order by m.org_id limit 1
+"""
+
+
 def course_through(
     tx: Transaction, user_id: int, active_org_id: int | None, key: str
 ) -> CourseThrough | None:
     """The course of that key in an organization of the user; in several, the active one's."""
-    return nearest(
-        tx,
-        CourseThrough.row,
-        f"""
-        select m.role, {ORG}, {COURSE}
-        from membership m
-        join course c on c.org_id = m.org_id and c.key = :key
-        join org o on o.id = m.org_id
-        where {{where}} and m.user_id = :user_id and {VERIFIED}
-        order by m.org_id limit 1
-        """,
-        {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key},
-    )
+    values = {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key}
+    return nearest(tx, CourseThrough.row, COURSE_THROUGH, values)
 
 
 def course(tx: Transaction, org_id: int, course_id: int | None) -> CourseRow | None:
@@ -149,26 +148,29 @@ class MissingRow(Struct, frozen=True):
     in_progress: int
 
 
+MISSING_PREREQUISITES = f"""
+    select c.id, c.key, c.title,
+           exists (select 1 from enrollment e
+                   where e.org_id = p.org_id and e.user_id = :user_id
+                     and e.course_id = p.requires_id and e.deleted_at is null
+                     and e.status in ('active', 'suspended') and {IN_TIME})
+    from prerequisite p cross join course c
+    where p.org_id = :org_id and p.course_id = :course_id
+      and c.org_id = p.org_id and c.id = p.requires_id
+      and not exists (select 1 from enrollment e
+                      where e.org_id = p.org_id and e.user_id = :user_id
+                        and e.course_id = p.requires_id and e.completed_at is not null)
+    order by c.id
+"""
+
+
 def missing_prerequisites(
     tx: Transaction, org_id: int, course_id: int, user_id: int, now: str
 ) -> list[MissingRow]:
     """Required courses the user has never completed, kept tombstones included, by course id."""
     return tx.all(
         MissingRow,
-        f"""
-        select c.id, c.key, c.title,
-               exists (select 1 from enrollment e
-                       where e.org_id = p.org_id and e.user_id = :user_id
-                         and e.course_id = p.requires_id and e.deleted_at is null
-                         and e.status in ('active', 'suspended') and {IN_TIME})
-        from prerequisite p cross join course c
-        where p.org_id = :org_id and p.course_id = :course_id
-          and c.org_id = p.org_id and c.id = p.requires_id
-          and not exists (select 1 from enrollment e
-                          where e.org_id = p.org_id and e.user_id = :user_id
-                            and e.course_id = p.requires_id and e.completed_at is not null)
-        order by c.id
-        """,
+        MISSING_PREREQUISITES,
         org_id=org_id,
         course_id=course_id,
         user_id=user_id,

@@ -105,50 +105,45 @@ NOW = f"{SELECT} where e.org_id = :org_id and e.deleted_at is null"
 LIVE = "('invited', 'requested', 'waitlisted', 'active', 'suspended')"
 
 
+RECORD = f"{SELECT} where e.org_id = :org_id and e.id = :id"
+
+
 def record(tx: Transaction, org_id: int, id: int, now: str) -> EnrollmentRow:
     """The record of that id, also as a tombstone."""
-    return tx.require(
-        EnrollmentRow,
-        f"{SELECT} where e.org_id = :org_id and e.id = :id",
-        org_id=org_id,
-        id=id,
-        now=now,
-    )
+    return tx.require(EnrollmentRow, RECORD, org_id=org_id, id=id, now=now)
 
 
 THERE, GONE = "e.deleted_at is null", "e.deleted_at is not null"
+BY_KEY = {
+    which: f"""
+    {SELECT} where e.org_id = :org_id and {which} and e.key = :key order by e.id desc limit 1
+    """
+    for which in (THERE, GONE)
+}
+THROUGH = {
+    which: f"""
+    select m.org_id from membership m
+    join enrollment e on e.org_id = m.org_id and e.key = :key and {which}
+    where {{where}} and m.user_id = :user_id and {VERIFIED}
+    order by m.org_id limit 1
+    """
+    for which in (THERE, GONE)
+}
 
 
 def record_by_key(
     tx: Transaction, org_id: int, key: str, now: str, which: str = THERE
 ) -> EnrollmentRow | None:
     """The record of that key; of those that are gone, the last."""
-    return tx.one(
-        EnrollmentRow,
-        f"""
-        {SELECT} where e.org_id = :org_id and {which} and e.key = :key order by e.id desc limit 1
-        """,
-        org_id=org_id,
-        key=key,
-        now=now,
-    )
+    return tx.one(EnrollmentRow, BY_KEY[which], org_id=org_id, key=key, now=now)
 
 
 def record_through(
     tx: Transaction, user_id: int, active_org_id: int | None, key: str, which: str
 ) -> int | None:
     """The organization of the user with a record of that key; of several, the active one."""
-    return nearest(
-        tx,
-        int,
-        f"""
-        select m.org_id from membership m
-        join enrollment e on e.org_id = m.org_id and e.key = :key and {which}
-        where {{where}} and m.user_id = :user_id and {VERIFIED}
-        order by m.org_id limit 1
-        """,
-        {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key},
-    )
+    values = {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key}
+    return nearest(tx, int, THROUGH[which], values)
 
 
 def course_records(

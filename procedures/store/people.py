@@ -129,16 +129,14 @@ SHOWN = f"""
 """
 
 
+VERIFIED_IN = f"""
+    select m.role, {ORG} from membership m join org o on o.id = m.org_id
+    where m.org_id = :org_id and m.user_id = :user_id and {VERIFIED}
+"""
+
+
 def verified_in(tx: Transaction, user_id: int, org_id: int) -> Verified | None:
-    return tx.one(
-        Verified.row,
-        f"""
-        select m.role, {ORG} from membership m join org o on o.id = m.org_id
-        where m.org_id = :org_id and m.user_id = :user_id and {VERIFIED}
-        """,
-        user_id=user_id,
-        org_id=org_id,
-    )
+    return tx.one(Verified.row, VERIFIED_IN, user_id=user_id, org_id=org_id)
 
 
 class OrgOfUser(Struct, frozen=True):

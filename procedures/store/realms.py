@@ -47,24 +47,23 @@ class RealmThrough(Struct, frozen=True):
         )
 
 
+REALM_THROUGH = f"""
+    select m.role, {ORG}, {REALM}, {COURSE}
+    from membership m
+    join realm r on r.org_id = m.org_id and r.key = :key
+    join org o on o.id = m.org_id
+    left join course c on c.org_id = r.org_id and c.id = r.course_id
+    where {{where}} and m.user_id = :user_id and {VERIFIED}
+    order by m.org_id limit 1
+"""
+
+
 def realm_through(
     tx: Transaction, user_id: int, active_org_id: int | None, key: str
 ) -> RealmThrough | None:
     """The realm of that key in an organization of the user; in several, the active one's."""
-    return nearest(
-        tx,
-        RealmThrough.row,
-        f"""
-        select m.role, {ORG}, {REALM}, {COURSE}
-        from membership m
-        join realm r on r.org_id = m.org_id and r.key = :key
-        join org o on o.id = m.org_id
-        left join course c on c.org_id = r.org_id and c.id = r.course_id
-        where {{where}} and m.user_id = :user_id and {VERIFIED}
-        order by m.org_id limit 1
-        """,
-        {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key},
-    )
+    values = {"user_id": user_id, "active_org_id": active_org_id or 0, "key": key}
+    return nearest(tx, RealmThrough.row, REALM_THROUGH, values)
 
 
 def realm(tx: Transaction, org_id: int, realm_id: int) -> RealmRow:
@@ -82,16 +81,19 @@ def realm_id(tx: Transaction, org_id: int, key: str) -> int | None:
     )
 
 
+DEFAULT_SECTION = f"""
+    select {REALM} from realm r
+    where r.org_id = :org_id and r.course_id = :course_id and r.school_id = :school_id
+      and r.is_default = 1
+"""
+
+
 def default_section(
     tx: Transaction, org_id: int, course_id: int, school_id: int
 ) -> RealmRow | None:
     return tx.one(
         RealmRow,
-        f"""
-        select {REALM} from realm r
-        where r.org_id = :org_id and r.course_id = :course_id and r.school_id = :school_id
-          and r.is_default = 1
-        """,
+        DEFAULT_SECTION,
         org_id=org_id,
         course_id=course_id,
         school_id=school_id,

@@ -10,18 +10,16 @@ SEATED = "('invited', 'active', 'suspended')"
 IN_TIME = "(e.status <> 'active' or e.end_at is null or e.end_at > :now)"
 
 
+TAKEN = f"""
+    select count(*) from enrollment e
+    where e.org_id = :org_id and e.realm_id = :realm_id and e.role = 'student'
+      and e.status in {SEATED} and e.deleted_at is null and {IN_TIME}
+"""
+
+
 def taken(tx: Transaction, org_id: int, realm_id: int, now: str) -> int:
     """Students who hold a seat: invited, active and not overdue, suspended."""
-    count: int = tx.value(
-        f"""
-        select count(*) from enrollment e
-        where e.org_id = :org_id and e.realm_id = :realm_id and e.role = 'student'
-          and e.status in {SEATED} and e.deleted_at is null and {IN_TIME}
-        """,
-        org_id=org_id,
-        realm_id=realm_id,
-        now=now,
-    )
+    count: int = tx.value(TAKEN, org_id=org_id, realm_id=realm_id, now=now)
     return count
 
 

@@ -17,28 +17,28 @@ TAUGHT = f"""
 """
 
 
+TEACHES = f"""
+    select 1 from enrollment e
+    where e.org_id = :org_id and e.realm_id = :realm_id and e.user_id = :user_id and {STAFF}
+"""
+
+
 def teaches(tx: Transaction, org_id: int, realm_id: int, user_id: int, now: str) -> bool:
     """Whether the user is staff of the realm."""
-    return tx.exists(
-        f"""
-        select 1 from enrollment e
-        where e.org_id = :org_id and e.realm_id = :realm_id and e.user_id = :user_id and {STAFF}
-        """,
-        org_id=org_id,
-        realm_id=realm_id,
-        user_id=user_id,
-        now=now,
-    )
+    return tx.exists(TEACHES, org_id=org_id, realm_id=realm_id, user_id=user_id, now=now)
+
+
+TEACHES_COURSE = f"""
+    select 1 from enrollment e
+    where e.org_id = :org_id and e.user_id = :user_id and e.course_id = :course_id
+      and {STAFF} limit 1
+"""
 
 
 def teaches_course(tx: Transaction, course: CourseRow, user_id: int, now: str) -> bool:
     """Whether the user is staff of any realm of the course."""
     return tx.exists(
-        f"""
-        select 1 from enrollment e
-        where e.org_id = :org_id and e.user_id = :user_id and e.course_id = :course_id
-          and {STAFF} limit 1
-        """,
+        TEACHES_COURSE,
         org_id=course.org_id,
         course_id=course.id,
         user_id=user_id,
@@ -46,5 +46,8 @@ def teaches_course(tx: Transaction, course: CourseRow, user_id: int, now: str) -
     )
 
 
+TEACHES_ANYTHING = f"{TAUGHT} limit 1"
+
+
 def teaches_anything(tx: Transaction, org_id: int, user_id: int, now: str) -> bool:
-    return tx.exists(f"{TAUGHT} limit 1", org_id=org_id, me=user_id, now=now)
+    return tx.exists(TEACHES_ANYTHING, org_id=org_id, me=user_id, now=now)

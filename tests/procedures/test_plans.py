@@ -123,6 +123,17 @@ async def test_seats_are_counted_in_an_index_without_a_look_at_the_records(
     assert "USING COVERING INDEX enrollment_seated " in step
 
 
+async def test_the_records_of_an_organization_are_counted_in_an_index_without_a_look_at_them(
+    database: str, recorded: Statements
+):
+    async with serving(database) as world:
+        assert isinstance(world.store, SQLiteStore)
+        await world.person("usr_ada", "acme").call("enrollment.list")
+        [counting] = recorded["procedures.store.listing.count_records"].items()
+        [step] = plan_of(world.store, *counting)
+    assert "USING COVERING INDEX enrollment_updated " in step
+
+
 ENROLLING = re.compile(r"\s*insert into (enrollment|event|outbox) ")
 
 
