@@ -24,7 +24,8 @@ def list_records(ctx: Member, given: EnrollmentFilter) -> EnrollmentPage:
     part = Slice(given.sort, given.order == "desc", given.size + 1, after, given.offset or 0)
     rows = listing.found_records(ctx.tx, values, part)
     items, cursor = page_of(rows, given.size, lambda row: position(row, given))
-    total = listing.count_records(ctx.tx, values)
+    is_whole = after is None and not part.offset and cursor is None
+    total = len(items) if is_whole else listing.count_records(ctx.tx, values)
     return EnrollmentPage([shown(row) for row in items], total, cursor)
 
 

@@ -85,6 +85,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("usr_lou", "enrollment.enroll", CHOIR),
     ("usr_ada", "enrollment.update", {**CHOIR, "status": "active"}),
     ("usr_tom", "enrollment.list", {"courseId": "crs_past"}),
+    ("usr_tom", "enrollment.list", {"limit": 1}),
     ("usr_tom", "enrollment.history", {"id": "enr_lia"}),
     ("usr_ada", "enrollment.history", {"id": "enr_lia"}),
     ("usr_ada", "course.update", {"courseId": "crs_past", "multiSection": True, "capacity": 9}),
