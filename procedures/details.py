@@ -84,7 +84,8 @@ def enrollments(ctx: Member, given: DetailFilter) -> DetailPage:
     selection = selected(ctx, given, realm_id)
     order = Order(given.sort, given.descending, given.limit, given.offset, given.last)
     rows = store.details(ctx.tx, selection, order)
-    total = store.count_details(ctx.tx, selection)
+    is_whole = not given.offset and len(rows) < given.limit
+    total = len(rows) if is_whole else store.count_details(ctx.tx, selection)
     is_staff = is_staff_of(ctx, realm_id)
     return DetailPage([shown(ctx, row, is_staff) for row in rows], total)
 

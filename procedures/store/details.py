@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -53,14 +53,16 @@ COLUMNS = {
     "courseImage": "c.image",
     "courseCode": "c.code",
 }
-TABLES = """
-    from enrollment e
-    join membership m on m.org_id = e.org_id and m.user_id = e.user_id
-    join account a on a.id = e.user_id
-    join realm r on r.org_id = e.org_id and r.id = e.realm_id
-    join school s on s.org_id = r.org_id and s.id = r.school_id
-    left join course c on c.org_id = e.org_id and c.id = e.course_id
-"""
+RECORDS = "from enrollment e"
+# Each record has one row in each, but not all have a course.
+JOINS = {
+    "m": "join membership m on m.org_id = e.org_id and m.user_id = e.user_id",
+    "a": "join account a on a.id = e.user_id",
+    "r": "join realm r on r.org_id = e.org_id and r.id = e.realm_id",
+    "s": "join school s on s.org_id = r.org_id and s.id = r.school_id",
+    "c": "left join course c on c.org_id = e.org_id and c.id = e.course_id",
+}
+JOINED = re.compile(rf"\b([{''.join(JOINS)}])\.")
 SEES = f"(e.user_id = :me or e.realm_id in ({TAUGHT}))"
 
 
@@ -106,30 +108,49 @@ def fields_of(names: Iterable[str]) -> Callable[..., Fields]:
 def details(tx: Transaction, selection: Selection, order: Order) -> list[Fields]:
     """The selected records, each as the values of COLUMNS."""
     condition, values = compiled(selection)
-    part = in_order(COLUMNS, order, values)
+    in_order, found_in = ordering(COLUMNS, order, values), tables_of(selection, order.sort)
+    # First which, then what is told of these: not of all that come before them.
     return tx.all(
         fields_of(COLUMNS),
-        f"select {', '.join(COLUMNS.values())} {TABLES} where {condition} {part}",
+        f"""
+        select {", ".join(COLUMNS.values())} {joined(JOINS)}
+        where e.org_id = :org_id and e.id in (
+          select e.id {found_in} where {condition} {in_order} limit :limit offset :offset)
+        {in_order}
+        """,
+        limit=order.limit,
+        offset=order.offset,
         **values,
     )
 
 
-def in_order(columns: Mapping[str, str], order: Order, values: dict[str, Any]) -> str:
-    """The end of a statement that gives rows in order; its values are added to `values`."""
+def ordering(columns: Mapping[str, str], order: Order, values: dict[str, Any]) -> str:
+    """The order of rows; what it compares with is added to `values`."""
     column = columns[order.sort]
     if order.last:
         column = f"case when {test(column, among(order.last), values)} then 1 else 0 end"
-    values |= {"limit": order.limit, "offset": order.offset}
     # The engines have different places for what is nothing.
     way, nothing = ("desc", "first") if order.descending else ("asc", "last")
-    by = f"{column} {way} nulls {nothing}, {columns['number']} {way}"
-    return f"order by {by} limit :limit offset :offset"
+    return f"order by {column} {way} nulls {nothing}, {columns['number']} {way}"
 
 
 def count_details(tx: Transaction, selection: Selection) -> int:
     condition, values = compiled(selection)
-    count: int = tx.value(f"select count(*) {TABLES} where {condition}", **values)
+    sql = f"select count(*) {tables_of(selection)} where {condition}"
+    count: int = tx.value(sql, **values)
     return count
+
+
+def tables_of(selection: Selection, *more: str) -> str:
+    """The tables that a selection asks about, and these columns more."""
+    fields = [*more, *(each.field for each in (*selection.where, *selection.either))]
+    return joined(JOINED.findall(" ".join(COLUMNS[field] for field in fields)))
+
+
+def joined(tables: Collection[str]) -> str:
+    """The records, with what is told of each in these tables."""
+    wanted = {*tables, "r"} if "s" in tables else {*tables}
+    return " ".join([RECORDS, *(JOINS[table] for table in JOINS if table in wanted)])
 
 
 def compiled(selection: Selection) -> tuple[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.details import Fields, Order, Test, fields_of, in_order, test
+from procedures.store.details import Fields, Order, Test, fields_of, ordering, test
 from procedures.store.staff import TAUGHT
 from procedures.store.terms import KEYS, UNIT
 from procedures.store.transaction import Transaction
@@ -117,9 +117,15 @@ def found(tx: Transaction, name: str, sought: Sought, order: Order) -> tuple[lis
     values: dict[str, Any] = {"org_id": sought.org_id, "now": sought.now, "unit": UNIT}
     source = f"{resource.source} and {condition(resource, sought, values)}"
     total: int = tx.value(f"select count(*) {source}", **values)
-    part = in_order(resource.columns, order, values)
-    columns = ", ".join(resource.columns.values())
-    rows = tx.all(fields_of(resource.columns), f"select {columns} {source} {part}", **values)
+    in_order = ordering(resource.columns, order, values)
+    rows = tx.all(
+        fields_of(resource.columns),
+        f"select {', '.join(resource.columns.values())} {source} {in_order}"
+        " limit :limit offset :offset",
+        limit=order.limit,
+        offset=order.offset,
+        **values,
+    )
     return rows, total
 
 

@@ -101,6 +101,8 @@ async def everything(world: World, folder: Path) -> None:
     await told_of_a_change(world)
     lou = world.person("usr_lou")
     await lou.http.get("/v1/sections/7720001/enrollments", headers=lou.headers)
+    ada = world.person("usr_ada")
+    await ada.http.get("/ims/oneroster/rostering/v1p2/enrollments?limit=1", headers=ada.headers)
     await signed_in_and_out(world)
     await asked_twice(world.person("usr_ada"))
     await asked_by_a_client(world)

@@ -134,6 +134,24 @@ async def test_the_records_of_an_organization_are_counted_in_an_index_without_a_
     assert "USING COVERING INDEX enrollment_updated " in step
 
 
+@pytest.mark.parametrize(
+    ("asked", "tables"),
+    [("role='student'", {"e", "r"}), ("school.sourcedId!='x'", {"e", "r", "s"})],
+)
+async def test_a_page_counts_records_by_more_than_them_only_where_it_asks_about_that(
+    database: str, recorded: Statements, asked: str, tables: set[str]
+):
+    async with serving(database) as world:
+        assert isinstance(world.store, SQLiteStore)
+        ada, page = world.person("usr_ada"), {"limit": 1, "filter": asked}
+        answer = await ada.http.get(ENROLLMENTS, params=page, headers=ada.headers)
+        assert int(answer.headers["x-total-count"]) > 1
+        [counting] = recorded["procedures.store.details.count_details"].items()
+        plan = plan_of(world.store, *counting)
+    assert {step.split()[1] for step in plan} == tables
+
+
+ENROLLMENTS = "/ims/oneroster/rostering/v1p2/enrollments"
 ENROLLING = re.compile(r"\s*insert into (enrollment|event|outbox) ")
 
 
