@@ -312,6 +312,7 @@ create table submission (
   foreign key (org_id, course_id) references course (org_id, id)
 ) strict;
 create unique index submission_key on submission (org_id, key);
+create index submission_course on submission (org_id, course_id, id);
 create index submission_user on submission (org_id, course_id, user_id, id);
 create index submission_enrollment on submission (org_id, enrollment_id);
 

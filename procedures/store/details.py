@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from procedures.store.enrollments import EFFECTIVE
-from procedures.store.staff import TAUGHT
+from procedures.store.staff import OWN_OR_TAUGHT
 from procedures.store.transaction import Transaction
 
 STATUS = f"case when e.deleted_at is not null then 'deleted' else {EFFECTIVE} end"
@@ -63,7 +63,10 @@ JOINS = {
     "c": "left join course c on c.org_id = e.org_id and c.id = e.course_id",
 }
 JOINED = re.compile(rf"\b([{''.join(JOINS)}])\.")
-SEES = f"(e.user_id = :me or e.realm_id in ({TAUGHT}))"
+# Of what is no column there is no index: few records are found first, not all looked through in
+# their order.
+COLUMNS_OF_FEW = COLUMNS | {"number": "e.id + 0", "updatedAt": "e.updated_at || ''"}
+FEW = {"key", "user", "userNumber", "userSourcedId", "realm", "realmNumber", "course"}
 
 
 Fields = dict[str, Any]
@@ -108,7 +111,8 @@ def fields_of(names: Iterable[str]) -> Callable[..., Fields]:
 def details(tx: Transaction, selection: Selection, order: Order) -> list[Fields]:
     """The selected records, each as the values of COLUMNS."""
     condition, values = compiled(selection)
-    in_order, found_in = ordering(COLUMNS, order, values), tables_of(selection, order.sort)
+    columns = COLUMNS_OF_FEW if is_of_few(selection) else COLUMNS
+    in_order, found_in = ordering(columns, order, values), tables_of(selection, order.sort)
     # First which, then what is told of these: not of all that come before them.
     return tx.all(
         fields_of(COLUMNS),
@@ -124,6 +128,12 @@ def details(tx: Transaction, selection: Selection, order: Order) -> list[Fields]
     )
 
 
+def is_of_few(selection: Selection) -> bool:
+    """Whether the records can be few of a tenant's."""
+    is_part = selection.realm_id is not None or selection.me is not None
+    return is_part or any(one.field in FEW and one.op in ("=", "in") for one in selection.where)
+
+
 def ordering(columns: Mapping[str, str], order: Order, values: dict[str, Any]) -> str:
     """The order of rows; what it compares with is added to `values`."""
     column = columns[order.sort]
@@ -136,7 +146,8 @@ def ordering(columns: Mapping[str, str], order: Order, values: dict[str, Any]) -
 
 def count_details(tx: Transaction, selection: Selection) -> int:
     condition, values = compiled(selection)
-    sql = f"select count(*) {tables_of(selection)} where {condition}"
+    counted = "e.source" if is_of_few(selection) else "*"  # see `listing.counting`
+    sql = f"select count({counted}) {tables_of(selection)} where {condition}"
     count: int = tx.value(sql, **values)
     return count
 
@@ -163,14 +174,28 @@ def compiled(selection: Selection) -> tuple[str, dict[str, Any]]:
         parts.append("e.realm_id = :realm_id")
         values["realm_id"] = selection.realm_id
     elif selection.me is not None:
-        parts.append(SEES)
+        parts.append(OWN_OR_TAUGHT)
         values["me"] = selection.me
-    parts += [test(COLUMNS[each.field], each, values) for each in selection.where]
+    parts += [tested(each, values, deleted=selection.deleted) for each in selection.where]
     if selection.either:
         parts.append(
             f"({' or '.join(test(COLUMNS[t.field], t, values) for t in selection.either)})"
         )
     return " and ".join(parts), values
+
+
+def tested(one: Test, values: dict[str, Any], *, deleted: bool) -> str:
+    """The SQL of one test of a record."""
+    if one.field == "key" and one.op in ("=", "in") and deleted:
+        return EVER_OF_KEY.format(test("k.key", one, values))
+    return test(COLUMNS[one.field], one, values)
+
+
+# Of keys there are two indexes, one of them for tombstones.
+EVER_OF_KEY = """e.id in (
+    select k.id from enrollment k where k.org_id = :org_id and {0} and k.deleted_at is null
+    union all
+    select k.id from enrollment k where k.org_id = :org_id and {0} and k.deleted_at is not null)"""
 
 
 def test(column: str, one: Test, values: dict[str, Any]) -> str:
@@ -314,7 +339,7 @@ def among(values: Sequence[Any]) -> Test:
 def numbers(tx: Transaction, org_id: int, keys: Sequence[str]) -> list[Fields]:
     """Of each key the latest record that has or had it, with its number."""
     values: dict[str, Any] = {"org_id": org_id}
-    condition = test("e.key", among(keys), values)
+    condition = tested(Test("key", "in", keys), values, deleted=True)
     return tx.all(
         lambda key, number: {"key": key, "number": number},
         f"""

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from procedures.store.enrollments import PRESENT, EnrollmentRow, View
 from procedures.store.people import PERSON, PersonRow
-from procedures.store.staff import TAUGHT
+from procedures.store.staff import OWN_OR_TAUGHT, TAUGHT
 from procedures.store.transaction import Transaction
 
 # What the last event of a record until an instant says.
@@ -26,11 +26,6 @@ SORTS = {"id": "e.id", "enrolledAt": "e.enrolled_at", "updatedAt": "e.updated_at
 # index, so the engine finds those few first, and does not look through all of them in order.
 SORTS_OF_FEW = SORTS | {"id": "e.id + 0", "updatedAt": "e.updated_at || ''"}
 FEW = {"visible_to", "me", "user_id", "realm_id"}
-# Two ways to find records, each with an index of its own.
-OWN_OR_TAUGHT = f"""e.id in (
-    select o.id from enrollment o where o.org_id = :org_id and o.user_id = :me
-    union all
-    select t.id from enrollment t where t.org_id = :org_id and t.realm_id in ({TAUGHT}))"""
 CONDITIONS = {
     "visible_to": "e.user_id = :visible_to",
     "me": "{mine}",

@@ -20,6 +20,7 @@ class Resource(Struct, frozen=True):
     columns: dict[str, str]
     source: str
     open_to_members: str = "1 = 1"
+    few_are_open: bool = False  # of all that there are
 
 
 RESOURCES = {
@@ -94,9 +95,13 @@ RESOURCES = {
             "identifier": "m.school_uid",
         },
         "from membership m join account a on a.id = m.user_id where m.org_id = :org_id",
-        f"""(m.user_id = :me or m.status = 'active' and m.user_id in (
+        f"""m.user_id in (
+            select y.user_id from membership y where y.org_id = :org_id and y.user_id = :me
+            union all
             select x.user_id from enrollment x
-            where x.org_id = :org_id and x.deleted_at is null and x.realm_id in ({TAUGHT})))""",
+            where x.org_id = :org_id and x.deleted_at is null and x.realm_id in ({TAUGHT}))
+            and (m.user_id = :me or m.status = 'active')""",
+        few_are_open=True,
     ),
 }
 
@@ -117,7 +122,10 @@ def found(tx: Transaction, name: str, sought: Sought, order: Order) -> tuple[lis
     values: dict[str, Any] = {"org_id": sought.org_id, "now": sought.now, "unit": UNIT}
     source = f"{resource.source} and {condition(resource, sought, values)}"
     total: int = tx.value(f"select count(*) {source}", **values)
-    in_order = ordering(resource.columns, order, values)
+    columns = resource.columns
+    if sought.me is not None and resource.few_are_open:
+        columns = columns | {"number": f"{columns['number']} + 0"}  # see `details.COLUMNS_OF_FEW`
+    in_order = ordering(columns, order, values)
     rows = tx.all(
         fields_of(resource.columns),
         f"select {', '.join(resource.columns.values())} {source} {in_order}"

@@ -15,6 +15,11 @@ TAUGHT = f"""
     select e.realm_id from enrollment e
     where e.org_id = :org_id and e.user_id = :me and {STAFF}
 """
+# The records `e` that `me` has or is staff of: two ways to find them, each with an index.
+OWN_OR_TAUGHT = f"""e.id in (
+    select o.id from enrollment o where o.org_id = :org_id and o.user_id = :me
+    union all
+    select t.id from enrollment t where t.org_id = :org_id and t.realm_id in ({TAUGHT}))"""
 
 
 TEACHES = f"""

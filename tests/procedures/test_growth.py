@@ -3,6 +3,7 @@
 Counted are the steps of SQLite's machine, which every run repeats.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -92,6 +93,9 @@ async def small(world: World, extent: Extent) -> World:
     return world
 
 
+Costs = Callable[[World], Awaitable[dict[str, int]]]
+
+
 async def costs(world: World) -> dict[str, int]:
     """The steps of a teacher's list, and of the calls the benchmark measures: W4, W6, W10, W11."""
     assert isinstance(world.store, SQLiteStore)
@@ -110,7 +114,61 @@ async def costs(world: World) -> dict[str, int]:
     return found
 
 
-async def least_costs(world: World) -> dict[str, int]:
+ENROLLMENTS = "/ims/oneroster/rostering/v1p2/enrollments"
+PAGES = [
+    ("usr_ada", f"{ENROLLMENTS}/enr_tom"),
+    ("usr_ada", f"{ENROLLMENTS}?filter=sourcedId='enr_tom'"),
+    ("usr_ada", f"{ENROLLMENTS}?filter=class.sourcedId='sec_past'&sort=dateLastModified"),
+    ("usr_ada", f"{ENROLLMENTS}?filter=user.sourcedId='usr_lia'"),
+    ("usr_ada", "/api/v1/enrollments?course_id=crs_open"),
+    ("usr_ada", "/v1/sections/1/enrollments"),
+    ("usr_lou", ENROLLMENTS),
+    ("usr_lou", "/ims/oneroster/rostering/v1p2/users"),
+    ("usr_lou", "/ims/oneroster/rostering/v1p2/students?limit=1"),
+    ("usr_lou", "/api/v1/enrollments"),
+    ("usr_tom", ENROLLMENTS),
+    ("usr_tom", "/ims/oneroster/rostering/v1p2/users"),
+]
+
+
+async def page_costs(world: World) -> dict[str, int]:
+    """The steps of REST pages about few of an organization's records and people."""
+    assert isinstance(world.store, SQLiteStore)
+    steps, found = Steps(world.store), {}
+    for user, path in PAGES:
+        person, before = world.person(user), steps.counted
+        answer = await person.http.get(path, headers=person.headers)
+        assert answer.status_code == 200, answer.text
+        found[f"{user} {path}"] = steps.counted - before
+    return found
+
+
+async def shelf_costs(world: World) -> dict[str, int]:
+    """The steps of a learner's, a teacher's and an admin's look at what was handed in."""
+    assert isinstance(world.store, SQLiteStore)
+    steps, of, ada = Steps(world.store), {"courseId": "crs_open"}, world.person("usr_ada")
+    found = {
+        user: await steps.of(world.person(user), "submission.list", **of)
+        for user in ("usr_lou", "usr_tom")
+    }
+    found["of one"] = await steps.of(ada, "submission.list", userId="usr_lou", **of)
+    found["a page of all"] = await steps.of(ada, "submission.list", limit=1, **of)
+    return found
+
+
+def hand_in(tx: Transaction) -> None:
+    """Let everybody who has a record hand in something for crs_open, and for each other course."""
+    tx.run(
+        """insert into submission (org_id, key, enrollment_id, user_id, course_id, assessment,
+          submitted_at)
+        select e.org_id, 's' || e.id || '_' || c.id, e.id, e.user_id, c.id, 'quiz', :now
+        from enrollment e join course c on c.org_id = e.org_id
+        where e.key like 'e1%' and (c.key = 'crs_open' or c.id = e.course_id)""",
+        now=NOW,
+    )
+
+
+async def least_costs(world: World, costs: Costs = costs) -> dict[str, int]:
     """The least of three: what runs beside the calls, and what growing held up, counts too."""
     runs = [await costs(world) for _ in range(3)]
     return {name: min(run[name] for run in runs) for name in runs[0]}
@@ -129,6 +187,23 @@ async def test_many_times_the_records_of_others_cost_a_call_nothing(small: World
     after = await least_costs(small)
     extent.tell(f"steps of SQLite with {extent.records} records: {before}, {after}")
     assert_flat(before, after)
+
+
+async def test_many_times_the_records_of_others_cost_a_page_of_few_nothing(
+    small: World, extent: Extent
+):
+    before = await least_costs(small, page_costs)
+    small.store.transact(lambda tx: grow(tx, 1, 3_000_000, 3_000_000 + extent.records[1]))
+    assert_flat(before, await least_costs(small, page_costs))
+
+
+async def test_what_others_have_handed_in_costs_a_look_at_ones_own_nothing(small: World):
+    of = {"courseId": "crs_open", "assessment": "quiz", "body": {}}
+    for _ in range(2):
+        await small.person("usr_lou").call("submission.create", **of)
+    before = await least_costs(small, shelf_costs)
+    small.store.transact(hand_in)
+    assert_flat(before, await least_costs(small, shelf_costs))
 
 
 async def test_hundreds_of_other_tenants_cost_a_call_nothing(small: World, extent: Extent):
