@@ -12,6 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
+# What the parent waits for. A handler would not do: that of a signal which comes when a wait for a
+# child is about to begin runs after that.
+HEARD = {*ENDINGS, signal.SIGALRM, signal.SIGCHLD}
 LIMIT = 9.5  # seconds from being asked to stop until a process ends anyhow
 
 QUICK_END = 1.0  # seconds; a process that ends by itself sooner has perhaps not even started
@@ -45,17 +48,34 @@ class Processes:
 
     def run(self, count: int) -> int:
         """Run that many until asked to stop; the exit status: 0 if all have ended as asked."""
-        for sign in ENDINGS:
-            signal.signal(sign, self._asked)
-        signal.signal(signal.SIGALRM, lambda *_: self._send(signal.SIGKILL))
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # what nobody handles may be dropped
+        signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         for _ in range(count):
             self._start()
         while self._started:
-            child, status = os.wait()
+            self._hear(signal.sigwait(HEARD))
+        return int(self._failed)
+
+    def _hear(self, sign: int) -> None:
+        if sign == signal.SIGCHLD:
+            self._reap()
+        elif sign == signal.SIGALRM:
+            self._send(signal.SIGKILL)
+        elif self._stopping:
+            self._send(signal.SIGKILL)
+            os._exit(128 + sign)
+        else:
+            self._stop()
+
+    def _reap(self) -> None:
+        """See which have ended: one signal may stand for several."""
+        while self._started:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if not child:
+                return
             if self._ended is not None:
                 self._ended(child)
             self._went(child, os.waitstatus_to_exitcode(status))
-        return int(self._failed)
 
     def _went(self, child: int, code: int) -> None:
         lived = time.monotonic() - self._started.pop(child)
@@ -78,12 +98,6 @@ class Processes:
         time.sleep(PAUSE)
         return self._in_vain >= TRIES
 
-    def _asked(self, sign: int, _: object) -> None:
-        if self._stopping:
-            self._send(signal.SIGKILL)
-            os._exit(128 + sign)
-        self._stop()
-
     def _stop(self) -> None:
         self._stopping = True
         self._send(signal.SIGTERM)
@@ -95,17 +109,15 @@ class Processes:
                 os.kill(child, sign)
 
     def _start(self) -> None:
-        # Until each side knows its part: `_stop` must not miss a child, nor run inside one.
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-        child = None if self._stopping else os.fork()
-        if child:
+        if self._stopping:
+            return
+        if child := os.fork():
             self._started[child] = time.monotonic()
-        elif child == 0:
-            for sign in (*ENDINGS, signal.SIGALRM):
-                signal.signal(sign, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-        if child == 0:
-            self._work_and_exit()
+            return
+        for sign in HEARD:
+            signal.signal(sign, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+        self._work_and_exit()
 
     def _work_and_exit(self) -> None:
         os.close(self._held)
