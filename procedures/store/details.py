@@ -8,6 +8,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from procedures.store.enrollments import EFFECTIVE
 from procedures.store.staff import OWN_OR_TAUGHT
@@ -284,7 +285,10 @@ PEOPLE = Source(
 
 def people(tx: Transaction, org_id: int, wanted: Test) -> list[Fields]:
     """Members that pass the test, former ones too."""
-    return _found(tx, org_id, PEOPLE, wanted)
+    # Of who has no school uid, the index of these does not know.
+    of_school = wanted.field == "schoolUid"
+    source = replace(PEOPLE, sql=f"{PEOPLE.sql} and m.school_uid <> ''") if of_school else PEOPLE
+    return _found(tx, org_id, source, wanted)
 
 
 def places(tx: Transaction, org_id: int, wanted: Test) -> list[Fields]:

@@ -33,7 +33,6 @@ FEW = {"org", "school", "s", "term", "t", "webhook"}
 
 ALL_IS_MEANT = {
     # Pages and counts of everything that an organization has.
-    "procedures.store.details._found": "every member",
     "procedures.store.details.details": "a page in the order of an index",
     "procedures.store.details.count_details": "every record",
     "procedures.store.details.numbers": "of no key, nothing",
