@@ -280,7 +280,7 @@ create index enrollment_user on enrollment (org_id, user_id, id);
 create index enrollment_staff on enrollment (org_id, realm_id, status, user_id)
   where role in ('teacher', 'administrator');
 create index enrollment_course on enrollment (org_id, course_id, id);
--- So does this who counts an organization's records.
+-- Spares who counts an organization's records a look at each.
 create index enrollment_updated on enrollment (org_id, updated_at, id, deleted_at);
 create index enrollment_previous on enrollment (org_id, previous_id) where previous_id is not null;
 create index enrollment_due on enrollment (end_at) where status = 'active' and end_at is not null;

@@ -53,6 +53,7 @@ class Past(Struct, frozen=True):
 
 
 def past_at(now: str, records: Sequence[SlotRow], missing: Sequence[MissingRow]) -> Past:
+    """What these records, the latest first, say at an instant."""
     kept = [record for record in records if record.deleted_at is None]
     live = [record for record in kept if is_live(record, now)]
     overdue = [record for record in kept if is_overdue(record, now)]
