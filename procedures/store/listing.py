@@ -65,15 +65,18 @@ def found_records(tx: Transaction, values: Mapping[str, Any], part: Slice) -> li
 @lru_cache(512)
 def selection(given: tuple[str, ...], sort: str, descending: bool) -> str:
     """The statement for one part of the records that meet each condition of these names."""
-    view = view_of(given)
-    sorts = SORTS if FEW.isdisjoint(given) else SORTS_OF_FEW
+    view, is_of_few = view_of(given), not FEW.isdisjoint(given)
+    sorts = SORTS_OF_FEW if is_of_few else SORTS
     by, way, beyond = sorts.get(sort, view.effective), "desc" if descending else "asc", ""
     if "after_id" in given:
         beyond = f"and ({by}, e.id) {'<' if descending else '>'} (:after_value, :after_id)"
-    return (
-        f"{view.select} {where(view, given)} {beyond} order by {by} {way}, e.id {way}"
-        " limit :limit offset :offset"
-    )
+    in_order = f"order by {by} {way}, e.id {way}"
+    found = f"{where(view, given)} {beyond} {in_order} limit :limit offset :offset"
+    if is_of_few:
+        return f"{view.select} {found}"
+    # Of many first which, then what is told of these: not of all that are sorted or passed over.
+    which = f"select e.id from enrollment e {found}"
+    return f"{view.select} where e.org_id = :org_id and e.id in ({which}) {in_order}"
 
 
 def count_records(tx: Transaction, values: Mapping[str, Any]) -> int:
