@@ -197,6 +197,18 @@ async def test_many_times_the_records_of_others_cost_a_page_of_few_nothing(
     assert_flat(before, await least_costs(small, page_costs))
 
 
+async def test_what_is_gone_costs_a_page_of_all_nothing(world: World, extent: Extent):
+    async def costs(world: World) -> dict[str, int]:
+        assert isinstance(world.store, SQLiteStore)
+        steps, ada = Steps(world.store), world.person("usr_ada")
+        return {"the last": await steps.of(ada, "enrollment.list", limit=1, order="desc")}
+
+    before = await least_costs(world, costs)
+    world.store.transact(lambda tx: grow(tx, 1, 1_000_000, 1_000_000 + extent.records[0]))
+    world.change("update enrollment set deleted_at = :now where key like 'e1%'", now=NOW)
+    assert_flat(before, await least_costs(world, costs))
+
+
 async def test_what_others_have_handed_in_costs_a_look_at_ones_own_nothing(small: World):
     of = {"courseId": "crs_open", "assessment": "quiz", "body": {}}
     for _ in range(2):
