@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from procedures.store.enrollments import EFFECTIVE
+from procedures.store.enrollments import EFFECTIVE, FEW_BY_ID, FEW_BY_UPDATE
 from procedures.store.staff import OWN_OR_TAUGHT
 from procedures.store.transaction import Transaction
 
@@ -64,9 +64,8 @@ JOINS = {
     "c": "left join course c on c.org_id = e.org_id and c.id = e.course_id",
 }
 JOINED = re.compile(rf"\b([{''.join(JOINS)}])\.")
-# Of what is no column there is no index: few records are found first, not all looked through in
-# their order.
-COLUMNS_OF_FEW = COLUMNS | {"number": "e.id + 0", "updatedAt": "e.updated_at || ''"}
+# The same where few records can be meant.
+COLUMNS_OF_FEW = COLUMNS | {"number": FEW_BY_ID, "updatedAt": FEW_BY_UPDATE}
 FEW = {"key", "user", "userNumber", "userSourcedId", "realm", "realmNumber", "course"}
 
 
@@ -147,8 +146,7 @@ def ordering(columns: Mapping[str, str], order: Order, values: dict[str, Any]) -
 
 def count_details(tx: Transaction, selection: Selection) -> int:
     condition, values = compiled(selection)
-    counted = "e.source" if is_of_few(selection) else "*"  # see `listing.counting`
-    sql = f"select count({counted}) {tables_of(selection)} where {condition}"
+    sql = f"select count(*) {tables_of(selection)} where {condition}"
     count: int = tx.value(sql, **values)
     return count
 

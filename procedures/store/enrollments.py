@@ -101,6 +101,10 @@ EFFECTIVE = PRESENT.effective
 SELECT = PRESENT.select
 NOW = f"{SELECT} where e.org_id = :org_id and e.deleted_at is null"
 
+# Of what is no column there is no index: by these few records are found first, and not all of a
+# tenant looked through in their order.
+FEW_BY_ID, FEW_BY_UPDATE = "e.id + 0", "e.updated_at || ''"
+
 # A place in line or on the seats: at most one such record per user, slot and role.
 LIVE = "('invited', 'requested', 'waitlisted', 'active', 'suspended')"
 

@@ -8,7 +8,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from procedures.store.enrollments import PRESENT, EnrollmentRow, View
+from procedures.store.enrollments import (
+    FEW_BY_ID,
+    FEW_BY_UPDATE,
+    PRESENT,
+    EnrollmentRow,
+    View,
+)
 from procedures.store.people import PERSON, PersonRow
 from procedures.store.staff import OWN_OR_TAUGHT, TAUGHT
 from procedures.store.transaction import Transaction
@@ -22,9 +28,8 @@ STATUS, REALM = THEN.format("to_status"), THEN.format("realm_id")
 PAST = View(STATUS, REALM, f"{STATUS} is not null", ":as_of")
 
 SORTS = {"id": "e.id", "enrolledAt": "e.enrolled_at", "updatedAt": "e.updated_at", "role": "e.role"}
-# The same where few records of an organization can be meant. Of what is no column there is no
-# index, so the engine finds those few first, and does not look through all of them in order.
-SORTS_OF_FEW = SORTS | {"id": "e.id + 0", "updatedAt": "e.updated_at || ''"}
+# The same where few records of an organization can be meant.
+SORTS_OF_FEW = SORTS | {"id": FEW_BY_ID, "updatedAt": FEW_BY_UPDATE}
 FEW = {"visible_to", "me", "user_id", "realm_id"}
 CONDITIONS = {
     "visible_to": "e.user_id = :visible_to",
@@ -87,9 +92,7 @@ def count_records(tx: Transaction, values: Mapping[str, Any]) -> int:
 
 @lru_cache(512)
 def counting(given: tuple[str, ...]) -> str:
-    # By a column that the index of all lacks: the engine would take that one for few as well.
-    counted = "*" if FEW.isdisjoint(given) else "e.source"
-    return f"select count({counted}) from enrollment e {where(view_of(given), given)}"
+    return f"select count(*) from enrollment e {where(view_of(given), given)}"
 
 
 def people(

@@ -124,7 +124,7 @@ def found(tx: Transaction, name: str, sought: Sought, order: Order) -> tuple[lis
     total: int = tx.value(f"select count(*) {source}", **values)
     columns = resource.columns
     if sought.me is not None and resource.few_are_open:
-        columns = columns | {"number": f"{columns['number']} + 0"}  # see `details.COLUMNS_OF_FEW`
+        columns = columns | {"number": f"{columns['number']} + 0"}  # see `enrollments.FEW_BY_ID`
     in_order = ordering(columns, order, values)
     rows = tx.all(
         fields_of(resource.columns),

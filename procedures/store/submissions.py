@@ -82,7 +82,7 @@ OWN_OR_TAUGHT = f"""w.course_id + 0 = :course_id and w.id in (
 def _next(tx: Transaction, shelf: Shelf, page: tuple[int, int]) -> list[SubmissionRow]:
     seen = "w.course_id = :course_id" if shelf.me is None else OWN_OR_TAUGHT
     users = "" if shelf.user_id is None else "and w.user_id = :user_id"
-    number = "w.id" if shelf.me is None and not users else "w.id + 0"  # see `listing.SORTS_OF_FEW`
+    number = "w.id" if shelf.me is None and not users else "w.id + 0"  # see `enrollments.FEW_BY_ID`
     return tx.all(
         SubmissionRow,
         f"""
