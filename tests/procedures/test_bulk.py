@@ -1,5 +1,8 @@
 """`enrollment.bulk`: items in order, each alone or all together, and counts that are true."""
 
+import os
+import threading
+
 import pytest
 from world import Person, World, refused
 
@@ -298,6 +301,22 @@ async def test_500_items_are_done_and_501_are_refused(world: World, ada: Person)
     with refused("BAD_REQUEST", reason="too_many_items"):
         await done(ada, create("usr_lou"), *[item] * 500)
     assert world.contents() == before
+
+
+async def test_who_shares_the_core_with_a_bulk_gets_it_every_few_items(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+):
+    yielding: list[threading.Thread] = []
+    give_way = os.sched_yield
+
+    def noted() -> None:
+        yielding.append(threading.current_thread())
+        give_way()
+
+    monkeypatch.setattr(os, "sched_yield", noted)
+    await done(ada, *[{"op": "delete", "id": "enr_zzz"}] * 9)
+    assert len(yielding) == 3
+    assert threading.main_thread() not in yielding
 
 
 async def test_no_items_are_done_without_a_word(ada: Person):
