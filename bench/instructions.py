@@ -12,13 +12,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.data import seed
-from bench.peers import PEERS, Peer, Running, start
-from bench.workloads import CONNECTIONS, WORKLOADS, Workload
+from bench.data import roster, seed
+from bench.peers import PEERS, REPLAY, SERVICE, Peer, Running, start
+from bench.workloads import CONNECTIONS, ENROLL, WORKLOADS, Workload
 
 WARM_UP, COUNTED = 64, 320  # requests, of so many connections at once
 # In thousands; the last is what a dispatcher may add to the bare app.
@@ -38,7 +38,8 @@ def under_valgrind(peer: Peer, folder: Path) -> Peer:
 
 
 def started(name: str, folder: Path) -> Running:
-    [peer] = [peer for peer in PEERS if peer.name == f"{name} on uvicorn"]
+    peers = (*PEERS, *SERVICE, *REPLAY)
+    [peer] = [peer for peer in peers if peer.name == f"{name} on uvicorn"]
     return start(under_valgrind(peer, folder), folder)
 
 
@@ -49,6 +50,8 @@ def requests(work: Workload, count: int) -> Iterator[tuple[str, str | None]]:
             course = 1 + number % 20
             about = f'"user_id":{10**6 + number},"course_id":{course},"org_id":7,"role":"student"'
             yield work.path, f"{{{about}}}"
+        elif work.kind == "enroll":
+            yield work.path, f'{{"userId":"usr_{number}","courseId":"crs_0"}}'
         elif work.kind == "key":
             yield f"{work.path}?input=%7B%22id%22%3A{1 + number * 331 % 100_000}%7D", None
         else:
@@ -98,23 +101,41 @@ def counted(peer: Running) -> int:
     return sum(int(count.replace(",", "")) for count in threads)
 
 
+def compared(
+    by_hand: str, by_us: str, works: Sequence[Workload], folder: Path
+) -> Iterator[tuple[Workload, float, float]]:
+    """What each costs of the two."""
+    peers = [started(name, folder) for name in (by_hand, by_us)]
+    try:
+        for work in works:
+            bare, ours = (cost(peer, work) for peer in peers)
+            yield work, bare, ours
+    finally:
+        for peer in peers:
+            peer.stop()
+
+
 def main() -> None:
     if shutil.which("valgrind") is None:
         sys.exit("counting needs valgrind (Debian: apt-get install valgrind)")
     with tempfile.TemporaryDirectory() as name:
         seed((folder := Path(name)) / "seed.db")
-        peers = [started(name, folder) for name in ("bare ASGI", "Rollcall")]
-        try:
-            print("| thousand instructions | bare | Rollcall | budget | ours | budget |")
-            print("|---|--:|--:|--:|--:|--:|")
-            for work in WORKLOADS:
-                bare, ours = (cost(peer, work) for peer in peers)
-                figures = (bare, ours, BUDGETS[work.name], ours - bare, SHARE)
-                shown = " | ".join(f"{figure:.0f}" for figure in figures)
-                print(f"| {work.name} {work.title} | {shown} |", flush=True)
-        finally:
-            for peer in peers:
-                peer.stop()
+        (folder / "roster.json").write_bytes(roster(5000, 400))
+        print("| thousand instructions | bare | Rollcall | budget | ours | budget |")
+        print("|---|--:|--:|--:|--:|--:|")
+        of_ours = {}
+        for work, bare, ours in compared("bare ASGI", "Rollcall", WORKLOADS, folder):
+            row(work, bare, ours, BUDGETS[work.name], ours - bare, SHARE)
+            of_ours[work.name] = ours
+        print("\n| thousand instructions | its statements | the service | budget |")
+        print("|---|--:|--:|--:|")
+        for work, bare, ours in compared("statements", "service", [ENROLL], folder):
+            row(work, bare, ours, 2 * of_ours["W5"])
+
+
+def row(work: Workload, *figures: float) -> None:
+    shown = " | ".join(f"{figure:.0f}" for figure in figures)
+    print(f"| {work.name} {work.title} | {shown} |", flush=True)
 
 
 if __name__ == "__main__":

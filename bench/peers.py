@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from procedures.servers.sockets import listen
@@ -64,6 +64,7 @@ PEERS = (
     *on_servers("Rollcall", "ours"),
 )
 SERVICE = tuple(service(server) for server in ("hypercorn", "uvicorn", "granian"))
+REPLAY = tuple(replace(peer, is_service=True) for peer in on_servers("statements", "replay"))
 
 
 @dataclass

@@ -126,14 +126,12 @@ AS_LEARNER = Workload(
     of_service=True,
     as_learner=True,
 )
-OF_SERVICE = (
-    Workload(
-        "W10",
-        "the real enrollment.enroll",
-        "POST",
-        "enrollment.enroll",
-        kind="enroll",
-        of_service=True,
-    ),
-    AS_LEARNER,
+ENROLL = Workload(
+    "W10",
+    "the real enrollment.enroll",
+    "POST",
+    "enrollment.enroll",
+    kind="enroll",
+    of_service=True,
 )
+OF_SERVICE = (ENROLL, AS_LEARNER)

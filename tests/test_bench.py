@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bench.data import roster
 
 ROOT = Path(__file__).parents[1]
 ANSWERS = """
@@ -74,3 +78,37 @@ def test_the_bare_app_and_rollcall_answer_each_workload_alike(seeded: Path, tmp_
 def copied(seeded: Path, place: Path) -> Path:
     place.write_bytes(seeded.read_bytes())
     return place
+
+
+REPLAYED = """
+import asyncio, json
+import httpx2
+from bench import replay
+
+async def main() -> None:
+    await replay.ready()
+    of_first, *of_others = [len(statements) for statements, _ in replay.enrolls]
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(replay.app)) as http:
+        wish = {"userId": "usr_0", "courseId": "crs_0"}
+        answer = await http.post("http://peer/rpc/enrollment.enroll", json=wish)
+    print(json.dumps([of_first, *set(of_others), answer.json()["result"]["data"]]))
+
+asyncio.run(main())
+"""
+STORED = """
+    select e.key, v.kind, v.enrollment_key, o.template
+    from enrollment e, event v, outbox o where v.enrollment_id = e.id and o.event_id = v.id
+"""
+
+
+@pytest.mark.engine("sqlite")
+def test_the_floor_of_an_enroll_stores_what_the_service_does_by_its_ten_statements(tmp_path: Path):
+    (document := tmp_path / "roster.json").write_bytes(roster(384, 1))
+    load = [sys.executable, "-m", "procedures", "load", str(document), "--database"]
+    subprocess.run([*load, str(tmp_path / "served.db")], cwd=ROOT, check=True, capture_output=True)
+    [[of_first, of_others, record]] = run(REPLAYED, tmp_path / "served.db")
+    assert of_first > of_others == 10  # the first makes the section, and the terms it is in
+    assert (record["userId"], record["status"]) == ("usr_0", "active")
+    with closing(sqlite3.connect(tmp_path / "served.db")) as database:
+        stored = database.execute(STORED).fetchall()
+    assert stored == [(record["id"], "enrolled", record["id"], "welcome")]
