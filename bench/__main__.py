@@ -25,12 +25,15 @@ from bench.workloads import OF_SERVICE, WORKLOADS, Measured
 def measure(peers: list[Running], works: list[Measured], rounds: int, seconds: int) -> None:
     runs: dict[tuple[str, str], list[dict[str, float]]] = {}
     base = 0
+    for peer in peers:
+        peer.pause()
     for turn in range(rounds + 1):  # the first warms up
         for work in works:
             for peer in peers:
                 base += 1_000_000
                 if work.is_for(peer):
-                    found = work.run(peer, seconds if turn else 1, base)
+                    with peer.awake():
+                        found = work.run(peer, seconds if turn else 1, base)
                     if turn:
                         runs.setdefault((work.name, peer.name), []).append(found)
     for work in works:

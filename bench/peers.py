@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -190,7 +191,19 @@ class Running:
         sizes = (re.search(r"VmRSS:\s+(\d+)", text) for text in status)
         return sum(int(size[1]) for size in sizes if size) / 1024
 
+    def pause(self) -> None:
+        """Let it lie still until it is wanted: what idle servers do now and then would make the
+        slowest answers of another one slower."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        os.killpg(self._process.pid, signal.SIGCONT)
+        yield
+        self.pause()
+
     def stop(self) -> None:
+        os.killpg(self._process.pid, signal.SIGCONT)
         os.killpg(self._process.pid, signal.SIGTERM)
         try:
             self._process.wait(10)
