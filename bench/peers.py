@@ -21,6 +21,7 @@ from procedures.servers.sockets import listen
 ROOT = Path(__file__).parents[1]
 NODE = "tRPC on Node"
 PATIENCE = 60  # seconds until a peer that does not answer is a failure
+PAUSE, IDLE = 0.1, 0.1  # seconds, and the share of them that a peer with nothing to do takes
 # One caller does the work of thousands here.
 UNBOUNDED = {
     "ROLLCALL_CALL_RATE": "0",
@@ -200,7 +201,17 @@ class Running:
     def awake(self) -> Iterator[None]:
         os.killpg(self._process.pid, signal.SIGCONT)
         yield
+        self._settle()
         self.pause()
+
+    def _settle(self) -> None:
+        """Wait until it is done with what its clients have left, a thousand connections of W8."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            before = self.cpu_seconds()
+            time.sleep(PAUSE)
+            if self.cpu_seconds() - before < PAUSE * IDLE:
+                return
 
     def stop(self) -> None:
         os.killpg(self._process.pid, signal.SIGCONT)
