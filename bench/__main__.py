@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from bench.bulks import Bulks
-from bench.data import roster, seed
+from bench.data import prepare
 from bench.fanout import FanOut
 from bench.peers import NODE, PEERS, SERVICE, Running, start
 from bench.workloads import OF_SERVICE, WORKLOADS, Measured
@@ -61,8 +61,7 @@ def shown(figure: float) -> str:
 
 
 def started(names: list[str], folder: Path) -> list[Running]:
-    seed(folder / "seed.db")
-    (folder / "roster.json").write_bytes(roster(5000, 400))
+    prepare(folder)
     chosen = [p for p in (*PEERS, *SERVICE) if not names or p.name in names]
     return [start(peer, folder) for peer in chosen]
 

@@ -145,3 +145,9 @@ def roster(learners: int, courses: int) -> bytes:
         ],
     }
     return json.dumps(document).encode()
+
+
+def prepare(folder: Path) -> None:
+    """Put there what every peer starts from: the database, and a roster for the service."""
+    seed(folder / "seed.db")
+    (folder / "roster.json").write_bytes(roster(5000, 400))

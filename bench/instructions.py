@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.data import roster, seed
+from bench.data import prepare
 from bench.peers import PEERS, REPLAY, SERVICE, Peer, Running, start
 from bench.workloads import CONNECTIONS, ENROLL, WORKLOADS, Workload
 
@@ -119,8 +119,7 @@ def main() -> None:
     if shutil.which("valgrind") is None:
         sys.exit("counting needs valgrind (Debian: apt-get install valgrind)")
     with tempfile.TemporaryDirectory() as name:
-        seed((folder := Path(name)) / "seed.db")
-        (folder / "roster.json").write_bytes(roster(5000, 400))
+        prepare(folder := Path(name))
         print("| thousand instructions | bare | Rollcall | budget | ours | budget |")
         print("|---|--:|--:|--:|--:|--:|")
         of_ours = {}
